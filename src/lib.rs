@@ -1,0 +1,1 @@
+//! weightkin: how close are model checkpoints?

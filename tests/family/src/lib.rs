@@ -1,0 +1,1 @@
+//! Synthetic checkpoint families with known ancestry.
