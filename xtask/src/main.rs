@@ -1,3 +1,30 @@
-//! Builds, serves, tests and measures weightkin.
+//! Builds, serves, tests and measures weightkin: `cargo xtask build|serve|test|bench`.
 
-fn main() {}
+mod build;
+mod command;
+mod repo;
+mod serve;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the page into www/dist, ready for any static host
+    Build(build::Arguments),
+    /// Build the page and serve it on this machine
+    Serve(serve::Arguments),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::Build(arguments) => build::run(&arguments),
+        Task::Serve(arguments) => serve::run(&arguments),
+    }
+}

@@ -1,0 +1,30 @@
+//! `cargo xtask build`: everything from the sources to `www/dist`.
+
+mod site;
+mod toolchain;
+mod wasm;
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use toolchain::require_wasm_target;
+
+/// Options of `cargo xtask build`.
+#[derive(clap::Args)]
+pub struct Arguments {}
+
+/// Runs the build and says where the page is.
+pub fn run(_arguments: &Arguments) -> Result<()> {
+    let started = Instant::now();
+    all()?;
+    eprintln!("built www/dist in {:.1} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Brings `www/dist` up to date, doing only what has changed.
+pub fn all() -> Result<()> {
+    require_wasm_target()?;
+    wasm::build()?;
+    site::build()
+}
