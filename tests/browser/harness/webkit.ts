@@ -1,0 +1,227 @@
+// WebKitGTK over classic WebDriver, on a virtual display.
+
+import type { ChildProcess } from "node:child_process";
+import { readdirSync } from "node:fs";
+import type { Browser, Json, Page } from "./browser.ts";
+import { installed } from "./installed.ts";
+import { end, freePort, start, until, within } from "./process.ts";
+
+const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
+
+export async function launchWebKit(timeout_ms: number): Promise<Browser> {
+  const driverPath = installed("WebKitWebDriver", ["WebKitWebDriver"]);
+  const { display, xvfb } = await startDisplay(timeout_ms);
+  const port = await freePort();
+  const driver = start(driverPath, [`--port=${port}`], {
+    stdio: "ignore",
+    env: {
+      ...process.env,
+      DISPLAY: display,
+      // WebKit's sandbox does not start for root or in most containers
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+      // no session bus is needed, and none is looked for
+      DBUS_SESSION_BUS_ADDRESS: "disabled:",
+      GDK_BACKEND: "x11",
+      LIBGL_ALWAYS_SOFTWARE: "1",
+    },
+  });
+  const browser = new WebKit(driver, xvfb, `http://127.0.0.1:${port}`, timeout_ms);
+  try {
+    await browser.begin();
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+  return browser;
+}
+
+async function startDisplay(timeout_ms: number): Promise<{ display: string; xvfb: ChildProcess }> {
+  const args = ["-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"];
+  const xvfb = start(installed("Xvfb", ["Xvfb"]), args, {
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  });
+  let number = "";
+  xvfb.stdio[3]?.on("data", (chunk) => {
+    number += chunk;
+  });
+  await until(timeout_ms, "starting Xvfb", () => number.includes("\n"));
+  return { display: `:${number.trim()}`, xvfb };
+}
+
+class WebKit implements Browser {
+  readonly engine = "webkit";
+  readonly pid: number;
+  private readonly driver: ChildProcess;
+  private readonly xvfb: ChildProcess;
+  private readonly address: string;
+  private readonly timeout_ms: number;
+  private session = "";
+
+  constructor(driver: ChildProcess, xvfb: ChildProcess, address: string, timeout_ms: number) {
+    this.driver = driver;
+    this.xvfb = xvfb;
+    this.address = address;
+    this.timeout_ms = timeout_ms;
+    this.pid = driver.pid ?? 0;
+  }
+
+  async begin(): Promise<void> {
+    await until(this.timeout_ms, "starting WebKitWebDriver", async () => {
+      const status = await fetch(`${this.address}/status`).catch(() => undefined);
+      return status?.ok;
+    });
+    // beside the library, in a folder named after the machine's architecture on Debian
+    const folders = ["", ...readdirSync("/usr/lib").map((name) => `${name}/`)];
+    const binary = installed(
+      "WebKit's MiniBrowser",
+      folders.map((folder) => `/usr/lib/${folder}webkit2gtk-4.1/MiniBrowser`),
+    );
+    const alwaysMatch = { "webkitgtk:browserOptions": { binary, args: ["--automation"] } };
+    const begun = await this.send("POST", "/session", { capabilities: { alwaysMatch } });
+    this.session = `/session/${(begun as { sessionId: string }).sessionId}`;
+    const timeouts = { script: this.timeout_ms, pageLoad: this.timeout_ms, implicit: 0 };
+    await this.command("POST", "/timeouts", timeouts);
+  }
+
+  async open(url: string): Promise<Page> {
+    await this.command("POST", "/url", { url });
+    const page = new WebKitPage(this, this.timeout_ms);
+    await page.evaluate(listenForErrors);
+    return page;
+  }
+
+  async close(): Promise<void> {
+    if (this.session) {
+      // the driver ends the browser; if it does not, the process group does
+      await this.send("DELETE", this.session, undefined, 5_000).catch(() => undefined);
+    }
+    await end(this.driver);
+    await end(this.xvfb);
+  }
+
+  command(method: string, path: string, body?: Json): Promise<unknown> {
+    return this.send(method, this.session + path, body);
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    body?: Json,
+    timeout_ms = this.timeout_ms,
+  ): Promise<unknown> {
+    const what = `WebKitWebDriver ${method} ${path.replace(/^\/session\/[^/]+/, "")}`;
+    const response = await fetch(this.address + path, {
+      method,
+      signal: AbortSignal.timeout(timeout_ms),
+      ...(method === "POST" ? { body: JSON.stringify(body ?? {}) } : {}),
+    }).catch((error: unknown) => {
+      throw new Error(`${what}: ${error}`);
+    });
+    const { value } = (await response.json()) as { value: unknown };
+    if (!response.ok) {
+      const { error, message } = value as { error: string; message: string };
+      throw new Error(`${what}: ${error}: ${message}`);
+    }
+    return value;
+  }
+}
+
+class WebKitPage implements Page {
+  private readonly browser: WebKit;
+  private readonly timeout_ms: number;
+
+  constructor(browser: WebKit, timeout_ms: number) {
+    this.browser = browser;
+    this.timeout_ms = timeout_ms;
+  }
+
+  private async element(selector: string): Promise<string> {
+    const found = await until(this.timeout_ms, `${selector} on the page`, () =>
+      this.browser
+        .command("POST", "/element", { using: "css selector", value: selector })
+        .catch((error: Error) => {
+          if (error.message.includes("no such element")) return undefined;
+          throw error;
+        }),
+    );
+    return (found as Record<string, string>)[ELEMENT] ?? "";
+  }
+
+  async pick(selector: string, paths: string[]): Promise<void> {
+    const id = await this.element(selector);
+    await this.browser.command("POST", `/element/${id}/value`, { text: paths.join("\n") });
+  }
+
+  async click(selector: string): Promise<void> {
+    const id = await this.element(selector);
+    await this.browser.command("POST", `/element/${id}/click`);
+  }
+
+  async evaluate<A extends Json[], R>(
+    work: (...args: A) => R | Promise<R>,
+    ...args: A
+  ): Promise<R> {
+    const script = `
+      const done = arguments[arguments.length - 1];
+      const args = JSON.parse(arguments[0]);
+      Promise.resolve().then(() => (${work})(...args)).then(
+        (value) => done(JSON.stringify({ value })),
+        (error) => done(JSON.stringify({ error: String(error) })),
+      );`;
+    const call = this.browser.command("POST", "/execute/async", {
+      script,
+      args: [JSON.stringify(args)],
+    });
+    const text = (await within(this.timeout_ms, "evaluating in the page", call)) as string;
+    const answer = JSON.parse(text) as { value?: R; error?: string };
+    if (answer.error !== undefined) throw new Error(answer.error);
+    return answer.value as R;
+  }
+
+  async waitFor<A extends Json[], R>(
+    what: string,
+    condition: (...args: A) => R,
+    options: { timeout_ms?: number; args?: A } = {},
+  ): Promise<NonNullable<R>> {
+    const args = options.args ?? ([] as unknown as A);
+    const ask = () => this.evaluate(condition, ...args);
+    return until(options.timeout_ms ?? this.timeout_ms, what, ask) as Promise<NonNullable<R>>;
+  }
+
+  async resize(width_px: number, height_px: number): Promise<void> {
+    const outer = { x: 0, y: 0, width: width_px, height: height_px };
+    await this.browser.command("POST", "/window/rect", outer);
+  }
+
+  async screenshot(): Promise<Uint8Array> {
+    const png = await this.browser.command("GET", "/screenshot");
+    return Buffer.from(png as string, "base64");
+  }
+
+  errors(): Promise<string[]> {
+    return this.evaluate(() => (globalThis as { seenErrors?: string[] }).seenErrors ?? []);
+  }
+
+  requests(): undefined {
+    return undefined;
+  }
+}
+
+/**
+ * Classic WebDriver does not tell what is on the console, so the page keeps its errors itself
+ * from the end of loading on.
+ */
+function listenForErrors(): void {
+  const seen: string[] = [];
+  (globalThis as { seenErrors?: string[] }).seenErrors = seen;
+  addEventListener("error", (event) => seen.push(event.message));
+  addEventListener("unhandledrejection", (event) => seen.push(String(event.reason)));
+  addEventListener("securitypolicyviolation", (event) => {
+    seen.push(`${event.violatedDirective} forbids ${event.blockedURI}`);
+  });
+  const print = console.error.bind(console);
+  console.error = (...values: unknown[]) => {
+    seen.push(values.join(" "));
+    print(...values);
+  };
+}
