@@ -1,0 +1,36 @@
+//! The command line.
+
+mod compare;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How close are AI model checkpoints, block by block?
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compare checkpoints exactly, every pair of them
+    Compare(compare::Arguments),
+}
+
+/// Runs the command; an error is one line on standard error and exit code 1.
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Compare(arguments) => compare::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("weightkin: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Tensors that take no part, each with its reason.
+
+use serde::{Deserialize, Serialize};
+
+/// A tensor that is not compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Name of the tensor.
+    pub name: String,
+    /// Why it is left out.
+    #[serde(flatten)]
+    pub reason: Reason,
+}
+
+/// Why a tensor is not compared. Model numbers are positions in the comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Reason {
+    /// It belongs to the VAE, which is left out by default.
+    Vae,
+    /// Some models do not have it.
+    Missing {
+        /// Models without it.
+        missing_in: Vec<usize>,
+    },
+    /// Its shape differs among the models.
+    Shape {
+        /// Shape in each model.
+        shapes: Vec<Vec<u64>>,
+    },
+    /// A model stores it in a format that cannot be compared on its own.
+    Dtype {
+        /// Dtype in each model.
+        dtypes: Vec<String>,
+    },
+}

@@ -1,0 +1,57 @@
+//! Which tensors are compared, and why the others are not.
+
+mod left_out;
+mod matching;
+
+pub use left_out::{LeftOut, Reason};
+pub use matching::{Matched, Matching, match_models};
+
+use thiserror::Error;
+
+/// Most models of one comparison; the Gram matrix grows with the square.
+pub const MAX_MODELS: usize = 16;
+
+/// What the user can choose about a comparison.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Options {
+    /// Compare the VAE (`first_stage_model.`) too. Off by default: most fine-tunes share one VAE
+    /// bit for bit, which would only dilute the figure.
+    pub include_vae: bool,
+}
+
+/// Why models cannot be compared at all.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CompareError {
+    /// A comparison needs two models.
+    #[error("{count} model given, at least two are needed")]
+    TooFewModels {
+        /// Models given.
+        count: usize,
+    },
+    /// More models than one pass can hold.
+    #[error("{count} models given, at most {MAX_MODELS} can be compared at once")]
+    TooManyModels {
+        /// Models given.
+        count: usize,
+    },
+    /// No tensor name is common to all models with one shape.
+    #[error("{models} have no tensor in common: {left_out} tensors were left out")]
+    NothingInCommon {
+        /// Names of the models, joined for reading.
+        models: String,
+        /// How many tensors were left out.
+        left_out: usize,
+    },
+}
+
+impl CompareError {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooFewModels { .. } => "too_few_models",
+            Self::TooManyModels { .. } => "too_many_models",
+            Self::NothingInCommon { .. } => "nothing_in_common",
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! From stored numbers to `f32`, exactly.
+//!
+//! Every dtype that is compared widens to `f32` without loss, except `F64` and the wide integers,
+//! which are rounded to nearest even as a plain conversion does. `F8_E4M3` is the finite-only
+//! variant ("FN": no infinities, `0x7f` and `0xff` are NaN), `F8_E5M2` is IEEE-like; the FNUZ
+//! variants have one zero, one NaN (`0x80`) and a bias larger by one.
+//!
+//! [`scalar`] is the definition. The wide versions handle whole vectors and leave the rest to it;
+//! all of them agree bit for bit, NaN payloads aside.
+
+mod f8;
+mod scalar;
+#[cfg(target_arch = "wasm32")]
+mod simd128;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+use crate::dtype::Dtype;
+
+/// Widens little-endian elements: `src` holds exactly as many as `dst`.
+pub type Decoder = fn(src: &[u8], dst: &mut [f32]);
+
+/// The fastest decoder for `dtype` on this machine, or `None` for a dtype that is not compared.
+pub fn decoder(dtype: Dtype) -> Option<Decoder> {
+    wide(dtype).or_else(|| scalar::decoder(dtype))
+}
+
+#[cfg(target_arch = "wasm32")]
+fn wide(dtype: Dtype) -> Option<Decoder> {
+    simd128::decoder(dtype)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn wide(dtype: Dtype) -> Option<Decoder> {
+    x86_64::decoder(dtype)
+}
+
+#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
+fn wide(_: Dtype) -> Option<Decoder> {
+    None
+}
+
+#[cfg(test)]
+mod tests;

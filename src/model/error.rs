@@ -1,0 +1,95 @@
+//! Why a model could not be opened.
+
+use thiserror::Error;
+
+use crate::header::HeaderError;
+
+/// Why a model could not be opened. Every message names the file.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OpenError {
+    /// A file's header is not valid.
+    #[error("{file}: {source}")]
+    Header {
+        /// Name of the file.
+        file: String,
+        /// The rule broken.
+        source: HeaderError,
+    },
+    /// The index of a sharded model is not JSON of the expected shape.
+    #[error("{file}: not a shard index: {message}")]
+    Index {
+        /// Name of the index file.
+        file: String,
+        /// The JSON reader's words.
+        message: String,
+    },
+    /// A sharded model lacks a file.
+    #[error("{model}: shard {shard:?} is missing")]
+    MissingShard {
+        /// Name of the model.
+        model: String,
+        /// Name of the file that is not there.
+        shard: String,
+    },
+    /// The index promises a tensor that no file holds.
+    #[error("{model}: the index puts tensor {tensor:?} into {shard:?}, but it is not there")]
+    MissingTensor {
+        /// Name of the model.
+        model: String,
+        /// Name of the tensor.
+        tensor: String,
+        /// The shard that should hold it.
+        shard: String,
+    },
+    /// Two shards hold a tensor of the same name.
+    #[error("{second}: tensor {tensor:?} is already in {first}")]
+    TensorInTwoFiles {
+        /// The file read first.
+        first: String,
+        /// The file read second.
+        second: String,
+        /// Name of the tensor.
+        tensor: String,
+    },
+    /// Nothing to open.
+    #[error("{model}: no .safetensors file given")]
+    NoFiles {
+        /// Name of the model.
+        model: String,
+    },
+    /// The file could not be read.
+    #[error("{file}: {message}")]
+    Read {
+        /// Name of the file.
+        file: String,
+        /// The system's words.
+        message: String,
+    },
+}
+
+impl OpenError {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Header { source, .. } => source.code(),
+            Self::Index { .. } => "bad_index",
+            Self::MissingShard { .. } => "missing_shard",
+            Self::MissingTensor { .. } => "missing_tensor",
+            Self::TensorInTwoFiles { .. } => "tensor_in_two_files",
+            Self::NoFiles { .. } => "no_files",
+            Self::Read { .. } => "file_unreadable",
+        }
+    }
+
+    /// The file the error is about, where it is one.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Header { file, .. } | Self::Index { file, .. } | Self::Read { file, .. } => {
+                Some(file)
+            }
+            Self::MissingShard { shard, .. } | Self::MissingTensor { shard, .. } => Some(shard),
+            Self::TensorInTwoFiles { second, .. } => Some(second),
+            Self::NoFiles { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `*.safetensors.index.json`: which shard holds which tensor.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Model, OpenError};
+
+/// The part of the index file the comparison needs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ShardIndex {
+    /// Shard file name by tensor name.
+    weight_map: BTreeMap<String, String>,
+}
+
+impl ShardIndex {
+    /// Reads the JSON of the index file called `file`.
+    ///
+    /// # Errors
+    /// [`OpenError::Index`] when it is not JSON with a `weight_map`.
+    pub fn parse(file: &str, json: &[u8]) -> Result<Self, OpenError> {
+        serde_json::from_slice(json).map_err(|error| OpenError::Index {
+            file: file.to_owned(),
+            message: error.to_string(),
+        })
+    }
+
+    /// The first shard named here that `files` lacks.
+    pub(super) fn missing_file(&self, files: &[&str]) -> Option<String> {
+        self.weight_map.values().find(|shard| !files.contains(&shard.as_str())).cloned()
+    }
+
+    /// The first tensor named here that is not in its shard, with that shard.
+    pub(super) fn missing_tensor(&self, model: &Model) -> Option<(String, String)> {
+        self.weight_map
+            .iter()
+            .find(|(tensor, shard)| {
+                !model
+                    .tensors
+                    .get(*tensor)
+                    .is_some_and(|tensor| model.files[tensor.file].name == **shard)
+            })
+            .map(|(tensor, shard)| (tensor.clone(), shard.clone()))
+    }
+}

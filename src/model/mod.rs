@@ -1,0 +1,161 @@
+//! A model: the tensors of one file, or of all shards of one checkpoint.
+
+mod error;
+mod grouping;
+mod index;
+
+use std::collections::BTreeMap;
+
+use crate::dtype::{self, Dtype};
+use crate::header::Header;
+
+pub use error::OpenError;
+pub use grouping::{Group, group, stem};
+pub use index::ShardIndex;
+
+/// Name and size of one file of a model.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FileFacts {
+    /// File name without directories.
+    pub name: String,
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+/// One tensor of a model: [`crate::header::TensorInfo`] plus the file that holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tensor {
+    /// Number format.
+    pub dtype: Dtype,
+    /// Dimensions, outermost first; empty for a scalar.
+    pub shape: Vec<u64>,
+    /// Index into [`Model::files`].
+    pub file: usize,
+    /// First byte, from the start of the file.
+    pub start: u64,
+    /// One past the last byte, from the start of the file.
+    pub end: u64,
+}
+
+impl Tensor {
+    /// Number of elements; a scalar has one.
+    pub fn elements(&self) -> u64 {
+        self.shape.iter().product()
+    }
+
+    /// Bytes in the file.
+    pub fn bytes(&self) -> u64 {
+        self.end - self.start
+    }
+}
+
+/// A checkpoint, however many files it is stored in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// What to call it: the file's stem unless the user said otherwise.
+    pub name: String,
+    /// Its files, in the order given.
+    pub files: Vec<FileFacts>,
+    /// Its tensors by name.
+    pub tensors: BTreeMap<String, Tensor>,
+    /// `__metadata__` of all files; the first file that has a key wins.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Tensors and bytes of one dtype in a model.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct DtypeShare {
+    /// Number format.
+    pub dtype: Dtype,
+    /// Tensors stored in it.
+    pub tensors: u64,
+    /// Bytes they take.
+    pub bytes: u64,
+}
+
+impl Model {
+    /// Joins the files of one model.
+    ///
+    /// # Errors
+    /// When `index` names a shard or a tensor that is not there, when a numbered shard is missing,
+    /// or when two files hold a tensor of the same name.
+    pub fn assemble(
+        name: String,
+        parts: Vec<(FileFacts, Header)>,
+        index: Option<&ShardIndex>,
+    ) -> Result<Self, OpenError> {
+        let file_names: Vec<&str> = parts.iter().map(|(file, _)| file.name.as_str()).collect();
+        if let Some(missing) = grouping::missing_shard(&file_names) {
+            return Err(OpenError::MissingShard { model: name, shard: missing });
+        }
+        if let Some(missing) = index.and_then(|index| index.missing_file(&file_names)) {
+            return Err(OpenError::MissingShard { model: name, shard: missing });
+        }
+
+        let mut model = Self {
+            name,
+            files: Vec::with_capacity(parts.len()),
+            tensors: BTreeMap::new(),
+            metadata: BTreeMap::new(),
+        };
+        for (file_index, (file, header)) in parts.into_iter().enumerate() {
+            for (tensor_name, info) in header.tensors {
+                let tensor = Tensor {
+                    dtype: info.dtype,
+                    shape: info.shape,
+                    file: file_index,
+                    start: info.start,
+                    end: info.end,
+                };
+                if let Some(earlier) = model.tensors.get(&tensor_name) {
+                    return Err(OpenError::TensorInTwoFiles {
+                        first: model.files[earlier.file].name.clone(),
+                        second: file.name,
+                        tensor: tensor_name,
+                    });
+                }
+                model.tensors.insert(tensor_name, tensor);
+            }
+            for (key, value) in header.metadata {
+                model.metadata.entry(key).or_insert(value);
+            }
+            model.files.push(file);
+        }
+        if let Some((tensor, shard)) = index.and_then(|index| index.missing_tensor(&model)) {
+            return Err(OpenError::MissingTensor { model: model.name, tensor, shard });
+        }
+        Ok(model)
+    }
+
+    /// Size of all files together.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// Elements of all tensors together.
+    pub fn parameters(&self) -> u64 {
+        self.tensors.values().map(Tensor::elements).fold(0, u64::saturating_add)
+    }
+
+    /// The mix of dtypes, largest share of bytes first.
+    pub fn dtypes(&self) -> Vec<DtypeShare> {
+        let mut shares: BTreeMap<Dtype, DtypeShare> = BTreeMap::new();
+        for tensor in self.tensors.values() {
+            let share = shares.entry(tensor.dtype).or_insert(DtypeShare {
+                dtype: tensor.dtype,
+                tensors: 0,
+                bytes: 0,
+            });
+            share.tensors += 1;
+            share.bytes += tensor.bytes();
+        }
+        let mut shares: Vec<_> = shares.into_values().collect();
+        shares.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.dtype.cmp(&b.dtype)));
+        shares
+    }
+
+    /// Whether any tensor can be compared at all.
+    pub fn is_comparable(&self) -> bool {
+        self.tensors.values().any(|tensor| dtype::class(tensor.dtype) != dtype::Class::Opaque)
+    }
+}

@@ -1,0 +1,62 @@
+//! Carries out a plan on all cores.
+
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
+
+use rayon::prelude::*;
+use thiserror::Error;
+
+use super::MappedFiles;
+use super::open::OpenModel;
+use crate::compare::{CompareError, Options, match_models};
+use crate::execute::execute;
+use crate::model::Model;
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::tally::Tally;
+
+/// Why a comparison of files failed.
+#[derive(Debug, Error)]
+pub enum NativeError {
+    /// The models cannot be compared.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// A file could not be mapped into memory.
+    #[error("{file}: {source}")]
+    Map {
+        /// Path of the file.
+        file: String,
+        /// The system's error.
+        source: io::Error,
+    },
+}
+
+/// Compares `models`. `progress` is told the bytes taken since it was last told, from any thread.
+///
+/// # Errors
+/// When the models have nothing in common or a file cannot be mapped.
+pub fn compare(
+    models: &[OpenModel],
+    options: &Options,
+    started: impl FnOnce(&Plan),
+    progress: impl Fn(u64) + Sync,
+) -> Result<Report, NativeError> {
+    let facts: Vec<&Model> = models.iter().map(|open| &open.model).collect();
+    let plan = Plan::new(&facts, match_models(&facts, options)?);
+    started(&plan);
+    let paths: Vec<&Path> =
+        models.iter().flat_map(|open| &open.paths).map(std::path::PathBuf::as_path).collect();
+    let files = MappedFiles::new(paths.iter().copied()).map_err(|(index, source)| {
+        NativeError::Map { file: paths[index].display().to_string(), source }
+    })?;
+
+    let tally = Mutex::new(Tally::new(&plan));
+    (0..plan.batches()).into_par_iter().with_max_len(1).for_each(|index| {
+        let batch = plan.batch(index);
+        let Ok(outcome) = pollster::block_on(execute(&batch, &files, |bytes, _| progress(bytes)));
+        tally.lock().expect("no thread panics while holding it").accept(outcome);
+    });
+    let tally = tally.into_inner().expect("no thread panicked");
+    Ok(Report::new(&facts, &plan, &tally))
+}

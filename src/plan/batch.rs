@@ -1,0 +1,147 @@
+//! A portion of work, complete in itself: what to read, and what to make of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Plan, Window, element_bytes};
+use crate::dtype::Dtype;
+use crate::source::Read;
+
+/// Bytes of no tensor that are read through rather than reopening the file behind them.
+const GAP_BYTES: u64 = 64 << 10;
+/// Of the bytes a batch needs from a model, the share that may be read in vain: 1/64.
+const GAP_SHARE: u64 = 64;
+
+/// Work for one lane. Windows of many tensors whose bytes lie together.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Batch {
+    /// Number of models.
+    pub models: usize,
+    /// Windows in reading order.
+    pub jobs: Vec<Job>,
+    /// For each model, the reads that its spans of all jobs are taken from, in order.
+    pub reads: Vec<Vec<Read>>,
+}
+
+/// One window of one tensor, in all models.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    /// Position in [`Plan::tensors`].
+    pub tensor: usize,
+    /// Which part of the tensor.
+    pub window: Window,
+    /// Name of the tensor, for progress and errors.
+    pub name: String,
+    /// Rows of the window.
+    pub rows: u64,
+    /// Columns of the window.
+    pub cols: u64,
+    /// Whether the window holds whole columns, so that it can be reduced to a record at once.
+    pub whole_columns: bool,
+    /// The window's bytes in each model.
+    pub operands: Vec<Operand>,
+}
+
+/// One model's bytes of a window.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Operand {
+    /// Number format.
+    pub dtype: Dtype,
+    /// File that holds them.
+    pub file: usize,
+    /// Offset of the window's first element in the file.
+    pub start: u64,
+    /// Bytes of one row of the window.
+    pub row_bytes: u64,
+    /// Bytes from one row of the tensor to the next.
+    pub stride_bytes: u64,
+}
+
+/// A contiguous piece of an operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// File that holds it.
+    pub file: usize,
+    /// First byte.
+    pub start: u64,
+    /// Length.
+    pub bytes: u64,
+}
+
+impl Operand {
+    /// The contiguous pieces of `rows` rows from `first_row`, in order.
+    pub fn spans(&self, first_row: u64, rows: u64) -> impl Iterator<Item = Span> + use<> {
+        let contiguous = self.row_bytes == self.stride_bytes;
+        let (count, bytes) =
+            if contiguous { (1, rows * self.row_bytes) } else { (rows, self.row_bytes) };
+        let (file, stride_bytes) = (self.file, self.stride_bytes);
+        let start = self.start + first_row * stride_bytes;
+        (0..count)
+            .map(move |piece| Span { file, start: start + piece * stride_bytes, bytes })
+            .filter(|span| span.bytes > 0)
+    }
+}
+
+impl Batch {
+    pub(super) fn new(plan: &Plan, windows: &[(u32, Window)]) -> Self {
+        let jobs: Vec<Job> =
+            windows.iter().map(|&(tensor, window)| job(plan, tensor as usize, window)).collect();
+        let reads = (0..plan.models).map(|model| coalesce(&jobs, model)).collect();
+        Self { models: plan.models, jobs, reads }
+    }
+
+    /// Bytes the batch reads, gaps included.
+    pub fn bytes(&self) -> u64 {
+        self.reads.iter().flatten().map(Read::bytes).sum()
+    }
+}
+
+fn job(plan: &Plan, index: usize, window: Window) -> Job {
+    let tensor = &plan.tensors[index];
+    let grid = tensor.grid();
+    let (first_row, rows) = grid.rows_of(window);
+    let (first_col, cols) = grid.cols_of(window);
+    let operands = tensor
+        .places
+        .iter()
+        .map(|place| {
+            let element_bytes = element_bytes(place.dtype);
+            Operand {
+                dtype: place.dtype,
+                file: place.file,
+                start: place.start + (first_row * tensor.cols + first_col) * element_bytes,
+                row_bytes: cols * element_bytes,
+                stride_bytes: tensor.cols * element_bytes,
+            }
+        })
+        .collect();
+    Job {
+        tensor: index,
+        window,
+        name: tensor.name.clone(),
+        rows,
+        cols,
+        whole_columns: grid.bands() == 1,
+        operands,
+    }
+}
+
+/// Joins the spans of one model over all jobs into reads as long as possible.
+fn coalesce(jobs: &[Job], model: usize) -> Vec<Read> {
+    let spans = || jobs.iter().flat_map(|job| job.operands[model].spans(0, job.rows));
+    let mut gap_budget_bytes = spans().map(|span| span.bytes).sum::<u64>() / GAP_SHARE;
+    let mut reads: Vec<Read> = Vec::new();
+    for span in spans() {
+        let end = span.start + span.bytes;
+        if let Some(last) = reads.last_mut()
+            && last.file == span.file
+            && let Some(gap_bytes) = span.start.checked_sub(last.end)
+            && gap_bytes <= GAP_BYTES.min(gap_budget_bytes)
+        {
+            gap_budget_bytes -= gap_bytes;
+            last.end = end;
+        } else {
+            reads.push(Read { file: span.file, start: span.start, end });
+        }
+    }
+    reads
+}

@@ -1,0 +1,159 @@
+//! From matched tensors to work: which bytes of which file are read, in which order, in what
+//! portions.
+//!
+//! A tensor is cut into [windows](window), windows are put in the order that suits the files and
+//! packed into batches; a batch turns into long contiguous [`Read`]s. Nothing here reads, and
+//! nothing here affects a result: the order and size of batches only decide how fast it comes.
+
+mod batch;
+mod order;
+mod window;
+
+use crate::compare::{LeftOut, Matching};
+use crate::dtype::{Dtype, size_bytes};
+use crate::model::Model;
+
+pub use batch::{Batch, Job, Operand, Span};
+pub use window::{Grid, Window};
+
+/// A tensor of the plan. As a matrix it has `rows` × `cols` elements, row-major.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTensor {
+    /// Name in all models.
+    pub name: String,
+    /// Dimensions, outermost first.
+    pub shape: Vec<u64>,
+    /// First dimension; 1 for a scalar.
+    pub rows: u64,
+    /// Product of the other dimensions; 1 for a vector or a scalar.
+    pub cols: u64,
+    /// Whether a model stores whole numbers here: such tensors count in the column cosine only.
+    pub integer: bool,
+    /// Where each model keeps it.
+    pub places: Vec<Place>,
+}
+
+/// Where one model keeps a tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Number format.
+    pub dtype: Dtype,
+    /// Position in [`Plan::files`].
+    pub file: usize,
+    /// First byte, from the start of the file.
+    pub start: u64,
+}
+
+impl PlannedTensor {
+    /// How it is cut.
+    pub fn grid(&self) -> Grid {
+        Grid::new(self.rows, self.cols)
+    }
+
+    fn bytes(&self, model: usize) -> u64 {
+        self.rows * self.cols * element_bytes(self.places[model].dtype)
+    }
+}
+
+/// A file of the comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct PlannedFile {
+    /// Position of its model.
+    pub model: usize,
+    /// Position among that model's files.
+    pub file: usize,
+}
+
+/// The work of one comparison.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Number of models.
+    pub models: usize,
+    /// All files of all models; every other place names files by their position here.
+    pub files: Vec<PlannedFile>,
+    /// Tensors to compare, by name.
+    pub tensors: Vec<PlannedTensor>,
+    /// Every other tensor, by name.
+    pub left_out: Vec<LeftOut>,
+    /// Windows in reading order.
+    order: Vec<(u32, Window)>,
+    /// Ends of the batches in `order`.
+    cuts: Vec<usize>,
+}
+
+impl Plan {
+    /// Plans the comparison of `models` as matched in `matching`.
+    pub fn new(models: &[&Model], matching: Matching<'_>) -> Self {
+        let files: Vec<PlannedFile> = models
+            .iter()
+            .enumerate()
+            .flat_map(|(model, m)| (0..m.files.len()).map(move |file| PlannedFile { model, file }))
+            .collect();
+        let first_file: Vec<usize> = models
+            .iter()
+            .scan(0, |next, model| {
+                let first = *next;
+                *next += model.files.len();
+                Some(first)
+            })
+            .collect();
+        let tensors: Vec<PlannedTensor> = matching
+            .matched
+            .iter()
+            .map(|matched| PlannedTensor {
+                name: matched.name.to_owned(),
+                shape: matched.shape().to_vec(),
+                rows: matched.shape().first().copied().unwrap_or(1),
+                cols: matched.shape().iter().skip(1).product(),
+                integer: matched.is_integer(),
+                places: matched
+                    .tensors
+                    .iter()
+                    .zip(&first_file)
+                    .map(|(tensor, first)| Place {
+                        dtype: tensor.dtype,
+                        file: first + tensor.file,
+                        start: tensor.start,
+                    })
+                    .collect(),
+            })
+            .collect();
+        let order: Vec<(u32, Window)> = order::reading_order(&tensors, models.len())
+            .into_iter()
+            .flat_map(|tensor| {
+                tensors[tensor].grid().windows().map(move |window| (tensor as u32, window))
+            })
+            .collect();
+        let cuts = order::cut(&tensors, &order);
+        Self { models: models.len(), files, tensors, left_out: matching.left_out, order, cuts }
+    }
+
+    /// Number of batches.
+    pub fn batches(&self) -> usize {
+        self.cuts.len()
+    }
+
+    /// The batch at `index`, ready to be executed anywhere.
+    pub fn batch(&self, index: usize) -> Batch {
+        let start = if index == 0 { 0 } else { self.cuts[index - 1] };
+        Batch::new(self, &self.order[start..self.cuts[index]])
+    }
+
+    /// Bytes of all compared tensors in all models.
+    pub fn bytes(&self) -> u64 {
+        self.tensors
+            .iter()
+            .map(|tensor| (0..self.models).map(|model| tensor.bytes(model)).sum::<u64>())
+            .sum()
+    }
+
+    /// Columns of all compared tensors.
+    pub fn columns(&self) -> u64 {
+        self.tensors.iter().map(|tensor| tensor.cols).sum()
+    }
+}
+
+/// Bytes of one element of a dtype that is compared.
+fn element_bytes(dtype: Dtype) -> u64 {
+    size_bytes(dtype).expect("matching leaves out dtypes without whole bytes")
+}

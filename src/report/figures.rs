@@ -1,0 +1,50 @@
+//! The figures of two models over any set of columns.
+
+use serde::{Deserialize, Serialize};
+
+use crate::gram::{Record, pair};
+
+/// How two models compare over some columns. `None` (JSON `null`) where a figure is undefined.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Mean of the column cosines, the headline number: `ΣS / (columns - left_out_columns)`.
+    pub column_cosine: Option<f64>,
+    /// Columns, left-out ones included.
+    pub columns: u64,
+    /// Columns with a NaN or an infinity in either model.
+    pub left_out_columns: u64,
+    /// Cosine of the flattened weights: `ΣG_ab / √(ΣG_aa · ΣG_bb)`.
+    pub flat_cosine: Option<f64>,
+    /// `‖W_a - W_b‖ / ‖W_a‖`.
+    pub relative_distance: Option<f64>,
+}
+
+impl Figures {
+    /// Of the pair `a < b`, the `distinct`-th of all such pairs, in `record`.
+    pub fn of(record: &Record, distinct: usize, a: usize, b: usize) -> Self {
+        let models = models_of(record);
+        let aa = record.gram[pair(models, a, a)];
+        let bb = record.gram[pair(models, b, b)];
+        let ab = record.gram[pair(models, a, b)];
+        let left_out_columns = record.left_out_columns[distinct];
+        let counted = record.columns - left_out_columns;
+        // equal vectors give exactly 1; rounding can make the square of the distance negative
+        let square = (aa - 2.0 * ab + bb).max(0.0);
+        Self {
+            column_cosine: defined(record.cosine_sums[distinct] / counted as f64),
+            columns: record.columns,
+            left_out_columns,
+            flat_cosine: defined(ab / (aa.sqrt() * bb.sqrt())),
+            relative_distance: defined(square.sqrt() / aa.sqrt()),
+        }
+    }
+}
+
+/// Number of models of a record, from the size of its Gram triangle.
+fn models_of(record: &Record) -> usize {
+    record.gram.len() - record.cosine_sums.len()
+}
+
+fn defined(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}

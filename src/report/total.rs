@@ -1,0 +1,62 @@
+//! Sums of tensor records over a scope.
+
+use super::{Figures, Pair, Verdict};
+use crate::gram::{Record, distinct_pairs, pair};
+
+/// The sum of some tensors' records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Total {
+    models: usize,
+    record: Record,
+    /// Identical tensors for each pair `a < b`.
+    identical: Vec<u64>,
+}
+
+impl Total {
+    /// Of no tensors.
+    pub fn zero(models: usize) -> Self {
+        Self { models, record: Record::zero(models), identical: vec![0; distinct_pairs(models).count()] }
+    }
+
+    /// Adds the record of a tensor. Tensors must be added in the order of their names, so that
+    /// the last bits do not depend on anything else.
+    pub fn add(&mut self, record: &Record, integer: bool) {
+        for (count, (a, b)) in self.identical.iter_mut().zip(distinct_pairs(self.models)) {
+            *count += u64::from(is_identical(record, a, b));
+        }
+        if integer {
+            // whole numbers count in the column cosine only
+            let gram = vec![0.0; record.gram.len()];
+            self.record.add(&Record { gram, finite_columns: 0, ..record.clone() });
+        } else {
+            self.record.add(record);
+        }
+    }
+
+    /// The figures of all pairs `a < b`.
+    pub fn pairs(&self) -> Vec<Pair> {
+        distinct_pairs(self.models)
+            .enumerate()
+            .map(|(distinct, (a, b))| {
+                let figures = Figures::of(&self.record, distinct, a, b);
+                Pair {
+                    a,
+                    b,
+                    figures,
+                    identical_tensors: self.identical[distinct],
+                    verdict: figures.column_cosine.map(Verdict::of),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Whether `a` and `b` hold the same values: the same values give the same sums, bit for bit. Not
+/// said of a tensor with columns that are not finite, which have no sums.
+pub(super) fn is_identical(record: &Record, a: usize, b: usize) -> bool {
+    let models = record.gram.len() - record.cosine_sums.len();
+    let aa = record.gram[pair(models, a, a)];
+    record.finite_columns == record.columns
+        && aa == record.gram[pair(models, a, b)]
+        && aa == record.gram[pair(models, b, b)]
+}

@@ -1,0 +1,50 @@
+//! The one seam between the core and whatever holds the bytes.
+//!
+//! A `Blob` in a browser, a memory-mapped file and a counting double in the tests implement it.
+
+use std::future::Future;
+
+use serde::{Deserialize, Serialize};
+
+/// A contiguous range of one file, read front to back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// Position in the comparison's list of files.
+    pub file: usize,
+    /// First byte.
+    pub start: u64,
+    /// One past the last byte.
+    pub end: u64,
+}
+
+impl Read {
+    /// Length of the range.
+    pub fn bytes(&self) -> u64 {
+        self.end - self.start
+    }
+}
+
+/// Files that can be read as streams.
+pub trait Source {
+    /// A stream over one [`Read`].
+    type Stream: ByteStream;
+
+    /// Starts reading. The first bytes may be requested at once, before they are asked for.
+    fn open(&self, read: Read) -> Self::Stream;
+}
+
+/// The bytes of one [`Read`], front to back.
+pub trait ByteStream {
+    /// What goes wrong when a file changes or vanishes.
+    type Error;
+
+    /// Moves on to the next `len` bytes, waiting for them. The caller never asks for more than the
+    /// [`Read`] holds.
+    fn fetch(&mut self, len: usize) -> impl Future<Output = Result<(), Self::Error>>;
+
+    /// The bytes of the last [`Self::fetch`].
+    fn fetched(&self) -> &[u8];
+
+    /// Passes over the next `len` bytes.
+    fn skip(&mut self, len: u64) -> impl Future<Output = Result<(), Self::Error>>;
+}
