@@ -1,0 +1,93 @@
+/** The page's side of the desk: requests with answers, and runs with listeners. */
+import { WeightkinError } from "../shared/error.js";
+import type { DeskAnswers, DeskRequest, FromDesk, RunOptions, ToDesk } from "../shared/messages.js";
+import type { Progress } from "../shared/types.js";
+import { Warden } from "./worker.js";
+
+interface Waiting {
+  resolve: (body: never) => void;
+  reject: (error: WeightkinError) => void;
+}
+
+/** What a run tells the page; `report` settles once. */
+interface RunWaiting {
+  onProgress: (progress: Progress) => void;
+  resolve: (report: string) => void;
+  reject: (error: WeightkinError) => void;
+}
+
+export class DeskClient {
+  readonly #worker = new Warden<ToDesk, FromDesk>("desk");
+  readonly #requests = new Map<number, Waiting>();
+  readonly #runs = new Map<number, RunWaiting>();
+  #ids = 0;
+
+  constructor() {
+    this.#worker.onMessage = (message) => this.#hear(message);
+    this.#worker.onDeath = (error) => {
+      for (const waiting of [...this.#requests.values(), ...this.#runs.values()]) {
+        waiting.reject(error);
+      }
+      this.#requests.clear();
+      this.#runs.clear();
+    };
+  }
+
+  get dead(): boolean {
+    return this.#worker.dead;
+  }
+
+  /** Asks one thing of the desk. */
+  async ask<R extends DeskRequest>(body: R): Promise<DeskAnswers[R["type"]]> {
+    await this.#worker.ready;
+    const { promise, resolve, reject } = Promise.withResolvers<DeskAnswers[R["type"]]>();
+    this.#ids += 1;
+    this.#worker.post({ type: "request", request: this.#ids, body });
+    this.#requests.set(this.#ids, { resolve, reject });
+    return promise;
+  }
+
+  /** Starts a run over open models, with one port to each lane. */
+  start(
+    models: number[],
+    options: RunOptions,
+    ports: MessagePort[],
+    onProgress: (progress: Progress) => void,
+  ): { report: Promise<string>; cancel: () => void } {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.#ids += 1;
+    const run = this.#ids;
+    this.#worker.post({ type: "start", run, models, options, ports }, ports);
+    this.#runs.set(run, { onProgress, resolve, reject });
+    const cancel = () => {
+      if (this.#runs.delete(run) && !this.dead) {
+        this.#worker.post({ type: "cancel", run });
+      }
+    };
+    return { report: promise, cancel };
+  }
+
+  #hear(message: Exclude<FromDesk, { type: "ready" } | { type: "crashed" }>): void {
+    switch (message.type) {
+      case "answer":
+        this.#requests.get(message.request)?.resolve(message.body as never);
+        this.#requests.delete(message.request);
+        break;
+      case "refused":
+        this.#requests.get(message.request)?.reject(new WeightkinError(message.failure));
+        this.#requests.delete(message.request);
+        break;
+      case "progress":
+        this.#runs.get(message.run)?.onProgress(message.progress);
+        break;
+      case "finished":
+        this.#runs.get(message.run)?.resolve(message.report);
+        this.#runs.delete(message.run);
+        break;
+      case "failed":
+        this.#runs.get(message.run)?.reject(new WeightkinError(message.failure));
+        this.#runs.delete(message.run);
+        break;
+    }
+  }
+}

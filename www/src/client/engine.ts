@@ -1,0 +1,120 @@
+/** The workers behind the public functions: one desk and the lanes, started once and kept warm. */
+import type { WeightkinError } from "../shared/error.js";
+import type { OpenedModel } from "../shared/messages.js";
+import type { CompareOptions, ModelInput } from "../shared/types.js";
+import { DeskClient } from "./desk.js";
+import { LanePool, type LaneWorker, laneCount } from "./lanes.js";
+
+const pool = new LanePool();
+let desk_shared: DeskClient | undefined;
+
+/** The desk; a new one if the last crashed. */
+export function sharedDesk(): DeskClient {
+  if (desk_shared === undefined || desk_shared.dead) {
+    desk_shared = new DeskClient();
+  }
+  return desk_shared;
+}
+
+/** Starts the workers ahead of their use, so that a comparison loads nothing any more. */
+export function warm(lanes?: number): void {
+  sharedDesk();
+  pool.fill(laneCount(navigator.hardwareConcurrency, lanes));
+}
+
+/** Runs one comparison and resolves to the report's JSON text. */
+export async function run(
+  models: readonly ModelInput[],
+  { includeVae = false, lanes: wanted, onProgress = () => {}, signal }: CompareOptions,
+): Promise<string> {
+  const count = laneCount(navigator.hardwareConcurrency, wanted);
+  pool.fill(count); // they load while the headers are read
+  const desk = sharedDesk();
+  const opened = await abortable(openAll(desk, models), signal, ({ ids }) => closeAll(desk, ids));
+  try {
+    const lanes = await abortable(pool.take(count), signal, (late) => pool.giveBack(late));
+    let cancel = () => {};
+    try {
+      const { ports, deaths } = connect(lanes);
+      const run = desk.start(opened.ids, { include_vae: includeVae }, ports, onProgress);
+      cancel = run.cancel;
+      const text = await abortable(Promise.race([run.report, deaths]), signal);
+      pool.giveBack(lanes);
+      return text;
+    } catch (error) {
+      // Lanes end in the middle of a read: the next run gets fresh ones, loaded from now on.
+      pool.end(lanes);
+      cancel();
+      pool.fill(count);
+      throw error;
+    }
+  } finally {
+    closeAll(desk, opened.ids);
+  }
+}
+
+/** Opens every model, or none. */
+async function openAll(
+  desk: DeskClient,
+  models: readonly ModelInput[],
+): Promise<{ ids: number[] }> {
+  const results = await Promise.allSettled(
+    models.map(({ name, files }) => desk.ask({ type: "open", name, files: [...files] })),
+  );
+  const ids = results.flatMap((result) => (result.status === "fulfilled" ? [result.value.id] : []));
+  const refused = results.find((result) => result.status === "rejected");
+  if (refused) {
+    closeAll(desk, ids);
+    throw refused.reason;
+  }
+  return { ids };
+}
+
+/** Lets models go; a desk that died in the meantime has let them go already. */
+export function closeAll(desk: DeskClient, models: OpenedModel["id"][]): void {
+  if (models.length > 0 && !desk.dead) {
+    desk.ask({ type: "close", models }).catch(() => {});
+  }
+}
+
+/** Joins every lane to the desk; `deaths` rejects when one dies. */
+function connect(lanes: LaneWorker[]): { ports: MessagePort[]; deaths: Promise<never> } {
+  const { promise: deaths, reject } = Promise.withResolvers<never>();
+  deaths.catch(() => {}); // it may be late: the run may have ended for another reason
+  const ports = lanes.map((lane) => {
+    const { port1, port2 } = new MessageChannel();
+    lane.onDeath = (error: WeightkinError) => reject(error);
+    lane.post({ type: "join", port: port1 }, [port1]);
+    return port2;
+  });
+  return { ports, deaths };
+}
+
+/**
+ * `work`, or the signal's reason as soon as it aborts. Work that succeeds after that is handed to
+ * `discard`, and its failure is of no interest any more.
+ */
+export async function abortable<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  discard: (late: T) => void = () => {},
+): Promise<T> {
+  if (!signal) {
+    return work;
+  }
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => {
+    work.then(discard, () => {});
+    reject(signal.reason);
+  };
+  if (signal.aborted) {
+    abort();
+    return aborted;
+  }
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

@@ -1,0 +1,311 @@
+/** The page: what is on the shelf, what is running, what came out. */
+import { html, nothing, type TemplateResult } from "lit";
+import {
+  compare,
+  type Failure,
+  type Progress,
+  prepare,
+  type Report,
+  WeightkinError,
+} from "../weightkin.js";
+import { problem } from "./card.js";
+import { carriesFiles, filesOf, type PathedFiles, pathed } from "./dropped.js";
+import { PageElement } from "./element.js";
+import { leadingDigits } from "./figure.js";
+import { formatPercent } from "./format.js";
+import { icon_lock, icon_mark } from "./icons.js";
+import "./progress.js";
+import "./result.js";
+import { loadSamples } from "./samples.js";
+import { type Role, Shelf } from "./shelf.js";
+import { plainWords, t } from "./strings.js";
+import "./zone.js";
+
+type Phase =
+  | { is: "waiting" }
+  | { is: "loading_samples" }
+  | { is: "running"; names: string[]; progress: Progress | null; abort: AbortController }
+  | { is: "done"; report: Report }
+  | { is: "cancelled" }
+  | { is: "failed"; failure: Failure };
+
+/** The live region speaks at every tenth. */
+const ANNOUNCEMENTS = 10;
+
+export class App extends PageElement {
+  static override properties = {
+    phase: { state: true },
+    over: { state: true },
+    announcement: { state: true },
+  };
+
+  declare private phase: Phase;
+  /** Where a drag with files is: above a zone, elsewhere on the page, or nowhere. */
+  declare private over: Role | "page" | null;
+  declare private announcement: string;
+  readonly #shelf = new Shelf(() => this.requestUpdate());
+  #include_vae = false;
+
+  constructor() {
+    super();
+    this.phase = { is: "waiting" };
+    this.over = null;
+    this.announcement = "";
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener("dragover", this.#dragOver);
+    document.addEventListener("dragleave", this.#dragLeave);
+    document.addEventListener("drop", this.#drop);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener("dragover", this.#dragOver);
+    document.removeEventListener("dragleave", this.#dragLeave);
+    document.removeEventListener("drop", this.#drop);
+  }
+
+  // The core and the workers load behind the first paint.
+  protected override firstUpdated(): void {
+    prepare();
+  }
+
+  override render(): TemplateResult {
+    return html`
+      <header class="top">
+        <p class="wordmark">${icon_mark} ${t.app.name}</p>
+      </header>
+      <main class=${this.over ? "dragging" : ""}>
+        <div class="hero">
+          <h1>${t.app.purpose}</h1>
+          <p class="lead">${t.app.lead}</p>
+          <p class="promise">${icon_lock}<span><strong>${t.app.promise}</strong> ${t.app.promise_detail}</span></p>
+        </div>
+        <div class="zones">${this.#zone("checkpoint")} ${this.#zone("relative")}</div>
+        ${this.#actions()}
+        <div class="outcome">${this.#outcome()}</div>
+      </main>
+      <footer class="bottom"><p>${t.app.footer}</p></footer>
+      <p class="visually-hidden" role="status" id="status">${this.announcement}</p>
+    `;
+  }
+
+  get #busy(): boolean {
+    return this.phase.is === "running" || this.phase.is === "loading_samples";
+  }
+
+  #zone(role: Role): TemplateResult {
+    return html`<wk-zone .kind=${role} .entries=${this.#shelf.of(role)} .locked=${this.#busy}
+      .over=${this.over === role} .pick=${this.#pick}
+      .actions=${{
+        remove: (key: number) => this.#shelf.remove(key),
+        swap: (key: number) => this.#shelf.swap(key),
+      }}></wk-zone>`;
+  }
+
+  #actions(): TemplateResult {
+    const hint = this.#missing();
+    return html`<div class="actions">
+      <label class="check">
+        <input id="include-vae" type="checkbox" .checked=${this.#include_vae} ?disabled=${this.#busy}
+          aria-describedby="include-vae-hint"
+          @change=${(event: Event) => {
+            this.#include_vae = (event.currentTarget as HTMLInputElement).checked;
+          }} />
+        <span>${t.actions.include_vae}<span class="hint" id="include-vae-hint">${t.actions.include_vae_hint}</span></span>
+      </label>
+      <div class="go">
+        <p class="hint" id="compare-hint">${hint ?? (this.#shelf.broken ? t.actions.some_broken : "")}</p>
+        <button id="samples" type="button" ?disabled=${this.#busy} @click=${this.#samples}>
+          ${this.phase.is === "loading_samples" ? t.actions.samples_loading : t.actions.samples}
+        </button>
+        <button id="compare" type="button" class="primary" aria-describedby="compare-hint"
+          ?disabled=${this.#busy || hint !== null} @click=${this.#compare}>
+          ${t.actions.compare}
+        </button>
+      </div>
+    </div>`;
+  }
+
+  /** What is still needed before a comparison can start. */
+  #missing(): string | null {
+    if (this.#shelf.reading) {
+      return t.actions.still_reading;
+    }
+    if (this.#shelf.ready("checkpoint").length === 0) {
+      return t.actions.need_checkpoint;
+    }
+    return this.#shelf.ready("relative").length === 0 ? t.actions.need_relative : null;
+  }
+
+  #outcome(): TemplateResult | typeof nothing {
+    const { phase } = this;
+    switch (phase.is) {
+      case "running":
+        return html`<wk-progress .progress=${phase.progress} .names=${phase.names}
+          .cancel=${() => phase.abort.abort()}></wk-progress>`;
+      case "done":
+        return html`<wk-result .report=${phase.report}></wk-result>`;
+      case "cancelled":
+        return html`<p class="panel note">${t.outcome.cancelled}</p>`;
+      case "failed":
+        return html`<section class="panel failed" id="failure">
+          <h2>${t.outcome.failed}</h2>
+          ${phase.failure.file ? html`<p class="name">${phase.failure.file}</p>` : nothing}
+          ${problem(phase.failure)}
+        </section>`;
+      default:
+        return nothing;
+    }
+  }
+
+  readonly #pick = (files: PathedFiles, role: Role): Promise<void> => this.#shelf.add(files, role);
+
+  readonly #samples = async () => {
+    this.phase = { is: "loading_samples" };
+    try {
+      const { checkpoint, relatives } = await loadSamples();
+      this.#shelf.clear();
+      await this.#shelf.add(pathed(checkpoint), "checkpoint");
+      await this.#shelf.add(pathed(relatives), "relative");
+    } catch (thrown) {
+      this.#fail(thrown);
+      return;
+    }
+    this.phase = { is: "waiting" };
+    await this.#compare();
+  };
+
+  readonly #compare = async () => {
+    if (this.#busy || this.#missing() !== null) {
+      return;
+    }
+    const models = [...this.#shelf.ready("checkpoint"), ...this.#shelf.ready("relative")];
+    const abort = new AbortController();
+    const names = models.map(({ name }) => name ?? "");
+    this.phase = { is: "running", names, progress: null, abort };
+    this.#announce(t.progress.title);
+    this.#focus("#cancel");
+    try {
+      const report = await compare(models, {
+        includeVae: this.#include_vae,
+        signal: abort.signal,
+        onProgress: (progress) => this.#progress(progress, names, abort),
+      });
+      this.phase = { is: "done", report };
+      this.#announce(headlineSentence(report));
+      this.#focus("#headline");
+    } catch (thrown) {
+      if (abort.signal.aborted) {
+        this.phase = { is: "cancelled" };
+        this.#announce(t.outcome.cancelled);
+      } else {
+        this.#fail(thrown);
+      }
+      this.#focus("#compare");
+    } finally {
+      document.title = t.app.name;
+    }
+  };
+
+  #progress(progress: Progress, names: string[], abort: AbortController): void {
+    if (abort.signal.aborted || this.phase.is !== "running") {
+      return;
+    }
+    const tenth = (fraction: number) => Math.floor(fraction * ANNOUNCEMENTS);
+    const percent = formatPercent(progress.fraction);
+    if (tenth(progress.fraction) > tenth(this.phase.progress?.fraction ?? 0)) {
+      this.#announce(t.outcome.announce_percent(percent));
+    }
+    this.phase = { is: "running", names, progress, abort };
+    document.title = t.app.running_title(percent);
+  }
+
+  #fail(thrown: unknown): void {
+    const failure: Failure =
+      thrown instanceof WeightkinError
+        ? {
+            kind: thrown.kind,
+            message: thrown.message,
+            ...(thrown.file === undefined ? {} : { file: thrown.file }),
+          }
+        : { kind: "unexpected", message: String(thrown) };
+    this.phase = { is: "failed", failure };
+    this.#announce(`${t.outcome.failed} ${plainWords(failure)}`);
+  }
+
+  #announce(words: string): void {
+    this.announcement = words;
+  }
+
+  /** Moves the focus once the new view is there, but never away from where the user went. */
+  #focus(selector: string): void {
+    const before = document.activeElement;
+    requestAnimationFrame(() => {
+      const now = document.activeElement;
+      if (now === before || now === document.body) {
+        this.querySelector<HTMLElement>(selector)?.focus();
+      }
+    });
+  }
+
+  readonly #dragOver = (event: DragEvent) => {
+    if (!carriesFiles(event.dataTransfer)) {
+      return;
+    }
+    event.preventDefault();
+    event.dataTransfer.dropEffect = this.#busy ? "none" : "copy";
+    this.over = this.#busy ? null : (zoneAt(event) ?? "page");
+  };
+
+  readonly #dragLeave = (event: DragEvent) => {
+    if (event.relatedTarget === null) {
+      this.over = null;
+    }
+  };
+
+  readonly #drop = async (event: DragEvent) => {
+    this.over = null;
+    if (!carriesFiles(event.dataTransfer)) {
+      return;
+    }
+    event.preventDefault();
+    if (this.#busy) {
+      return;
+    }
+    const role =
+      zoneAt(event) ?? (this.#shelf.of("checkpoint").length > 0 ? "relative" : "checkpoint");
+    try {
+      await this.#shelf.add(await filesOf(event.dataTransfer), role);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  };
+}
+
+/** The zone under the pointer, if there is one. */
+function zoneAt(event: DragEvent): Role | null {
+  const zone = event.target instanceof Element ? event.target.closest("wk-zone") : null;
+  return zone?.kind ?? null;
+}
+
+/** The answer in one sentence. */
+function headlineSentence({ closest, models }: Report): string {
+  if (!closest) {
+    return t.result.announce_done;
+  }
+  const name = (model: number) => models[model]?.name ?? "";
+  const { model, column_cosine, verdict, runner_up, margin } = closest;
+  const sentence = t.result.sentence(
+    name(model),
+    leadingDigits(column_cosine),
+    t.verdicts[verdict],
+  );
+  return margin !== null && runner_up !== null
+    ? `${sentence} ${t.result.ahead(leadingDigits(margin), name(runner_up))}`
+    : sentence;
+}
+
+customElements.define("wk-app", App);

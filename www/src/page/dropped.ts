@@ -1,0 +1,81 @@
+/** Files out of a drop, folders included. */
+
+/** Files with the paths that tell same-named ones apart. */
+export interface PathedFiles {
+  files: File[];
+  paths: string[];
+}
+
+/** Files chosen one by one. */
+export function pathed(files: Iterable<File>): PathedFiles {
+  const list = [...files];
+  return { files: list, paths: list.map((file) => file.webkitRelativePath || file.name) };
+}
+
+/** True if the drag carries files, as opposed to text or a link. */
+export function carriesFiles(transfer: DataTransfer | null): transfer is DataTransfer {
+  return transfer?.types.includes("Files") ?? false;
+}
+
+/**
+ * What was dropped. Files are taken as they are; from folders only what belongs to a model, since
+ * a model's folder also holds texts and pictures.
+ */
+export async function filesOf(transfer: DataTransfer): Promise<PathedFiles> {
+  // The entries have to be asked for before the first await: the drop's data is gone after it.
+  const entries = [...transfer.items].flatMap((item) =>
+    item.kind === "file" ? [item.webkitGetAsEntry()] : [],
+  );
+  if (entries.length === 0 || entries.includes(null)) {
+    return pathed(transfer.files);
+  }
+  const found: PathedFiles = { files: [], paths: [] };
+  for (const entry of entries) {
+    if (entry) {
+      await collect(entry, found, () => true);
+    }
+  }
+  return found;
+}
+
+const PART_OF_A_MODEL = /\.safetensors(\.index\.json)?$/i;
+
+async function collect(
+  entry: FileSystemEntry,
+  found: PathedFiles,
+  wanted: (name: string) => boolean,
+): Promise<void> {
+  if (isFile(entry)) {
+    if (wanted(entry.name)) {
+      found.files.push(await new Promise<File>((resolve, reject) => entry.file(resolve, reject)));
+      found.paths.push(entry.fullPath.replace(/^\//, ""));
+    }
+  } else if (isFolder(entry)) {
+    for (const child of await listing(entry)) {
+      await collect(child, found, (name) => PART_OF_A_MODEL.test(name));
+    }
+  }
+}
+
+/** `readEntries` gives at most a hundred at a time, and none when it is done. */
+async function listing(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const all: FileSystemEntry[] = [];
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) {
+      return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+    }
+    all.push(...some);
+  }
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
+}
+
+function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
+}

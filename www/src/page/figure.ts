@@ -1,0 +1,17 @@
+/** A figure with all its digits: the leading ones loud, the rest quiet. */
+import { html, type TemplateResult } from "lit";
+import { splitDigits } from "./format.js";
+import { t } from "./strings.js";
+
+export function figure(value: number | null | undefined): TemplateResult {
+  if (value === null || value === undefined) {
+    return html`<span class="figure none">${t.result.undefined}</span>`;
+  }
+  const { leading, rest } = splitDigits(value);
+  return html`<span class="figure">${leading}<span class="rest">${rest}</span></span>`;
+}
+
+/** The leading digits alone, for sentences. */
+export function leadingDigits(value: number): string {
+  return splitDigits(value).leading;
+}

@@ -1,0 +1,19 @@
+/** The few drawings of the page, in the colour of the text around them. */
+import { svg } from "lit";
+
+const drawing = (content: unknown) =>
+  svg`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${content}</svg>`;
+
+export const icon_mark = svg`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+  <path d="M7 8v3a9 7 0 0 0 9 7M25 8v3a9 7 0 0 1-9 7v6" />
+  <circle cx="7" cy="7" r="3.6" /><circle cx="25" cy="7" r="3.6" /><circle cx="16" cy="25" r="3.6" />
+</svg>`;
+
+export const icon_lock = drawing(
+  svg`<rect x="3" y="7" width="10" height="7" rx="1.5" /><path d="M5.2 7V5a2.8 2.8 0 0 1 5.6 0v2" />`,
+);
+export const icon_remove = drawing(svg`<path d="m4 4 8 8M12 4l-8 8" />`);
+export const icon_swap = drawing(
+  svg`<path d="M2.5 5.5h10M9.5 2.5l3 3-3 3M13.5 10.5h-10M6.5 7.5l-3 3 3 3" />`,
+);
+export const icon_download = drawing(svg`<path d="M8 2v8M4.8 7 8 10.2 11.2 7M3 13.5h10" />`);

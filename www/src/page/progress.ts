@@ -1,0 +1,61 @@
+/** A running comparison: how far, how fast, how long, and where the figures seem to go. */
+import { html, nothing, type TemplateResult } from "lit";
+import type { Progress } from "../weightkin.js";
+import { PageElement } from "./element.js";
+import { formatBytes, formatPercent, formatRate, formatSeconds } from "./format.js";
+import { ranking } from "./ranking.js";
+import { t } from "./strings.js";
+
+export class ProgressView extends PageElement {
+  static override properties = {
+    progress: { attribute: false },
+    names: { attribute: false },
+    cancel: { attribute: false },
+  };
+
+  /** `null` until the read is planned. */
+  declare progress: Progress | null;
+  /** The models in the comparison's order; the checkpoint first. */
+  declare names: string[];
+  declare cancel: () => void;
+
+  override render(): TemplateResult {
+    const { progress } = this;
+    return html`<section class="panel running" aria-labelledby="running-title">
+      <header>
+        <h2 id="running-title">${t.progress.title}</h2>
+        <button id="cancel" type="button" class="slim" @click=${this.cancel}>${t.actions.cancel}</button>
+      </header>
+      <p class="percent">${formatPercent(progress?.fraction ?? 0)}</p>
+      <progress max="1" .value=${progress?.fraction ?? 0} aria-label=${t.progress.bar}></progress>
+      <ul class="facts">
+        ${
+          progress
+            ? html`<li>${t.progress.of(formatBytes(progress.bytes_done), formatBytes(progress.bytes_total))}</li>
+              <li>${formatRate(progress.bytes_per_second)}</li>
+              <li>${
+                progress.eta_seconds === null
+                  ? t.progress.estimating
+                  : t.progress.left(formatSeconds(progress.eta_seconds))
+              }</li>`
+            : html`<li>${t.progress.starting}</li>`
+        }
+      </ul>
+      <p class="tensor" title=${progress?.tensor ?? ""}>${progress?.tensor || "\u00a0"}</p>
+      ${progress ? this.#estimates(progress) : nothing}
+    </section>`;
+  }
+
+  #estimates(progress: Progress): TemplateResult {
+    const rows = progress.pairs
+      .filter(({ a }) => a === 0)
+      .map(({ b, column_cosine }) => ({ name: this.names[b] ?? "", column_cosine, verdict: null }));
+    return html`<div class="estimates">
+      <h3>${t.progress.estimates}</h3>
+      <p class="hint">${t.progress.estimates_hint}</p>
+      ${ranking(rows)}
+    </div>`;
+  }
+}
+
+customElements.define("wk-progress", ProgressView);

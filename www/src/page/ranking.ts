@@ -1,0 +1,68 @@
+/** The checkpoint's relatives on one scale: a dot each, with its figure and verdict. */
+import { html, nothing, svg, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { Verdict } from "../weightkin.js";
+import { figure } from "./figure.js";
+import { t } from "./strings.js";
+
+export interface RankingRow {
+  name: string;
+  column_cosine: number | null;
+  verdict: Verdict | null;
+}
+
+/** The drawn part of the scale; anything below sits at its left end. */
+const SCALE_START = 0.88;
+
+/** Where the verdict words change. */
+const SCALE_TICKS = [
+  { at: 0.9, label: "0.90" },
+  { at: 0.95, label: "0.95" },
+  { at: 0.98, label: "0.98" },
+  { at: 1, label: "1" },
+];
+
+/** Rows in the given order; while running they have no verdict yet. */
+export function ranking(rows: RankingRow[]): TemplateResult {
+  return html`<div class="ranking">
+    <div class="scale" aria-hidden="true">
+      <svg class="track">
+        ${SCALE_TICKS.map(({ at, label }) => svg`<text x=${place(at)} y="12">${label}</text>`)}
+      </svg>
+    </div>
+    <ol>
+      ${repeat(
+        rows,
+        ({ name }, i) => `${i} ${name}`,
+        ({ name, column_cosine, verdict }) => html`<li>
+          <span class="name">${name}</span>
+          ${track(column_cosine, verdict)}
+          <span class="value">${figure(column_cosine)}</span>
+          ${verdict ? html`<span class="words">${verdictWords(verdict)}</span>` : nothing}
+        </li>`,
+      )}
+    </ol>
+  </div>`;
+}
+
+/** The verdict as a mark and words; the words alone carry the meaning. */
+export function verdictWords(verdict: Verdict): TemplateResult {
+  return html`<span class="verdict ${verdict}">${t.verdicts[verdict]}</span>`;
+}
+
+function track(column_cosine: number | null, verdict: Verdict | null): TemplateResult {
+  const dot =
+    column_cosine === null
+      ? nothing
+      : svg`<circle class=${verdict ?? "estimate"} cx=${place(column_cosine)} cy="50%" r="5" />`;
+  return html`<svg class="track" aria-hidden="true">
+    <line class="axis" x1="0" x2="100%" y1="50%" y2="50%" />
+    ${SCALE_TICKS.map(({ at }) => svg`<line x1=${place(at)} x2=${place(at)} y1="25%" y2="75%" />`)}
+    ${dot}
+  </svg>`;
+}
+
+function place(column_cosine: number): string {
+  const share = (Math.max(column_cosine, SCALE_START) - SCALE_START) / (1 - SCALE_START);
+  return `${share * 100}%`;
+}

@@ -1,0 +1,79 @@
+/** One drop zone with its file picker and the cards of its models. */
+import { html, type PropertyValues, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { type CardActions, card } from "./card.js";
+import { type PathedFiles, pathed } from "./dropped.js";
+import { PageElement } from "./element.js";
+import type { Role, ShelfEntry } from "./shelf.js";
+import { t } from "./strings.js";
+
+/** Stable ids of the file inputs. */
+const PICKER_IDS: Record<Role, string> = {
+  checkpoint: "pick-checkpoint",
+  relative: "pick-relatives",
+};
+
+export class Zone extends PageElement {
+  static override properties = {
+    kind: { type: String, reflect: true },
+    entries: { attribute: false },
+    locked: { type: Boolean },
+    over: { type: Boolean, reflect: true },
+    pick: { attribute: false },
+    actions: { attribute: false },
+  };
+
+  declare kind: Role;
+  declare entries: ShelfEntry[];
+  /** While a comparison runs nothing can be added or removed. */
+  declare locked: boolean;
+  /** A drag is above this zone. */
+  declare over: boolean;
+  declare pick: (files: PathedFiles, role: Role) => void;
+  declare actions: CardActions;
+
+  override render(): TemplateResult {
+    const words = t.roles[this.kind];
+    const id = PICKER_IDS[this.kind];
+    const empty = this.entries.length === 0;
+    return html`<section class="zone ${empty ? "empty" : ""}" aria-labelledby="${id}-title">
+      <header>
+        <h2 id="${id}-title">${words.title}</h2>
+        <p class="hint">${words.hint}</p>
+      </header>
+      <ul class="cards" ?hidden=${empty}>
+        ${repeat(
+          this.entries,
+          ({ key }) => key,
+          (entry) => card(entry, this.locked, this.actions),
+        )}
+      </ul>
+      <div class="pick">
+        <label class="button ${empty ? "" : "slim"}">
+          <input id=${id} type="file" multiple ?disabled=${this.locked} aria-describedby="${id}-hint"
+            @change=${this.#picked} />
+          ${empty ? words.pick : words.pick_again}
+        </label>
+        <span class="hint" id="${id}-hint">${t.zone.drop_hint}</span>
+      </div>
+    </section>`;
+  }
+
+  // Removing a card removes the button that had the focus; keep the keyboard in this zone.
+  protected override updated(changed: PropertyValues<this>): void {
+    const before = changed.get("entries");
+    if (before && before.length > this.entries.length && document.activeElement === document.body) {
+      this.querySelector<HTMLInputElement>("input")?.focus({ preventScroll: true });
+    }
+  }
+
+  readonly #picked = (event: Event) => {
+    const input = event.currentTarget as HTMLInputElement;
+    if (input.files && input.files.length > 0) {
+      this.pick(pathed(input.files), this.kind);
+    }
+    input.value = ""; // so that picking the same file again is a change again
+  };
+}
+
+customElements.define("wk-zone", Zone);

@@ -1,0 +1,82 @@
+/**
+ * Everything that crosses a thread boundary, as discriminated unions.
+ *
+ * page ⇄ worker: life cycle, the desk's requests, progress, the report.
+ * desk ⇄ lane: batches, outcomes and byte counts, over a port of their own, so that the page's
+ * thread is not on the way of the data.
+ */
+import type { Failure, ModelFacts, Progress } from "./types.js";
+
+/** The first message to a new worker: what it is to be. */
+export interface Become {
+  type: "become";
+  role: "desk" | "lane";
+  module: WebAssembly.Module;
+}
+
+/** What any worker may say about itself. */
+export type WorkerStatus = { type: "ready" } | { type: "crashed"; failure: Failure };
+
+/** One model among the paths given to `group`. */
+export interface Group {
+  name: string;
+  members: number[];
+}
+
+/** A request to the desk, and the answer to each kind. */
+export type DeskRequest =
+  | { type: "group"; paths: string[] }
+  | { type: "open"; name: string | undefined; files: File[] }
+  | { type: "close"; models: number[] };
+
+export interface DeskAnswers {
+  group: Group[];
+  open: OpenedModel;
+  close: null;
+}
+
+/** A model the desk holds open. */
+export interface OpenedModel {
+  id: number;
+  facts: ModelFacts;
+}
+
+/** Page → desk. */
+export type ToDesk =
+  | Become
+  | { type: "request"; request: number; body: DeskRequest }
+  | { type: "start"; run: number; models: number[]; options: RunOptions; ports: MessagePort[] }
+  | { type: "cancel"; run: number };
+
+/** What the core is told about a run. */
+export interface RunOptions {
+  include_vae: boolean;
+}
+
+/** Desk → page. */
+export type FromDesk =
+  | WorkerStatus
+  | { type: "answer"; request: number; body: DeskAnswers[keyof DeskAnswers] }
+  | { type: "refused"; request: number; failure: Failure }
+  | { type: "progress"; run: number; progress: Progress }
+  | { type: "finished"; run: number; report: string }
+  | { type: "failed"; run: number; failure: Failure };
+
+/** Page → lane: take part in the run at the other end of the port. */
+export type ToLane = Become | { type: "join"; port: MessagePort };
+
+/** Lane → page. */
+export type FromLane = WorkerStatus;
+
+/** Desk → lane, over the port. */
+export type DeskToLane =
+  | { type: "begin"; files: File[] }
+  | { type: "batch"; batch: Uint8Array<ArrayBuffer> }
+  | { type: "end" };
+
+/** Lane → desk, over the port. Every `want` and every `outcome` asks for one batch. */
+export type LaneToDesk =
+  | { type: "want" }
+  | { type: "outcome"; outcome: Uint8Array<ArrayBuffer> }
+  | { type: "advance"; bytes: number; tensor: string }
+  | { type: "failed"; failure: Failure };

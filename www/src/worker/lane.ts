@@ -1,0 +1,108 @@
+/** A lane: asks the desk for batches, reads and computes them, and posts what came out. */
+import { Lane } from "../core.js";
+import { failureOf } from "../shared/error.js";
+import type { DeskToLane, LaneToDesk, ToLane } from "../shared/messages.js";
+
+/** Batches a lane works on at once, so that one can read while another waits for its next bytes. */
+const BATCHES_IN_FLIGHT = 2;
+
+/** Byte counts are collected for this long before they are posted. */
+const ADVANCE_INTERVAL_MS = 50;
+
+let tensor_last = "";
+
+/** The tensor this worker read last; empty before the first. Names the place of a crash. */
+export function lastTensor(): string {
+  return tensor_last;
+}
+
+/** Starts taking part in runs; call once, after the core is loaded. */
+export function serveLane(): void {
+  self.addEventListener("message", (event: MessageEvent<ToLane>) => {
+    if (event.data.type === "join") {
+      join(event.data.port);
+    }
+  });
+}
+
+/** Takes part in one run, from `begin` to `end`. */
+function join(port: MessagePort): void {
+  const meter = new Meter(port);
+  let lane: Lane | undefined;
+
+  port.onmessage = (event: MessageEvent<DeskToLane>) => {
+    const message = event.data;
+    switch (message.type) {
+      case "begin":
+        try {
+          lane = new Lane(message.files);
+        } catch (thrown) {
+          fail(port, thrown);
+          return;
+        }
+        for (let i = 0; i < BATCHES_IN_FLIGHT; i += 1) {
+          send(port, { type: "want" });
+        }
+        break;
+      case "batch":
+        if (lane) {
+          execute(lane, message.batch, port, meter);
+        }
+        break;
+      case "end":
+        lane?.free();
+        lane = undefined;
+        port.close();
+        break;
+    }
+  };
+}
+
+function execute(lane: Lane, batch: Uint8Array, port: MessagePort, meter: Meter): void {
+  lane
+    .execute(batch, (bytes: number, tensor: string) => meter.count(bytes, tensor))
+    .then((result) => {
+      const outcome = result as Uint8Array<ArrayBuffer>;
+      meter.flush();
+      send(port, { type: "outcome", outcome }, [outcome.buffer]);
+    })
+    .catch((thrown: unknown) => fail(port, thrown));
+}
+
+function fail(port: MessagePort, thrown: unknown): void {
+  send(port, {
+    type: "failed",
+    failure: failureOf(thrown, { worker: "lane", tensor: tensor_last }),
+  });
+}
+
+function send(port: MessagePort, message: LaneToDesk, transfer: Transferable[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+/** Adds byte counts up and posts them now and then. */
+class Meter {
+  readonly #port: MessagePort;
+  #bytes = 0;
+  #posted_ms = 0;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  count(bytes: number, tensor: string): void {
+    this.#bytes += bytes;
+    tensor_last = tensor;
+    if (performance.now() - this.#posted_ms >= ADVANCE_INTERVAL_MS) {
+      this.flush();
+    }
+  }
+
+  flush(): void {
+    if (this.#bytes > 0) {
+      send(this.#port, { type: "advance", bytes: this.#bytes, tensor: tensor_last });
+    }
+    this.#bytes = 0;
+    this.#posted_ms = performance.now();
+  }
+}

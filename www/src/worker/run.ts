@@ -1,0 +1,126 @@
+/** One comparison as the desk sees it: hands out batches, folds outcomes, says how far it is. */
+import { progressOf, type Run } from "../core.js";
+import { failureOf } from "../shared/error.js";
+import type { DeskToLane, LaneToDesk } from "../shared/messages.js";
+import type { Failure, Progress } from "../shared/types.js";
+
+/** Progress reaches the page at most this often. */
+const PROGRESS_INTERVAL_MS = 100;
+
+/** Whom a run reports to. `closed` is called exactly once, after everything else. */
+export interface RunListener {
+  progress(progress: Progress): void;
+  finished(report: string): void;
+  failed(failure: Failure): void;
+  closed(): void;
+}
+
+export class RunDesk {
+  readonly #run: Run;
+  readonly #ports: MessagePort[];
+  readonly #listener: RunListener;
+  readonly #started_ms = performance.now();
+  #told_ms = Number.NEGATIVE_INFINITY;
+  #batches_out = 0;
+  #closed = false;
+
+  constructor(run: Run, ports: MessagePort[], listener: RunListener) {
+    this.#run = run;
+    this.#ports = ports;
+    this.#listener = listener;
+  }
+
+  /** Hands the files to every lane; each then asks for its first batches. */
+  begin(): void {
+    this.#tell();
+    const files = this.#run.files();
+    for (const port of this.#ports) {
+      port.onmessage = (event: MessageEvent<LaneToDesk>) => this.#hear(port, event.data);
+      port.onmessageerror = () => {
+        this.#fail({ kind: "lane_crashed", message: "a lane's message could not be read" });
+      };
+      send(port, { type: "begin", files });
+    }
+  }
+
+  /** Ends the run where it stands and frees it. Lanes may be gone already. */
+  stop(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    for (const port of this.#ports) {
+      send(port, { type: "end" });
+      port.close();
+    }
+    this.#run.free();
+    this.#listener.closed();
+  }
+
+  #hear(port: MessagePort, message: LaneToDesk): void {
+    if (this.#closed) {
+      return;
+    }
+    try {
+      switch (message.type) {
+        case "advance":
+          this.#run.advance(message.bytes, message.tensor);
+          break;
+        case "outcome":
+          this.#batches_out -= 1;
+          this.#run.accept(message.outcome);
+          this.#give(port);
+          break;
+        case "want":
+          this.#give(port);
+          break;
+        case "failed":
+          this.#fail(message.failure);
+          return;
+      }
+      this.#tellNowAndThen();
+    } catch (thrown) {
+      this.#fail(failureOf(thrown, { worker: "desk" }));
+    }
+  }
+
+  #give(port: MessagePort): void {
+    const batch = this.#run.next() as Uint8Array<ArrayBuffer> | undefined;
+    if (batch) {
+      this.#batches_out += 1;
+      send(port, { type: "batch", batch }, [batch.buffer]);
+    } else if (this.#batches_out === 0) {
+      this.#finish();
+    }
+  }
+
+  #finish(): void {
+    if (!this.#run.finished()) {
+      throw new Error("all batches are done, but the run is not finished");
+    }
+    const report = this.#run.report();
+    this.#tell();
+    this.stop();
+    this.#listener.finished(report);
+  }
+
+  #fail(failure: Failure): void {
+    this.stop();
+    this.#listener.failed(failure);
+  }
+
+  #tellNowAndThen(): void {
+    if (!this.#closed && performance.now() - this.#told_ms >= PROGRESS_INTERVAL_MS) {
+      this.#tell();
+    }
+  }
+
+  #tell(): void {
+    this.#told_ms = performance.now();
+    this.#listener.progress(progressOf(this.#run, this.#told_ms - this.#started_ms));
+  }
+}
+
+function send(port: MessagePort, message: DeskToLane, transfer: Transferable[] = []): void {
+  port.postMessage(message, transfer);
+}
