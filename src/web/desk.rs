@@ -1,0 +1,136 @@
+//! The desk: opens models and starts comparisons.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::File;
+
+use super::blob::read_slice;
+use super::error::protocol_error;
+use super::run::Run;
+use crate::compare::Options;
+use crate::header::{self, Header};
+use crate::model::{DtypeShare, FileFacts, Model, OpenError, ShardIndex, group};
+
+/// A model whose headers have been read.
+pub(super) struct OpenModel {
+    pub model: Model,
+    /// Its files, in the order of [`Model::files`].
+    pub files: Vec<File>,
+}
+
+/// What the page shows of a model as soon as it is picked.
+#[derive(Serialize)]
+struct ModelFacts<'a> {
+    id: u32,
+    name: &'a str,
+    files: &'a [FileFacts],
+    bytes: u64,
+    tensors: usize,
+    parameters: u64,
+    dtypes: Vec<DtypeShare>,
+    metadata: &'a BTreeMap<String, String>,
+}
+
+/// Knows the picked models by number.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Desk {
+    models: RefCell<BTreeMap<u32, Rc<OpenModel>>>,
+    next_id: Cell<u32>,
+}
+
+#[wasm_bindgen]
+impl Desk {
+    /// An empty desk.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads the headers of the files of one model, and nothing else. Resolves to its facts as
+    /// JSON, with the `id` that stands for it from now on.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when a file cannot be read or a header is not valid.
+    pub async fn open(&self, name: Option<String>, files: Vec<File>) -> Result<String, JsValue> {
+        let open = Rc::new(open_model(name, files).await?);
+        let id = self.next_id.replace(self.next_id.get() + 1);
+        let facts = facts(id, &open.model);
+        self.models.borrow_mut().insert(id, open);
+        Ok(facts)
+    }
+
+    /// Forgets a model. Comparisons under way keep it.
+    pub fn close(&self, id: u32) {
+        self.models.borrow_mut().remove(&id);
+    }
+
+    /// Plans the comparison of the models `ids`, in this order.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when they cannot be compared.
+    pub fn start(&self, ids: Vec<u32>, options_json: &str) -> Result<Run, JsValue> {
+        let options: Options = serde_json::from_str(options_json)
+            .map_err(|error| protocol_error(&format!("bad options: {error}")))?;
+        let models = self.models.borrow();
+        let chosen = ids
+            .iter()
+            .map(|id| models.get(id).cloned())
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| protocol_error("a model has been closed"))?;
+        Ok(Run::new(chosen, &options)?)
+    }
+}
+
+fn facts(id: u32, model: &Model) -> String {
+    let facts = ModelFacts {
+        id,
+        name: &model.name,
+        files: &model.files,
+        bytes: model.bytes(),
+        tensors: model.tensors.len(),
+        parameters: model.parameters(),
+        dtypes: model.dtypes(),
+        metadata: &model.metadata,
+    };
+    serde_json::to_string(&facts).expect("facts have string keys only")
+}
+
+async fn open_model(name: Option<String>, files: Vec<File>) -> Result<OpenModel, JsValue> {
+    let names: Vec<String> = files.iter().map(File::name).collect();
+    let name = name
+        .or_else(|| group(&names).into_iter().next().map(|group| group.name))
+        .unwrap_or_default();
+    let mut index = None;
+    let mut parts = Vec::new();
+    let mut weights = Vec::new();
+    for (file, file_name) in files.into_iter().zip(&names) {
+        let bytes = file.size() as u64;
+        if file_name.ends_with(".safetensors.index.json") {
+            let json = read_slice(&file, 0, bytes).await?;
+            index = Some(ShardIndex::parse(file_name, &json)?);
+        } else {
+            let header = read_header(&file, file_name, bytes).await?;
+            parts.push((FileFacts { name: file_name.clone(), bytes }, header));
+            weights.push(file);
+        }
+    }
+    if parts.is_empty() {
+        return Err(OpenError::NoFiles { model: name }.into());
+    }
+    let model = Model::assemble(name, parts, index.as_ref())?;
+    Ok(OpenModel { model, files: weights })
+}
+
+async fn read_header(file: &File, name: &str, file_bytes: u64) -> Result<Header, JsValue> {
+    let invalid = |source| OpenError::Header { file: name.to_owned(), source };
+    let prefix = read_slice(file, 0, file_bytes.min(header::PREFIX_BYTES)).await?;
+    let json_bytes = header::json_bytes(&prefix, file_bytes).map_err(invalid)?;
+    let end = header::PREFIX_BYTES + json_bytes;
+    let json = read_slice(file, header::PREFIX_BYTES, end).await?;
+    Ok(Header::parse(&json, file_bytes).map_err(invalid)?)
+}

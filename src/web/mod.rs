@@ -1,0 +1,33 @@
+//! The browser's side, compiled to WebAssembly.
+//!
+//! Two roles, each in a worker of its own: the [`desk`] reads headers, plans, hands out batches
+//! and derives the report; [`lane`]s stream the files and do the arithmetic. What passes between
+//! them is bytes ([`crate::plan::Batch`] one way, [`crate::execute::Outcome`] the other), so the
+//! page's code only has to move messages.
+
+mod blob;
+mod desk;
+mod error;
+mod lane;
+mod progress;
+mod run;
+
+use wasm_bindgen::prelude::*;
+
+pub use desk::Desk;
+pub use lane::Lane;
+pub use run::Run;
+
+/// Turns a panic into an exception that says what happened, instead of a bare trap.
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        wasm_bindgen::throw_str(&format!("internal error: {panic}"));
+    }));
+}
+
+/// Which of the picked files make one model: JSON `[{"name", "members": [index, …]}, …]`.
+#[wasm_bindgen]
+pub fn group(paths: Vec<String>) -> String {
+    serde_json::to_string(&crate::model::group(&paths)).expect("groups have string keys only")
+}
