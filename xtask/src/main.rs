@@ -4,6 +4,9 @@ mod build;
 mod command;
 mod repo;
 mod serve;
+mod test;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -20,11 +23,21 @@ enum Task {
     Build(build::Arguments),
     /// Build the page and serve it on this machine
     Serve(serve::Arguments),
+    /// Run every check and every test, real browsers included
+    Test(test::Arguments),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().task {
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
         Task::Build(arguments) => build::run(&arguments),
         Task::Serve(arguments) => serve::run(&arguments),
+        Task::Test(arguments) => return test::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
+/** The built site. */
+export const DIST = join(root, "www", "dist");
+
 /** Test pages of the same origin as the site, served under `/pages/`. */
 export const PAGES = join(root, "tests", "browser", "pages");
 

@@ -1,5 +1,6 @@
 //! `cargo xtask build`: everything from the sources to `www/dist`.
 
+mod samples;
 mod site;
 mod toolchain;
 mod wasm;
@@ -8,7 +9,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use toolchain::require_wasm_target;
+pub use site::install_packages;
+pub use toolchain::{WASM_TARGET, require_wasm_target};
+pub use wasm::artifact;
 
 /// Options of `cargo xtask build`.
 #[derive(clap::Args)]
@@ -26,5 +29,6 @@ pub fn run(_arguments: &Arguments) -> Result<()> {
 pub fn all() -> Result<()> {
     require_wasm_target()?;
     wasm::build()?;
-    site::build()
+    site::build()?;
+    samples::build()
 }

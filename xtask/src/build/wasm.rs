@@ -14,14 +14,19 @@ use crate::repo::{self, Stamp, hash_of};
 
 /// Compiles the crate for the browser and writes `www/pkg`.
 pub fn build() -> Result<()> {
-    let module = artifact(command::cargo().args([
+    let mut cargo = command::cargo();
+    cargo.args([
         "build",
         "--package=weightkin",
         "--lib",
         "--profile=wasm",
         "--target",
         WASM_TARGET,
-    ]))?;
+    ]);
+    // stripped of its symbols, the module no longer says which wasm features it uses, and
+    // wasm-bindgen would make do without them
+    cargo.env("CARGO_PROFILE_WASM_STRIP", "debuginfo");
+    let module = artifact(&mut cargo)?;
     let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
     let out_dir = repo::www().join("pkg");
     let outputs = ["weightkin.js", "weightkin.d.ts", "weightkin_bg.wasm"];
@@ -33,6 +38,8 @@ pub fn build() -> Result<()> {
         .input_bytes("weightkin", bytes)
         .web(true)?
         .typescript(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
         // the page passes the module's address itself; the default would defeat bundlers
         .omit_default_module_path(true)
         .generate(&out_dir)

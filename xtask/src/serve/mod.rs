@@ -11,8 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-pub use log::Request;
-pub use server::{Server, Site};
+use server::{Server, Site};
 
 use crate::{build, repo};
 

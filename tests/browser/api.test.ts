@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import type * as Weightkin from "../../www/src/shared/types.js";
+import type { Page } from "./harness/browser.ts";
+import { checkpoint } from "./harness/families.ts";
+import { nativeReport } from "./harness/native.ts";
+import { inEachEngine, type Scene } from "./harness/scene.ts";
+
+/** What the page finds in `weightkin.js`. */
+interface Library {
+  compare(
+    models: Weightkin.ModelInput[],
+    options?: Weightkin.CompareOptions,
+  ): Promise<Weightkin.Report>;
+  inspect(files: File[]): Promise<Weightkin.InspectedModel[]>;
+  reportText(report: Weightkin.Report): string;
+}
+
+declare global {
+  var weightkin: Library;
+  var picked: Weightkin.ModelInput[];
+}
+
+const FILES = ["mix_wai", "base_a", "base_b", "base_nai"].map((name) => checkpoint("small", name));
+
+/** A page that has the library and `picked`: one model per file. */
+async function barePage({ browser, site }: Scene, files: string[]): Promise<Page> {
+  const page = await browser.open(site.page("bare.html"));
+  await page.waitFor("the library", () => "weightkin" in globalThis);
+  await page.pick("#files", files);
+  await page.waitFor("the files", () => {
+    const { files } = document.querySelector("#files") as HTMLInputElement;
+    globalThis.picked = [...(files ?? [])].map((file) => ({ files: [file] }));
+    return globalThis.picked.length > 0;
+  });
+  return page;
+}
+
+inEachEngine((scene) => {
+  test("compare() gives the same bytes with any number of lanes", async () => {
+    const page = await barePage(scene, FILES);
+    const expected = await nativeReport(FILES);
+    for (const lanes of [1, 2, 3, 6]) {
+      const report = await page.evaluate(async (lanes) => {
+        const { compare, reportText } = globalThis.weightkin;
+        return reportText(await compare(globalThis.picked, { lanes }));
+      }, lanes);
+      expect(report, `${lanes} lanes`).toBe(expected);
+    }
+    expect(await page.errors()).toEqual([]);
+  });
+
+  test("progress only grows and ends at the end", async () => {
+    const page = await barePage(scene, FILES);
+    const seen = await page.evaluate(async () => {
+      const seen: number[] = [];
+      await globalThis.weightkin.compare(globalThis.picked, {
+        onProgress: ({ bytes_done, bytes_total, fraction }) => {
+          seen.push(fraction, bytes_done / bytes_total);
+        },
+      });
+      return seen;
+    });
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(1);
+  });
+
+  test("a comparison of names of one's own carries them", async () => {
+    const page = await barePage(scene, FILES.slice(0, 2));
+    const names = await page.evaluate(async () => {
+      const models = globalThis.picked.map(({ files }, i) => ({ name: `model ${i}`, files }));
+      return (await globalThis.weightkin.compare(models)).models.map(({ name }) => name);
+    });
+    expect(names).toEqual(["model 0", "model 1"]);
+  });
+
+  test("an aborted signal rejects with its reason", async () => {
+    const page = await barePage(scene, FILES);
+    const reasons = await page.evaluate(async () => {
+      const { compare } = globalThis.weightkin;
+      const early = compare(globalThis.picked, { signal: AbortSignal.abort("before") });
+      const controller = new AbortController();
+      const late = compare(globalThis.picked, { signal: controller.signal });
+      controller.abort("during");
+      return Promise.all([early, late].map((run) => run.then(() => "finished", String)));
+    });
+    expect(reasons).toEqual(["before", "during"]);
+  });
+
+  test("two comparisons at once both finish", async () => {
+    const page = await barePage(scene, FILES);
+    const [first, second] = await page.evaluate(async () => {
+      const { compare, reportText } = globalThis.weightkin;
+      const runs = [compare(globalThis.picked), compare(globalThis.picked)];
+      return (await Promise.all(runs)).map(reportText);
+    });
+    expect(first).toBe(second);
+  });
+
+  test("inspect() reads headers only and says what is wrong", async () => {
+    const page = await barePage(scene, [checkpoint("small", "mix_wai")]);
+    const [good, bad] = await page.evaluate(async () => {
+      const files = globalThis.picked.flatMap(({ files }) => files);
+      const notAModel = new File(["<!doctype html><title>404</title>"], "page.safetensors");
+      return [
+        await globalThis.weightkin.inspect([...files]),
+        await globalThis.weightkin.inspect([notAModel]),
+      ].map(([model]) => (model?.ok ? model.facts.name : model?.error.message));
+    });
+    expect(good).toBe("mix_wai");
+    expect(bad).toContain("page.safetensors");
+  });
+});

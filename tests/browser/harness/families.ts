@@ -1,0 +1,15 @@
+// Checkpoints to compare, made by `cargo xtask test` below cargo's build folder.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { TARGET } from "./repository.ts";
+
+/** `small`: every model of the built-in family at 2 MB; `medium`: four of about 27 MB. */
+export type Family = "small" | "medium";
+
+/** The path of one checkpoint of a family. */
+export function checkpoint(family: Family, name: string): string {
+  const path = join(TARGET, "families", family, `${name}.safetensors`);
+  if (existsSync(path)) return path;
+  throw new Error(`there is no ${path}: \`cargo xtask test --browsers\` makes it`);
+}

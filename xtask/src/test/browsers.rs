@@ -1,0 +1,36 @@
+//! The page: its build, its types, and tests of the built site in real browsers.
+
+mod families;
+mod install;
+
+use super::runner::{Steps, vitest};
+use crate::command::{cargo, npm, run as run_command};
+use crate::{build, repo};
+
+/// Runs every check of the page, then the browser tests if there is a page to test.
+pub fn run(steps: &mut Steps, engines: &[String], filters: &[String]) {
+    let is_built = steps.check("site", build::all);
+    let www = repo::www();
+    let tests = repo::browser_tests();
+    let is_installed = steps.check("test packages", || build::install_packages(&tests));
+    for (name, folder, script) in [
+        ("types of the page", &www, "check"),
+        ("lints of the page", &www, "lint"),
+        ("types of its tests", &tests, "check"),
+        ("lints of its tests", &tests, "lint"),
+    ] {
+        steps.check(name, || run_command(npm(folder).args(["run", script, "--silent"])));
+    }
+    let is_ready = steps.check("browsers", || install::require(engines))
+        && steps.check("command line", || {
+            run_command(cargo().args(["build", "--release", "--package=weightkin"]))
+        })
+        && steps.check("families", families::prepare);
+    if is_built && is_installed && is_ready {
+        steps.count("tests in browsers", || {
+            vitest(&tests, |command| {
+                command.args(filters).env("WEIGHTKIN_ENGINES", engines.join(","));
+            })
+        });
+    }
+}

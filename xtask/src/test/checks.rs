@@ -1,0 +1,35 @@
+//! The Rust side: formatting, lints, documentation, tests.
+
+use crate::build::{WASM_TARGET, require_wasm_target};
+use crate::command::{cargo, find, run as run_command};
+
+use super::runner::{Steps, cargo_tests};
+
+/// Runs every check; none stops the others.
+pub fn run(steps: &mut Steps) {
+    steps.check("formatting", || run_command(cargo().args(["fmt", "--all", "--check"])));
+    steps.check("lints", || {
+        run_command(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"]))
+    });
+    steps.check("lints for the browser", || {
+        require_wasm_target()?;
+        let clippy = ["clippy", "--package=weightkin", "--lib", "--target", WASM_TARGET];
+        run_command(cargo().args(clippy).args(["--", "-Dwarnings"]))
+    });
+    steps.check("documentation", || {
+        let doc = ["doc", "--workspace", "--no-deps"];
+        run_command(cargo().args(doc).env("RUSTDOCFLAGS", "-Dwarnings"))
+    });
+    if find("cargo-nextest").is_some() {
+        steps.count("tests", || {
+            cargo_tests(cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]))
+        });
+        steps.count("documentation tests", || {
+            cargo_tests(cargo().args(["test", "--workspace", "--doc", "--no-fail-fast"]))
+        });
+    } else {
+        steps.count("tests", || {
+            cargo_tests(cargo().args(["test", "--workspace", "--no-fail-fast"]))
+        });
+    }
+}

@@ -1,0 +1,110 @@
+//! Runs the steps of a test run one after the other and remembers how each went.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::tally::Tally;
+use crate::command;
+
+/// The steps done so far.
+#[derive(Default)]
+pub struct Steps {
+    done: Vec<Step>,
+}
+
+struct Step {
+    name: &'static str,
+    took: Duration,
+    /// What a test runner counted; empty for a check that has nothing to count.
+    tally: Tally,
+}
+
+impl Steps {
+    /// A check that is either fine or not. A failed one counts as one failure; returns whether
+    /// it went well.
+    pub fn check(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
+        self.count(name, || work().map(|()| Tally::default()))
+    }
+
+    /// A test runner that counts its tests; returns whether all went well.
+    pub fn count(&mut self, name: &'static str, work: impl FnOnce() -> Result<Tally>) -> bool {
+        eprintln!("\n== {name}");
+        let started = Instant::now();
+        let tally = work().unwrap_or_else(|error| {
+            eprintln!("{name}: {error:#}");
+            Tally::ONE_FAILED
+        });
+        self.done.push(Step { name, took: started.elapsed(), tally });
+        tally.failed == 0
+    }
+
+    /// Prints what was done and, as the last line, the number of tests.
+    pub fn finish(self) -> ExitCode {
+        eprintln!();
+        for Step { name, took, tally } in &self.done {
+            let verdict = if tally.failed == 0 { "ok" } else { "FAILED" };
+            let counted =
+                if *tally == Tally::default() { String::new() } else { tally.to_string() };
+            eprintln!("{verdict:>6} {:>6.1} s  {name:<24} {counted}", took.as_secs_f64());
+        }
+        let total: Tally = self.done.iter().map(|step| step.tally).sum();
+        println!("{total}");
+        if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// Runs `cargo test` or `cargo nextest`, showing what it prints and adding up its summaries.
+pub fn cargo_tests(command: &mut Command) -> Result<Tally> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| command::not_started(command, &error))?;
+    // cargo test sums up on one stream, nextest on the other
+    let stdout = child.stdout.take().map(|stream| thread::spawn(|| forward(stream)));
+    let stderr = child.stderr.take().map(|stream| thread::spawn(|| forward(stream)));
+    let status = child.wait()?;
+    let readers = [stdout, stderr].into_iter().flatten();
+    let tally: Tally = readers.filter_map(|reader| reader.join().ok()).sum();
+    if !status.success() && tally.failed == 0 {
+        bail!("`{}` ended with {status}", command::shown(command));
+    }
+    Ok(tally)
+}
+
+fn forward(stream: impl Read) -> Tally {
+    let mut tally = Tally::default();
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).is_ok_and(|length_bytes| length_bytes > 0) {
+        // nobody may be reading; the tests are counted all the same
+        let _ = std::io::stderr().write_all(&line);
+        let counted = Tally::from_summary_line(&String::from_utf8_lossy(&line));
+        tally = tally + counted.unwrap_or_default();
+        line.clear();
+    }
+    tally
+}
+
+/// Runs the vitest of the npm package in `folder` and returns its counts.
+pub fn vitest(folder: &Path, prepare: impl FnOnce(&mut Command)) -> Result<Tally> {
+    let summary_path = crate::repo::target().join("xtask").join("vitest.json");
+    if summary_path.exists() {
+        std::fs::remove_file(&summary_path)?;
+    }
+    let mut command = command::npm(folder);
+    command.args(["exec", "--no", "--", "vitest", "run", "--reporter=default", "--reporter=json"]);
+    command.arg(format!("--outputFile.json={}", summary_path.display()));
+    prepare(&mut command);
+    let status = command.status().map_err(|error| command::not_started(&command, &error))?;
+    let tally = Tally::from_vitest(&summary_path)?;
+    if !status.success() && tally.failed == 0 {
+        bail!("vitest ended with {status}");
+    }
+    Ok(tally)
+}

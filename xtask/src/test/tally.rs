@@ -1,0 +1,118 @@
+//! Counts of tests, read from what each test runner says about itself.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::Add;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// How many tests did what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub passed: u64,
+    pub failed: u64,
+    pub skipped: u64,
+}
+
+impl Tally {
+    /// One thing that failed and is not a test of any runner.
+    pub const ONE_FAILED: Self = Self { passed: 0, failed: 1, skipped: 0 };
+
+    /// Reads a summary line of `cargo test` or of `cargo nextest`; `None` for any other line.
+    pub fn from_summary_line(line: &str) -> Option<Self> {
+        let counts = match line.trim().strip_prefix("test result: ") {
+            Some(result) => result.split_once(". ")?.1,
+            None => line.trim().strip_prefix("Summary [")?.split_once(" run: ")?.1,
+        };
+        let mut tally = Self::default();
+        for part in counts.split([';', ',']) {
+            let mut words = part.split_whitespace();
+            let (Some(count), Some(word)) = (words.next(), words.next()) else { continue };
+            let Ok(count) = count.parse::<u64>() else { continue };
+            match word {
+                "passed" => tally.passed += count,
+                "failed" | "timed" => tally.failed += count,
+                "ignored" | "skipped" => tally.skipped += count,
+                _ => {}
+            }
+        }
+        Some(tally)
+    }
+
+    /// Reads the JSON summary that vitest wrote to `path`.
+    pub fn from_vitest(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).context("vitest left no summary")?;
+        let summary: VitestSummary = serde_json::from_str(&text)?;
+        Ok(Self {
+            passed: summary.passed,
+            failed: summary.failed,
+            skipped: summary.pending + summary.todo,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct VitestSummary {
+    #[serde(rename = "numPassedTests")]
+    passed: u64,
+    #[serde(rename = "numFailedTests")]
+    failed: u64,
+    #[serde(rename = "numPendingTests")]
+    pending: u64,
+    #[serde(rename = "numTodoTests")]
+    todo: u64,
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+impl Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
+        tallies.fold(Self::default(), Add::add)
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { passed, failed, skipped } = self;
+        write!(formatter, "{passed} passed, {failed} failed, {skipped} skipped")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn summaries_of_both_runners_are_read() {
+        let line = "test result: FAILED. 6 passed; 1 failed; 2 ignored; 0 measured; 3 filtered out";
+        assert_eq!(
+            Tally::from_summary_line(line),
+            Some(Tally { passed: 6, failed: 1, skipped: 2 })
+        );
+        let line = "     Summary [   1.204s] 9 tests run: 6 passed (1 slow), 2 failed, 1 timed out, 4 skipped";
+        assert_eq!(
+            Tally::from_summary_line(line),
+            Some(Tally { passed: 6, failed: 3, skipped: 4 })
+        );
+        assert_eq!(Tally::from_summary_line("test tally ... ok"), None);
+    }
+
+    #[test]
+    fn tallies_add_up_to_the_closing_line() {
+        let tallies = [Tally { passed: 3, failed: 0, skipped: 1 }, Tally::ONE_FAILED];
+        let total: Tally = tallies.into_iter().sum();
+        assert_eq!(total.to_string(), "3 passed, 1 failed, 1 skipped");
+    }
+}
