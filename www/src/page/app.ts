@@ -11,11 +11,10 @@ import {
 import { problem } from "./card.js";
 import { carriesFiles, filesOf, type PathedFiles, pathed } from "./dropped.js";
 import { PageElement } from "./element.js";
-import { leadingDigits } from "./figure.js";
 import { formatPercent } from "./format.js";
 import { icon_lock, icon_mark } from "./icons.js";
 import "./progress.js";
-import "./result.js";
+import { headlineSentence } from "./result.js";
 import { loadSamples } from "./samples.js";
 import { type Role, Shelf } from "./shelf.js";
 import { plainWords, t } from "./strings.js";
@@ -80,8 +79,12 @@ export class App extends PageElement {
       <main class=${this.over ? "dragging" : ""}>
         <div class="hero">
           <h1>${t.app.purpose}</h1>
-          <p class="lead">${t.app.lead}</p>
-          <p class="promise">${icon_lock}<span><strong>${t.app.promise}</strong> ${t.app.promise_detail}</span></p>
+          <div class="words">
+            <p>${t.app.lead}</p>
+            <p class="promise">
+              ${icon_lock}<span><strong>${t.app.promise}</strong> ${t.app.promise_detail}</span>
+            </p>
+          </div>
         </div>
         <div class="zones">${this.#zone("checkpoint")} ${this.#zone("relative")}</div>
         ${this.#actions()}
@@ -289,23 +292,6 @@ export class App extends PageElement {
 function zoneAt(event: DragEvent): Role | null {
   const zone = event.target instanceof Element ? event.target.closest("wk-zone") : null;
   return zone?.kind ?? null;
-}
-
-/** The answer in one sentence. */
-function headlineSentence({ closest, models }: Report): string {
-  if (!closest) {
-    return t.result.announce_done;
-  }
-  const name = (model: number) => models[model]?.name ?? "";
-  const { model, column_cosine, verdict, runner_up, margin } = closest;
-  const sentence = t.result.sentence(
-    name(model),
-    leadingDigits(column_cosine),
-    t.verdicts[verdict],
-  );
-  return margin !== null && runner_up !== null
-    ? `${sentence} ${t.result.ahead(leadingDigits(margin), name(runner_up))}`
-    : sentence;
 }
 
 customElements.define("wk-app", App);

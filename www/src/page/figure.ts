@@ -11,6 +11,13 @@ export function figure(value: number | null | undefined): TemplateResult {
   return html`<span class="figure">${leading}<span class="rest">${rest}</span></span>`;
 }
 
+/** A figure that still moves: its leading digits only. */
+export function estimate(value: number | null): TemplateResult {
+  return value === null
+    ? html`<span class="figure none">…</span>`
+    : html`<span class="figure">≈ ${leadingDigits(value)}</span>`;
+}
+
 /** The leading digits alone, for sentences. */
 export function leadingDigits(value: number): string {
   return splitDigits(value).leading;

@@ -53,7 +53,7 @@ export class ProgressView extends PageElement {
     return html`<div class="estimates">
       <h3>${t.progress.estimates}</h3>
       <p class="hint">${t.progress.estimates_hint}</p>
-      ${ranking(rows)}
+      ${ranking(rows, "estimates")}
     </div>`;
   }
 }

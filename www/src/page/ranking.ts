@@ -2,7 +2,7 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Verdict } from "../weightkin.js";
-import { figure } from "./figure.js";
+import { estimate, figure } from "./figure.js";
 import { t } from "./strings.js";
 
 export interface RankingRow {
@@ -22,9 +22,10 @@ const SCALE_TICKS = [
   { at: 1, label: "1" },
 ];
 
-/** Rows in the given order; while running they have no verdict yet. */
-export function ranking(rows: RankingRow[]): TemplateResult {
-  return html`<div class="ranking">
+/** Rows in the given order; estimates have no verdict yet. */
+export function ranking(rows: RankingRow[], are: "figures" | "estimates"): TemplateResult {
+  const written = are === "figures" ? figure : estimate;
+  return html`<div class="ranking ${are === "figures" ? "judged" : ""}">
     <div class="scale" aria-hidden="true">
       <svg class="track">
         ${SCALE_TICKS.map(({ at, label }) => svg`<text x=${place(at)} y="12">${label}</text>`)}
@@ -37,7 +38,7 @@ export function ranking(rows: RankingRow[]): TemplateResult {
         ({ name, column_cosine, verdict }) => html`<li>
           <span class="name">${name}</span>
           ${track(column_cosine, verdict)}
-          <span class="value">${figure(column_cosine)}</span>
+          <span class="value">${written(column_cosine)}</span>
           ${verdict ? html`<span class="words">${verdictWords(verdict)}</span>` : nothing}
         </li>`,
       )}

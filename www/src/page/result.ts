@@ -1,6 +1,6 @@
 /** A finished comparison: the answer first, then every pair, then what was left out. */
 import { html, nothing, type TemplateResult } from "lit";
-import { type Report, type ReportPair, reportText } from "../weightkin.js";
+import { type Closest, type Report, type ReportPair, reportText } from "../weightkin.js";
 import { PageElement } from "./element.js";
 import { figure, leadingDigits } from "./figure.js";
 import { formatCount } from "./format.js";
@@ -16,14 +16,17 @@ export class ResultView extends PageElement {
 
   override render(): TemplateResult {
     const { compared, pairs } = this.report;
-    const relatives = pairs.filter(({ a }) => a === 0).sort(nearestFirst);
+    const relatives = nearestFirst(this.report);
     return html`<article id="result" class="result">
-      ${this.#headline()}
+      ${this.#headline(relatives[0])}
       ${
         relatives.length > 1
           ? html`<section aria-labelledby="ranking-title">
               <h2 id="ranking-title">${t.result.ranking}</h2>
-              ${ranking(relatives.map((pair) => ({ ...pair, name: this.#name(pair.b) })))}
+              ${ranking(
+                relatives.map((pair) => ({ ...pair, name: this.#name(pair.b) })),
+                "figures",
+              )}
             </section>`
           : nothing
       }
@@ -58,22 +61,18 @@ export class ResultView extends PageElement {
     </article>`;
   }
 
-  #headline(): TemplateResult | typeof nothing {
-    const { closest } = this.report;
-    if (!closest) {
+  #headline(nearest: ReportPair | undefined): TemplateResult | typeof nothing {
+    if (!nearest) {
       return nothing;
     }
-    const { column_cosine, verdict, runner_up, margin } = closest;
+    const { closest } = this.report;
     return html`<section class="headline" aria-labelledby="headline">
       <p class="overline">${t.result.overline} ${t.result.of(this.#name(0))}</p>
-      <h2 id="headline" tabindex="-1">${this.#name(closest.model)}</h2>
-      <p class="number">${figure(column_cosine)}</p>
+      <h2 id="headline" tabindex="-1">${this.#name(nearest.b)}</h2>
+      <p class="number">${figure(nearest.column_cosine)}</p>
       <p class="answer">
-        ${verdictWords(verdict)}${
-          margin !== null && runner_up !== null
-            ? html`<span class="ahead">${t.result.ahead(leadingDigits(margin), this.#name(runner_up))}</span>`
-            : nothing
-        }
+        ${nearest.verdict ? verdictWords(nearest.verdict) : nothing}
+        ${closest ? html`<span class="ahead">${aheadOfNext(closest, this.report)}</span>` : nothing}
       </p>
     </section>`;
   }
@@ -87,7 +86,7 @@ export class ResultView extends PageElement {
           <th role="columnheader" scope="col">${t.result.pair}</th>
           ${COLUMNS.map(
             (column) =>
-              html`<th role="columnheader" scope="col" class="numeric">${t.result.columns[column]}</th>`,
+              html`<th role="columnheader" scope="col" class=${WHOLE.has(column) ? "whole" : ""}>${t.result.columns[column]}</th>`,
           )}
         </tr>
       </thead>
@@ -101,7 +100,7 @@ export class ResultView extends PageElement {
             ${COLUMNS.map(
               (
                 column,
-              ) => html`<td role="cell" class="numeric" data-label=${t.result.columns[column]}>
+              ) => html`<td role="cell" class=${WHOLE.has(column) ? "whole" : ""} data-label=${t.result.columns[column]}>
                 ${cell(pair, column)}
               </td>`,
             )}
@@ -129,6 +128,8 @@ export class ResultView extends PageElement {
 
 type Column = keyof typeof t.result.columns;
 const COLUMNS = Object.keys(t.result.columns) as Column[];
+/** Columns of whole numbers, which line up at their right; the others do at their point. */
+const WHOLE: ReadonlySet<Column> = new Set(["columns", "identical_tensors"]);
 
 function cell(pair: ReportPair, column: Column): TemplateResult {
   switch (column) {
@@ -145,8 +146,28 @@ function cell(pair: ReportPair, column: Column): TemplateResult {
   }
 }
 
-function nearestFirst(x: ReportPair, y: ReportPair): number {
-  return (y.column_cosine ?? -2) - (x.column_cosine ?? -2);
+/** The checkpoint's pairs, the closest first; those without a figure last. */
+function nearestFirst({ pairs }: Report): ReportPair[] {
+  const rank = ({ column_cosine }: ReportPair) => column_cosine ?? Number.NEGATIVE_INFINITY;
+  return pairs.filter(({ a }) => a === 0).sort((x, y) => (rank(x) < rank(y) ? 1 : -1));
+}
+
+function aheadOfNext({ margin, runner_up }: Closest, { models }: Report): string {
+  return margin === null || runner_up === null
+    ? ""
+    : t.result.ahead(leadingDigits(margin), models[runner_up]?.name ?? "");
+}
+
+/** The answer in one sentence. */
+export function headlineSentence(report: Report): string {
+  const [nearest] = nearestFirst(report);
+  if (!nearest?.verdict || nearest.column_cosine === null) {
+    return t.result.announce_done;
+  }
+  const name = report.models[nearest.b]?.name ?? "";
+  const cosine = leadingDigits(nearest.column_cosine);
+  const sentence = t.result.sentence(name, cosine, t.verdicts[nearest.verdict]);
+  return report.closest ? `${sentence} ${aheadOfNext(report.closest, report)}` : sentence;
 }
 
 customElements.define("wk-result", ResultView);

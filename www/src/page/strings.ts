@@ -114,8 +114,8 @@ const en = {
   },
   verdicts: {
     too_close: "too close for comfort",
-    fair: "fair difference",
-    large: "large difference",
+    fair_difference: "fair difference",
+    large_difference: "large difference",
     other_ancestry: "other ancestry mixed in",
   } satisfies Record<Verdict, string>,
   left_out_reasons: {
@@ -151,8 +151,8 @@ const en = {
     file_unreadable:
       "The browser could not read this file. It may have been moved or changed; pick it again.",
     file_changed: "This file changed on disk since it was picked. Pick it again.",
-    file_gone: "This file is no longer where it was. Pick it again.",
-    file_permission: "The browser may no longer read this file. Pick it again.",
+    file_vanished: "This file is no longer where it was. Pick it again.",
+    permission_lost: "The browser may no longer read this file. Pick it again.",
     nothing_in_common:
       "These models share no tensor of the same name and shape, so there is nothing to compare.",
     too_many_models: "That is more models than one comparison can hold.",

@@ -86,13 +86,15 @@ export interface Failure {
 }
 
 /** How close a pair is, in words; the page's sentence for each is in its strings. */
-export type Verdict = "too_close" | "fair" | "large" | "other_ancestry";
+export type Verdict = "too_close" | "fair_difference" | "large_difference" | "other_ancestry";
 
 /** A model in the report. */
 export interface ReportModel {
   name: string;
   files: FileFacts[];
   tensors: number;
+  parameters: number;
+  dtypes: DtypeFacts[];
 }
 
 /** A tensor that was not compared, and why. */
@@ -106,26 +108,57 @@ export type LeftOut = { name: string } & (
   | { reason: "dtype"; dtypes: string[] }
 );
 
-/** The result of one pair of models; `a < b` index `models`. */
-export interface ReportPair {
-  a: number;
-  b: number;
-  /** The headline number: mean cosine over all columns of all compared tensors. */
+/** How much was compared. */
+export interface Compared {
+  tensors: number;
+  columns: number;
+  /** Of the compared tensors, in all models together. */
+  bytes: number;
+  left_out: LeftOut[];
+}
+
+/** The figures of two models over some tensors; `null` where one is undefined. */
+export interface Figures {
+  /** The headline number: mean cosine over all columns. */
   column_cosine: number | null;
   columns: number;
   /** Columns with a NaN or an infinity in either model. */
   left_out_columns: number;
   flat_cosine: number | null;
   relative_distance: number | null;
+}
+
+/** The result of one pair of models; `a < b` index `models`. */
+export interface ReportPair extends Figures {
+  a: number;
+  b: number;
   identical_tensors: number;
   verdict: Verdict | null;
 }
 
-/** The model nearest to the first one, and how far the next one is behind. */
+/** A compared tensor, with what the pass kept of it; any figure can be derived from that again. */
+export interface ReportTensor {
+  name: string;
+  shape: number[];
+  /** How each model stores it. */
+  dtypes: string[];
+  /** Whole numbers count in the column cosine only. */
+  integer: boolean;
+  /** `⟨W_a, W_b⟩` for each pair `a ≤ b`, over the columns finite in every model. */
+  gram: number[];
+  /** Sum of the column cosines for each pair `a < b`. */
+  cosine_sums: number[];
+  /** For each pair `a < b`. */
+  left_out_columns: number[];
+  finite_columns: number;
+  columns: number;
+  /** All pairs, in the order of the report's own. */
+  pairs: (Figures & { identical: boolean })[];
+}
+
+/** How far the first model's closest relative is ahead of the next. */
 export interface Closest {
   model: number;
-  column_cosine: number;
-  verdict: Verdict;
   runner_up: number | null;
   margin: number | null;
 }
@@ -135,9 +168,10 @@ export interface Report {
   format: "weightkin-report";
   version: number;
   models: ReportModel[];
-  compared: { tensors: number; columns: number; left_out: LeftOut[] };
+  compared: Compared;
+  /** Ordered by `a`, then `b`. */
   pairs: ReportPair[];
   closest?: Closest | null;
-  /** Per tensor, per pair. */
-  tensors: unknown[];
+  /** All compared tensors, by name. */
+  tensors: ReportTensor[];
 }

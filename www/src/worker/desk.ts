@@ -8,30 +8,25 @@ import { RunDesk } from "./run.js";
 export function serveDesk(): void {
   const desk = new Desk();
   const runs = new Map<number, RunDesk>();
-  // The core's desk is one object with exclusive access: requests take turns.
-  let turn: Promise<unknown> = Promise.resolve();
 
   self.addEventListener("message", (event: MessageEvent<ToDesk>) => {
     const message = event.data;
     switch (message.type) {
       case "request": {
-        const { request, body } = message;
-        turn = turn
-          .then(() => answer(desk, body))
-          .then(
-            (body) => post({ type: "answer", request, body }),
-            (thrown) => {
-              post({ type: "refused", request, failure: failureOf(thrown, { worker: "desk" }) });
-            },
-          );
+        const { request } = message;
+        answer(desk, message.body).then(
+          (body) => post({ type: "answer", request, body }),
+          (thrown) => {
+            post({ type: "refused", request, failure: failureOf(thrown, { worker: "desk" }) });
+          },
+        );
         break;
       }
       case "start":
-        turn = turn.then(() => start(desk, runs, message));
+        start(desk, runs, message);
         break;
       case "cancel":
-        // In turn as well: a run cancelled while it waits for its start is stopped right after it.
-        turn = turn.then(() => runs.get(message.run)?.stop());
+        runs.get(message.run)?.stop();
         break;
       case "become":
         break;
