@@ -56,11 +56,11 @@ impl Statistics {
 /// less, the VAE not at all.
 pub(crate) fn mobility(block: &str) -> f32 {
     match block.trim_end_matches(|c: char| c.is_ascii_digit()) {
-        "IN" => 0.9,
-        "MID" | "TIME" => 0.8,
-        "OUT" => 1.1,
-        "OUTC" => 1.2,
-        "TE" => 0.45,
+        "IN" => 0.93,
+        "MID" | "TIME" => 0.83,
+        "OUT" => 1.14,
+        "OUTC" => 1.25,
+        "TE" => 0.47,
         "VAE" => 0.0,
         _ => 1.0,
     }
