@@ -17,7 +17,7 @@ export function leftOutList(left_out: LeftOut[], names: string[]): TemplateResul
       <summary>
         ${t.left_out_reasons[reason] ?? reason} <span class="count">${formatCount(tensors.length)}</span>
       </summary>
-      <ul class="tensors">
+      <ul class="tensors" tabindex="0">
         ${tensors
           .slice(0, NAMES_LISTED)
           .map((tensor) => html`<li><code>${tensor.name}</code> ${detail(tensor, names)}</li>`)}

@@ -11,7 +11,7 @@ export interface RankingRow {
   verdict: Verdict | null;
 }
 
-/** The drawn part of the scale; anything below sits at its left end. */
+/** The drawn part of the scale. */
 const SCALE_START = 0.88;
 
 /** Where the verdict words change. */
@@ -52,18 +52,21 @@ export function verdictWords(verdict: Verdict): TemplateResult {
 }
 
 function track(column_cosine: number | null, verdict: Verdict | null): TemplateResult {
-  const dot =
-    column_cosine === null
-      ? nothing
-      : svg`<circle class=${verdict ?? "estimate"} cx=${place(column_cosine)} cy="50%" r="5" />`;
   return html`<svg class="track" aria-hidden="true">
     <line class="axis" x1="0" x2="100%" y1="50%" y2="50%" />
     ${SCALE_TICKS.map(({ at }) => svg`<line x1=${place(at)} x2=${place(at)} y1="25%" y2="75%" />`)}
-    ${dot}
+    ${column_cosine === null ? nothing : marker(column_cosine, verdict ?? "estimate")}
   </svg>`;
 }
 
+/** A dot in its place, or an arrow at the left end for what lies below the scale. */
+function marker(column_cosine: number, kind: Verdict | "estimate"): TemplateResult {
+  return column_cosine < SCALE_START
+    ? svg`<path class=${kind} d="M8 5 0 10l8 5z" />`
+    : svg`<circle class=${kind} cx=${place(column_cosine)} cy="50%" r="5" />`;
+}
+
 function place(column_cosine: number): string {
-  const share = (Math.max(column_cosine, SCALE_START) - SCALE_START) / (1 - SCALE_START);
+  const share = (column_cosine - SCALE_START) / (1 - SCALE_START);
   return `${share * 100}%`;
 }

@@ -69,7 +69,7 @@ export class ResultView extends PageElement {
     return html`<section class="headline" aria-labelledby="headline">
       <p class="overline">${t.result.overline} ${t.result.of(this.#name(0))}</p>
       <h2 id="headline" tabindex="-1">${this.#name(nearest.b)}</h2>
-      <p class="number">${figure(nearest.column_cosine)}</p>
+      <p class="number">${figure(nearest.column_cosine)}<span class="unit">${t.result.unit}</span></p>
       <p class="answer">
         ${nearest.verdict ? verdictWords(nearest.verdict) : nothing}
         ${closest ? html`<span class="ahead">${aheadOfNext(closest, this.report)}</span>` : nothing}

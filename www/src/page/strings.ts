@@ -15,7 +15,6 @@ const en = {
     footer:
       "A high similarity is a measurement, not a proof of copying: it says how alike the weights are, not how they came to be.",
     running_title: (percent: string) => `${percent} – weightkin`,
-    drop_anywhere: "Drop to add models",
   },
   roles: {
     checkpoint: {
@@ -60,7 +59,6 @@ const en = {
     need_relative: "Add at least one possible relative.",
     still_reading: "Reading headers.",
     some_broken: "Files with a problem will be left out.",
-    ready: "Ready.",
   },
   progress: {
     title: "Comparing",
@@ -68,7 +66,6 @@ const en = {
     left: (time: string) => `${time} left`,
     estimating: "estimating time",
     starting: "Planning the read",
-    tensor: "Reading",
     estimates: "So far, an estimate",
     estimates_hint: "Running means over the columns read so far. They move until the end.",
     bar: "Comparison progress",
@@ -82,7 +79,6 @@ const en = {
     undefined: "undefined",
     unit: "mean column cosine",
     ranking: "Every relative of the checkpoint",
-    ranking_scale: "Scale from 0.88 to 1",
     pairs: "All pairs",
     pairs_caption: "Every pair of models with its exact figures",
     pair: "Pair",

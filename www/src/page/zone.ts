@@ -1,5 +1,5 @@
 /** One drop zone with its file picker and the cards of its models. */
-import { html, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { type CardActions, card } from "./card.js";
 import { type PathedFiles, pathed } from "./dropped.js";
@@ -41,13 +41,17 @@ export class Zone extends PageElement {
         <h2 id="${id}-title">${words.title}</h2>
         <p class="hint">${words.hint}</p>
       </header>
-      <ul class="cards" ?hidden=${empty}>
-        ${repeat(
-          this.entries,
-          ({ key }) => key,
-          (entry) => card(entry, this.locked, this.actions),
-        )}
-      </ul>
+      ${
+        empty
+          ? nothing
+          : html`<ul class="cards">
+              ${repeat(
+                this.entries,
+                ({ key }) => key,
+                (entry) => card(entry, this.locked, this.actions),
+              )}
+            </ul>`
+      }
       <div class="pick">
         <label class="button ${empty ? "" : "slim"}">
           <input id=${id} type="file" multiple ?disabled=${this.locked} aria-describedby="${id}-hint"
