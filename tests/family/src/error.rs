@@ -74,6 +74,7 @@ pub enum Error {
     },
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 impl Error {
     /// Names the path an input or output error belongs to.
     pub(crate) fn at(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {

@@ -1,0 +1,9 @@
+//! The generator against a reader that shares nothing with it.
+
+#![allow(clippy::float_cmp, reason = "what is compared is exact by construction")]
+
+mod bytes;
+mod edges;
+mod folder;
+mod support;
+mod values;
