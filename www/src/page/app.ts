@@ -199,7 +199,7 @@ export class App extends PageElement {
       });
       this.phase = { is: "done", report };
       this.#announce(headlineSentence(report));
-      this.#focus("#headline");
+      this.#focus("#headline", "start");
     } catch (thrown) {
       if (abort.signal.aborted) {
         this.phase = { is: "cancelled" };
@@ -243,13 +243,15 @@ export class App extends PageElement {
     this.announcement = words;
   }
 
-  /** Moves the focus once the new view is there, but never away from where the user went. */
-  #focus(selector: string): void {
+  /** Moves focus and view to what is new, but never away from where the user went meanwhile. */
+  #focus(selector: string, block: ScrollLogicalPosition = "nearest"): void {
     const before = document.activeElement;
     requestAnimationFrame(() => {
       const now = document.activeElement;
-      if (now === before || now === document.body) {
-        this.querySelector<HTMLElement>(selector)?.focus();
+      const target = this.querySelector<HTMLElement>(selector);
+      if (target && (now === before || now === document.body)) {
+        target.focus({ preventScroll: true });
+        target.closest("section, .go")?.scrollIntoView({ block });
       }
     });
   }
