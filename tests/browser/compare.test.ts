@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type * as Weightkin from "../../www/src/shared/types.js";
 import { App } from "./harness/app.ts";
 import { checkpoint, type Family } from "./harness/families.ts";
 import { nativeReport } from "./harness/native.ts";
@@ -56,8 +57,10 @@ inEachEngine((scene) => {
     const headline = await app.page.evaluate(
       () => document.querySelector("#headline")?.textContent ?? "",
     );
-    const { closest, models } = JSON.parse(report);
-    expect(headline).toContain(models[closest.model].name);
+    const { models, pairs } = JSON.parse(report) as Weightkin.Report;
+    const relatives = pairs.filter(({ a }) => a === 0);
+    relatives.sort((x, y) => (y.column_cosine ?? -2) - (x.column_cosine ?? -2));
+    expect(headline).toContain(models[relatives[0]?.b ?? -1]?.name);
     expect(await app.page.errors()).toEqual([]);
   });
 

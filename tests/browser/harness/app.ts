@@ -13,7 +13,7 @@ export class App {
   /** Opens the page and waits until it can be used. */
   static async open({ browser, site }: Pick<Scene, "browser" | "site">): Promise<App> {
     const page = await browser.open(site.address);
-    await page.waitFor("the page", () => document.querySelector("#pick-checkpoint"), {
+    await page.waitFor("the page", () => document.querySelector("#pick-checkpoint") !== null, {
       timeout_ms: 20_000,
     });
     return new App(page);
