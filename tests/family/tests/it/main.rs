@@ -5,5 +5,6 @@
 mod bytes;
 mod edges;
 mod folder;
+mod golden;
 mod support;
 mod values;
