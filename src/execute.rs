@@ -1,13 +1,14 @@
 //! Carries out a batch: streams in, column sums out.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::decode::decoder;
 use crate::dtype::size_bytes;
 use crate::gram::{Accumulator, BLOCK_ROWS, ColumnSums, Record, Tile};
-use crate::plan::{Batch, Job, Span, Window};
+use crate::plan::{Batch, Job, Operand, Span, Window};
 use crate::source::{ByteStream, Read, Source};
 
 /// Stored bytes of all models that are fetched before the arithmetic starts on them. Small enough
@@ -63,22 +64,32 @@ pub async fn execute<S: Source>(
     let mut parts = Vec::with_capacity(batch.jobs.len());
     for job in &batch.jobs {
         let mut sums = ColumnSums::zero(batch.models, job.cols as usize);
+        let mut scales = Vec::with_capacity(job.operands.len());
+        for operand in &job.operands {
+            scales.push(read_scales(operand, source).await?);
+        }
         let tile_rows = tile_rows(job);
         let mut row = 0;
         while row < job.rows {
             let rows = tile_rows.min(job.rows - row);
             let mut bytes = 0;
             for (cursor, operand) in cursors.iter_mut().zip(&job.operands) {
-                cursor.fetch(operand.spans(row, rows), rows * operand.row_bytes).await?;
+                cursor.fetch(operand, job.rows, row, rows).await?;
                 bytes += rows * operand.row_bytes;
             }
             let tiles: Vec<Tile<'_>> = cursors
                 .iter()
                 .zip(&job.operands)
-                .map(|(cursor, operand)| Tile {
+                .zip(&scales)
+                .map(|((cursor, operand), scales)| Tile {
                     bytes: cursor.fetched(),
                     element_bytes: size_bytes(operand.dtype).expect("compared") as usize,
                     decoder: decoder(operand.dtype).expect("compared"),
+                    // one for all rows, or those of the tile
+                    scales: match scales.len() as u64 {
+                        0 | 1 => scales,
+                        _ => &scales[row as usize..(row + rows) as usize],
+                    },
                 })
                 .collect();
             accumulator.add(&tiles, rows as usize, &mut sums);
@@ -102,6 +113,32 @@ fn tile_rows(job: &Job) -> u64 {
     (TILE_BYTES / row_bytes.max(1) / block_rows).max(1) * block_rows
 }
 
+/// The scales of an operand; none where it is stored as it is.
+async fn read_scales<S: Source>(
+    operand: &Operand,
+    source: &S,
+) -> Result<Vec<f32>, <S::Stream as ByteStream>::Error> {
+    let Some(scale) = operand.scale else { return Ok(Vec::new()) };
+    let mut stream = source.open(scale.read);
+    stream.fetch(scale.read.bytes() as usize).await?;
+    let count = scale.read.bytes() / size_bytes(scale.dtype).expect("a scale is a float");
+    let mut scales = vec![0.0; count as usize];
+    decoder(scale.dtype).expect("a scale is a float")(stream.fetched(), &mut scales);
+    Ok(scales)
+}
+
+/// A matrix of `rows` × `cols` from one stored as `cols` × `rows`.
+fn turn(stored: &[u8], rows: usize, cols: usize, element_bytes: usize) -> Vec<u8> {
+    let mut turned = Vec::with_capacity(stored.len());
+    for row in 0..rows {
+        for col in 0..cols {
+            let at = (col * rows + row) * element_bytes;
+            turned.extend_from_slice(&stored[at..at + element_bytes]);
+        }
+    }
+    turned
+}
+
 /// Takes one model's spans from its reads, opening the next ones ahead of time.
 struct Cursor<'a, S: Source> {
     source: &'a S,
@@ -120,6 +157,11 @@ struct OpenRead<T> {
 enum Fetched {
     InStream,
     Joined(Vec<u8>),
+    /// A part of a whole matrix that had to be turned round.
+    Turned {
+        matrix: Vec<u8>,
+        part: Range<usize>,
+    },
 }
 
 impl<'a, S: Source> Cursor<'a, S> {
@@ -134,8 +176,33 @@ impl<'a, S: Source> Cursor<'a, S> {
         cursor
     }
 
-    /// Takes `spans`, which are `bytes` long in all.
+    /// Fetches `rows` rows of `operand`, which has `all_rows`, from `first_row`.
     async fn fetch(
+        &mut self,
+        operand: &Operand,
+        all_rows: u64,
+        first_row: u64,
+        rows: u64,
+    ) -> Result<(), <S::Stream as ByteStream>::Error> {
+        if !operand.transposed {
+            return self.join(operand.spans(first_row, rows), rows * operand.row_bytes).await;
+        }
+        if first_row == 0 {
+            self.join(operand.spans(0, all_rows), all_rows * operand.row_bytes).await?;
+            let element_bytes = size_bytes(operand.dtype).expect("compared") as usize;
+            let cols = operand.row_bytes as usize / element_bytes;
+            let matrix = turn(self.fetched(), all_rows as usize, cols, element_bytes);
+            self.fetched = Fetched::Turned { matrix, part: 0..0 };
+        }
+        if let Fetched::Turned { part, .. } = &mut self.fetched {
+            let start = (first_row * operand.row_bytes) as usize;
+            *part = start..start + (rows * operand.row_bytes) as usize;
+        }
+        Ok(())
+    }
+
+    /// Takes `spans`, which are `bytes` long in all.
+    async fn join(
         &mut self,
         mut spans: impl Iterator<Item = Span>,
         bytes: u64,
@@ -162,6 +229,7 @@ impl<'a, S: Source> Cursor<'a, S> {
         match &self.fetched {
             Fetched::InStream => self.open[0].stream.fetched(),
             Fetched::Joined(bytes) => bytes,
+            Fetched::Turned { matrix, part } => &matrix[part.clone()],
         }
     }
 

@@ -6,19 +6,21 @@
 //! afterwards, without reading the files again.
 //!
 //! ```text
-//! file → header → model → matching → plan → byte stream → decode → gram → tally → report
+//! file → header → model → layout → matching → plan → byte stream → decode → gram → tally → report
 //! ```
 //!
 //! The crate has three faces over one core. The core ([`header`] … [`report`]) knows neither
 //! browsers nor files nor threads. `web` (wasm32 only) feeds it from `Blob` streams, [`native`]
 //! (everywhere else) from memory-mapped files. All of them give the same bits for the same files.
 
+pub mod anatomy;
 pub mod compare;
 pub mod decode;
 pub mod dtype;
 pub mod execute;
 pub mod gram;
 pub mod header;
+pub mod layout;
 pub mod model;
 pub mod plan;
 pub mod report;

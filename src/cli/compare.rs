@@ -30,14 +30,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         .iter()
         .map(|path| native::open_model(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let options = Options { include_vae: arguments.include_vae };
+    let options = Options { include_vae: arguments.include_vae, ancestor: None };
 
     // hidden unless standard error is a terminal
-    let bar = ProgressBar::no_length().with_style(
-        ProgressStyle::with_template(
-            "{wide_bar} {percent:>3}%  {bytes}/{total_bytes}  {bytes_per_sec}  eta {eta}",
-        )?,
-    );
+    let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
+        "{wide_bar} {percent:>3}%  {bytes}/{total_bytes}  {bytes_per_sec}  eta {eta}",
+    )?);
     let report =
         native::compare(&models, &options, |plan| bar.set_length(plan.bytes()), |b| bar.inc(b))?;
     bar.finish_and_clear();

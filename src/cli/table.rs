@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
-use weightkin::compare::Reason;
 use weightkin::report::{Report, Verdict};
 
 /// The report as text, ending in a newline.
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
     for (index, model) in report.models.iter().enumerate() {
-        let dtypes: Vec<String> = model.dtypes.iter().map(|share| share.dtype.to_string()).collect();
+        let dtypes: Vec<String> =
+            model.dtypes.iter().map(|share| share.dtype.to_string()).collect();
         let _ = writeln!(
             text,
             "[{index}] {}  ({} tensors, {} parameters, {})",
@@ -72,12 +72,7 @@ fn number(value: Option<f64>) -> String {
 fn left_out(report: &Report) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for left_out in &report.compared.left_out {
-        let reason = match left_out.reason {
-            Reason::Vae => "VAE",
-            Reason::Missing { .. } => "not in every model",
-            Reason::Shape { .. } => "different shapes",
-            Reason::Dtype { .. } => "format not comparable",
-        };
+        let reason = left_out.reason.words();
         *counts.entry(reason).or_default() += 1;
     }
     if counts.is_empty() {

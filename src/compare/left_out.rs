@@ -28,9 +28,39 @@ pub enum Reason {
         /// Shape in each model.
         shapes: Vec<Vec<u64>>,
     },
+    /// It is an average kept by a training run.
+    Ema {
+        /// Models that have it.
+        models: Vec<usize>,
+    },
+    /// It serves a quantisation and is no weight.
+    Bookkeeping {
+        /// Models that have it.
+        models: Vec<usize>,
+    },
+    /// It is quantised in blocks, so the stored numbers are not the weights.
+    Quantised {
+        /// Models that store it so.
+        models: Vec<usize>,
+    },
     /// A model stores it in a format that cannot be compared on its own.
     Dtype {
         /// Dtype in each model.
         dtypes: Vec<String>,
     },
+}
+
+impl Reason {
+    /// A few words, in English.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Vae => "VAE",
+            Self::Missing { .. } => "not in every model",
+            Self::Shape { .. } => "different shapes",
+            Self::Ema { .. } => "training average",
+            Self::Bookkeeping { .. } => "quantisation data",
+            Self::Quantised { .. } => "quantised in blocks",
+            Self::Dtype { .. } => "format not comparable",
+        }
+    }
 }

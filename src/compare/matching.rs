@@ -1,71 +1,79 @@
-//! Names common to all models, with equal shapes.
+//! Names common to all models, with equal shapes, whatever their layouts.
 
 use std::collections::BTreeSet;
 
 use super::{CompareError, LeftOut, MAX_MODELS, Options, Reason};
+use crate::anatomy::language::{EMBEDDING, HEAD};
+use crate::anatomy::{Component, place};
 use crate::dtype::{Class, class};
-use crate::model::{Model, Tensor};
+use crate::layout::{Aside, Seen, View};
+use crate::model::Model;
 
-const VAE_PREFIX: &str = "first_stage_model.";
-
-/// One tensor to compare: the same name and shape in every model.
+/// One tensor to compare: the same name and width in every model.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Matched<'a> {
-    /// Name in all models.
-    pub name: &'a str,
-    /// The tensor as each model stores it, in the order of the models.
-    pub tensors: Vec<&'a Tensor>,
+pub struct Matched {
+    /// Canonical name.
+    pub name: String,
+    /// Dimensions that are compared, outermost first.
+    pub shape: Vec<u64>,
+    /// The tensor as each model has it, in the order of the models.
+    pub seen: Vec<Seen>,
 }
 
-impl Matched<'_> {
-    /// Dimensions, outermost first.
-    pub fn shape(&self) -> &[u64] {
-        &self.tensors[0].shape
-    }
-
+impl Matched {
     /// Whether any model stores whole numbers here.
     pub fn is_integer(&self) -> bool {
-        self.tensors.iter().any(|tensor| class(tensor.dtype) == Class::Integer)
+        self.seen.iter().any(|seen| class(seen.dtype) == Class::Integer)
+    }
+
+    /// Rows in each model, where they differ and only the common ones are compared.
+    pub fn heights(&self) -> Option<Vec<u64>> {
+        let heights: Vec<u64> = self.seen.iter().map(Seen::rows).collect();
+        heights.iter().any(|height| *height != heights[0]).then_some(heights)
     }
 }
 
 /// What is compared and what is not; both sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Matching<'a> {
+pub struct Matching {
     /// Tensors to compare.
-    pub matched: Vec<Matched<'a>>,
+    pub matched: Vec<Matched>,
     /// Every other tensor of any model.
     pub left_out: Vec<LeftOut>,
 }
 
-/// Matches the tensors of `models` by name.
+/// Matches the tensors of `models` by their canonical names.
 ///
 /// # Errors
-/// When there are too few or too many models, or nothing is common to all of them.
-pub fn match_models<'a>(
-    models: &[&'a Model],
-    options: &Options,
-) -> Result<Matching<'a>, CompareError> {
+/// When there are too few or too many models, one of them is a LoRA, or nothing is common to all.
+pub fn match_models(models: &[&Model], options: &Options) -> Result<Matching, CompareError> {
     if models.len() < 2 {
         return Err(CompareError::TooFewModels { count: models.len() });
     }
     if models.len() > MAX_MODELS {
         return Err(CompareError::TooManyModels { count: models.len() });
     }
-    let names: BTreeSet<&str> =
-        models.iter().flat_map(|model| model.tensors.keys().map(String::as_str)).collect();
+    if let Some(ancestor) = options.ancestor
+        && ancestor >= models.len()
+    {
+        return Err(CompareError::NoSuchAncestor { ancestor, count: models.len() });
+    }
+    if let Some(lora) = models.iter().find(|model| crate::anatomy::is_lora(model)) {
+        return Err(CompareError::Lora { model: lora.name.clone() });
+    }
+    let mut views: Vec<View> = models.iter().map(|model| View::of(model)).collect();
+    tie_heads(&mut views);
 
-    let mut matching = Matching { matched: Vec::new(), left_out: Vec::new() };
+    let names: BTreeSet<&String> = views.iter().flat_map(|view| view.tensors.keys()).collect();
+    let mut matching = Matching { matched: Vec::new(), left_out: set_aside(&views) };
     for name in names {
-        let found: Vec<Option<&Tensor>> =
-            models.iter().map(|model| model.tensors.get(name)).collect();
+        let found: Vec<Option<&Seen>> = views.iter().map(|view| view.tensors.get(name)).collect();
         match judge(name, &found, options) {
-            Ok(tensors) => matching.matched.push(Matched { name, tensors }),
-            Err(reason) => {
-                matching.left_out.push(LeftOut { name: name.to_owned(), reason });
-            }
+            Ok(matched) => matching.matched.push(matched),
+            Err(reason) => matching.left_out.push(LeftOut { name: name.clone(), reason }),
         }
     }
+    matching.left_out.sort_by(|a, b| a.name.cmp(&b.name));
     if matching.matched.is_empty() {
         let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
         return Err(CompareError::NothingInCommon {
@@ -76,27 +84,67 @@ pub fn match_models<'a>(
     Ok(matching)
 }
 
-fn judge<'a>(
-    name: &str,
-    found: &[Option<&'a Tensor>],
-    options: &Options,
-) -> Result<Vec<&'a Tensor>, Reason> {
-    if name.starts_with(VAE_PREFIX) && !options.include_vae {
+/// A language model without an output matrix uses its embedding; where another model has one, the
+/// two are compared.
+fn tie_heads(views: &mut [View]) {
+    if !views.iter().any(|view| view.tensors.contains_key(HEAD)) {
+        return;
+    }
+    for view in views {
+        if let (None, Some(embedding)) = (view.tensors.get(HEAD), view.tensors.get(EMBEDDING)) {
+            view.tensors.insert(HEAD.to_owned(), embedding.clone());
+        }
+    }
+}
+
+/// Tensors that take no part in any comparison, with the models that have them.
+fn set_aside(views: &[View]) -> Vec<LeftOut> {
+    let names: BTreeSet<&String> = views.iter().flat_map(|view| view.set_aside.keys()).collect();
+    names
+        .into_iter()
+        .map(|name| {
+            let has = |view: &View| view.set_aside.get(name).copied();
+            let models = (0..views.len()).filter(|&model| has(&views[model]).is_some()).collect();
+            let reason = match views.iter().find_map(has) {
+                Some(Aside::Ema) => Reason::Ema { models },
+                Some(Aside::Quantised) => Reason::Quantised { models },
+                _ => Reason::Bookkeeping { models },
+            };
+            LeftOut { name: name.clone(), reason }
+        })
+        .collect()
+}
+
+fn judge(name: &str, found: &[Option<&Seen>], options: &Options) -> Result<Matched, Reason> {
+    let shape = found.iter().flatten().next().map_or(&[][..], |seen| &seen.shape);
+    if place(name, shape).component == Component::Vae && !options.include_vae {
         return Err(Reason::Vae);
     }
     let missing_in: Vec<usize> =
-        found.iter().enumerate().filter(|(_, t)| t.is_none()).map(|(model, _)| model).collect();
+        found.iter().enumerate().filter(|(_, seen)| seen.is_none()).map(|(m, _)| m).collect();
     if !missing_in.is_empty() {
         return Err(Reason::Missing { missing_in });
     }
-    let tensors: Vec<&Tensor> = found.iter().flatten().copied().collect();
-    if tensors.iter().any(|tensor| tensor.shape != tensors[0].shape) {
-        let shapes = tensors.iter().map(|tensor| tensor.shape.clone()).collect();
-        return Err(Reason::Shape { shapes });
-    }
-    if tensors.iter().any(|tensor| class(tensor.dtype) == Class::Opaque) {
-        let dtypes = tensors.iter().map(|tensor| tensor.dtype.to_string()).collect();
+    let seen: Vec<Seen> = found.iter().flatten().map(|seen| (*seen).clone()).collect();
+    let shape = common_shape(name, &seen).ok_or_else(|| Reason::Shape {
+        shapes: seen.iter().map(|seen| seen.shape.clone()).collect(),
+    })?;
+    if seen.iter().any(|seen| class(seen.dtype) == Class::Opaque) {
+        let dtypes = seen.iter().map(|seen| seen.dtype.to_string()).collect();
         return Err(Reason::Dtype { dtypes });
     }
-    Ok(tensors)
+    Ok(Matched { name: name.to_owned(), shape, seen })
+}
+
+/// The shape that all of `seen` have. Vocabularies of language models may differ in height: the
+/// rows they have in common are compared.
+fn common_shape(name: &str, seen: &[Seen]) -> Option<Vec<u64>> {
+    let first = &seen[0].shape;
+    if seen.iter().all(|seen| seen.shape == *first) {
+        return Some(first.clone());
+    }
+    let is_vocabulary = name == EMBEDDING || name == HEAD;
+    let same_width = seen.iter().all(|seen| seen.shape.len() == 2 && seen.shape[1..] == first[1..]);
+    (is_vocabulary && same_width)
+        .then(|| vec![seen.iter().map(Seen::rows).min().unwrap_or(0), first[1]])
 }

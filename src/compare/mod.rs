@@ -18,6 +18,8 @@ pub struct Options {
     /// Compare the VAE (`first_stage_model.`) too. Off by default: most fine-tunes share one VAE
     /// bit for bit, which would only dilute the figure.
     pub include_vae: bool,
+    /// Position of a model that all others descend from, if the user knows one.
+    pub ancestor: Option<usize>,
 }
 
 /// Why models cannot be compared at all.
@@ -32,6 +34,20 @@ pub enum CompareError {
     /// More models than one pass can hold.
     #[error("{count} models given, at most {MAX_MODELS} can be compared at once")]
     TooManyModels {
+        /// Models given.
+        count: usize,
+    },
+    /// A LoRA is a difference between checkpoints, not a checkpoint.
+    #[error("{model} is a LoRA: a difference to be added to a checkpoint, not a checkpoint")]
+    Lora {
+        /// Name of the model.
+        model: String,
+    },
+    /// The ancestor is not among the models.
+    #[error("model {ancestor} is named as the ancestor, but there are only {count}")]
+    NoSuchAncestor {
+        /// Position given.
+        ancestor: usize,
         /// Models given.
         count: usize,
     },
@@ -51,6 +67,8 @@ impl CompareError {
         match self {
             Self::TooFewModels { .. } => "too_few_models",
             Self::TooManyModels { .. } => "too_many_models",
+            Self::Lora { .. } => "lora",
+            Self::NoSuchAncestor { .. } => "no_such_ancestor",
             Self::NothingInCommon { .. } => "nothing_in_common",
         }
     }

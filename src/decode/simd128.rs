@@ -1,9 +1,9 @@
 //! WebAssembly vectors: eight elements at a time.
 
 use core::arch::wasm32::{
-    f32x4_sub, i8x16_shuffle, i16x8_add, i16x8_sub, i32x4_add, u16x8_ge, u16x8_shl, u16x8_shr, u16x8_splat,
-    u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_ge, u32x4_lt, u32x4_shl, u32x4_splat, v128, v128_and,
-    v128_any_true, v128_bitselect, v128_load, v128_or, v128_store,
+    f32x4_sub, i8x16_shuffle, i16x8_add, i16x8_sub, i32x4_add, u16x8_ge, u16x8_shl, u16x8_shr,
+    u16x8_splat, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_ge, u32x4_lt, u32x4_shl,
+    u32x4_splat, v128, v128_and, v128_any_true, v128_bitselect, v128_load, v128_or, v128_store,
 };
 
 use super::{Decoder, scalar};

@@ -48,4 +48,3 @@ pub const fn pair(models: usize, a: usize, b: usize) -> usize {
 pub fn distinct_pairs(models: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..models).flat_map(move |a| (a + 1..models).map(move |b| (a, b)))
 }
-

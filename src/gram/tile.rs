@@ -14,6 +14,8 @@ pub struct Tile<'a> {
     pub element_bytes: usize,
     /// How to widen them.
     pub decoder: Decoder,
+    /// What to multiply them with then: nothing, one number for all, or one for each row.
+    pub scales: &'a [f32],
 }
 
 /// Adds tiles to column sums. Keeps its buffers from tensor to tensor.
@@ -137,7 +139,11 @@ unsafe fn add_rows<V: Vector>(
         for first_col in (0..cols).step_by(PANEL_COLS) {
             let extent = Extent { rows: block_rows, cols: PANEL_COLS.min(cols - first_col) };
             for (model, tile) in tiles.iter().enumerate() {
-                widen(tile, first_row, first_col, cols, extent, panel.values_mut(model, extent));
+                let values = panel.values_mut(model, extent);
+                widen(tile, first_row, first_col, cols, extent, values);
+                if !tile.scales.is_empty() {
+                    scale(tile.scales, first_row, extent, values);
+                }
             }
             // SAFETY: the caller enables the instructions.
             unsafe { panel.multiply::<V>(extent) };
@@ -168,17 +174,28 @@ fn widen(
     }
 }
 
+/// Multiplies decoded rows with their scales, rounding to `f32`.
+fn scale(scales: &[f32], first_row: usize, extent: Extent, values: &mut [f32]) {
+    for (row, values) in values.chunks_exact_mut(extent.cols).enumerate() {
+        let scale = if scales.len() == 1 { scales[0] } else { scales[first_row + row] };
+        for value in values {
+            *value *= scale;
+        }
+    }
+}
+
 /// Adds the block sums of a panel to the columns from `first_col`.
 #[inline(always)]
 fn flush(panel: &Panel, extent: Extent, first_col: usize, sums: &mut ColumnSums) {
     let models = sums.models();
-    let safe = extent.rows > 1 && (0..models).all(|model| {
-        // no early exit, so that the compiler can use vectors
-        panel
-            .sums(pair(models, model, model), extent)
-            .iter()
-            .fold(true, |safe, sum| safe & SAFE_SUMS.contains(sum))
-    });
+    let safe = extent.rows > 1
+        && (0..models).all(|model| {
+            // no early exit, so that the compiler can use vectors
+            panel
+                .sums(pair(models, model, model), extent)
+                .iter()
+                .fold(true, |safe, sum| safe & SAFE_SUMS.contains(sum))
+        });
     if safe {
         for pair in 0..pairs(models) {
             let to = &mut sums.of_pair_mut(pair)[first_col..][..extent.cols];
@@ -190,8 +207,9 @@ fn flush(panel: &Panel, extent: Extent, first_col: usize, sums: &mut ColumnSums)
     }
     for col in 0..extent.cols {
         let safe = extent.rows > 1
-            && (0..models)
-                .all(|model| SAFE_SUMS.contains(&panel.sums(pair(models, model, model), extent)[col]));
+            && (0..models).all(|model| {
+                SAFE_SUMS.contains(&panel.sums(pair(models, model, model), extent)[col])
+            });
         for a in 0..models {
             for b in a..models {
                 let pair = pair(models, a, b);

@@ -87,7 +87,9 @@ pub enum HeaderError {
         end: u64,
     },
     /// Offsets and shape × dtype disagree.
-    #[error("tensor {tensor:?} has {stored_bytes} bytes, but its shape and dtype need {needed_bytes}")]
+    #[error(
+        "tensor {tensor:?} has {stored_bytes} bytes, but its shape and dtype need {needed_bytes}"
+    )]
     SizeMismatch {
         /// Name of the tensor.
         tensor: String,

@@ -94,10 +94,9 @@ impl Header {
         let mut tensors = unique(tensors)?;
         let data_bytes = check_layout(&tensors)?;
 
-        let needed_bytes = data_start.checked_add(data_bytes).ok_or(HeaderError::Truncated {
-            file_bytes,
-            needed_bytes: u64::MAX,
-        })?;
+        let needed_bytes = data_start
+            .checked_add(data_bytes)
+            .ok_or(HeaderError::Truncated { file_bytes, needed_bytes: u64::MAX })?;
         if file_bytes < needed_bytes {
             return Err(HeaderError::Truncated { file_bytes, needed_bytes });
         }

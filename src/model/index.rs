@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Model, OpenError};
+use super::{Model, OpenError, section};
 
 /// The part of the index file the comparison needs.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShardIndex {
-    /// Shard file name by tensor name.
+    /// Shard by tensor, both with the folder of the index in front where it has one.
+    weight_map: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct IndexFile {
     weight_map: BTreeMap<String, String>,
 }
 
@@ -19,10 +24,15 @@ impl ShardIndex {
     /// # Errors
     /// [`OpenError::Index`] when it is not JSON with a `weight_map`.
     pub fn parse(file: &str, json: &[u8]) -> Result<Self, OpenError> {
-        serde_json::from_slice(json).map_err(|error| OpenError::Index {
-            file: file.to_owned(),
-            message: error.to_string(),
-        })
+        let IndexFile { weight_map } = serde_json::from_slice(json).map_err(|error| {
+            OpenError::Index { file: file.to_owned(), message: error.to_string() }
+        })?;
+        let folder = section(file).map(|section| format!("{section}/")).unwrap_or_default();
+        let weight_map = weight_map
+            .into_iter()
+            .map(|(tensor, shard)| (format!("{folder}{tensor}"), format!("{folder}{shard}")))
+            .collect();
+        Ok(Self { weight_map })
     }
 
     /// The first shard named here that `files` lacks.

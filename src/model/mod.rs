@@ -10,13 +10,14 @@ use crate::dtype::{self, Dtype};
 use crate::header::Header;
 
 pub use error::OpenError;
-pub use grouping::{Group, group, stem};
+use grouping::section;
+pub use grouping::{Group, group, is_section, stem};
 pub use index::ShardIndex;
 
 /// Name and size of one file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FileFacts {
-    /// File name without directories.
+    /// File name, after the name of its folder and a `/` in a diffusers model.
     pub name: String,
     /// Size in bytes.
     pub bytes: u64,
@@ -74,21 +75,22 @@ pub struct DtypeShare {
 }
 
 impl Model {
-    /// Joins the files of one model.
+    /// Joins the files of one model. Tensors of a diffusers model get their folder and a `/` in
+    /// front: its text encoders use the same names.
     ///
     /// # Errors
-    /// When `index` names a shard or a tensor that is not there, when a numbered shard is missing,
+    /// When an index names a shard or a tensor that is not there, when a numbered shard is missing,
     /// or when two files hold a tensor of the same name.
     pub fn assemble(
         name: String,
         parts: Vec<(FileFacts, Header)>,
-        index: Option<&ShardIndex>,
+        indices: &[ShardIndex],
     ) -> Result<Self, OpenError> {
         let file_names: Vec<&str> = parts.iter().map(|(file, _)| file.name.as_str()).collect();
         if let Some(missing) = grouping::missing_shard(&file_names) {
             return Err(OpenError::MissingShard { model: name, shard: missing });
         }
-        if let Some(missing) = index.and_then(|index| index.missing_file(&file_names)) {
+        if let Some(missing) = indices.iter().find_map(|index| index.missing_file(&file_names)) {
             return Err(OpenError::MissingShard { model: name, shard: missing });
         }
 
@@ -100,6 +102,10 @@ impl Model {
         };
         for (file_index, (file, header)) in parts.into_iter().enumerate() {
             for (tensor_name, info) in header.tensors {
+                let tensor_name = match section(&file.name) {
+                    Some(section) => format!("{section}/{tensor_name}"),
+                    None => tensor_name,
+                };
                 let tensor = Tensor {
                     dtype: info.dtype,
                     shape: info.shape,
@@ -121,7 +127,8 @@ impl Model {
             }
             model.files.push(file);
         }
-        if let Some((tensor, shard)) = index.and_then(|index| index.missing_tensor(&model)) {
+        if let Some((tensor, shard)) = indices.iter().find_map(|index| index.missing_tensor(&model))
+        {
             return Err(OpenError::MissingTensor { model: model.name, tensor, shard });
         }
         Ok(model)

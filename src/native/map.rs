@@ -20,9 +20,7 @@ impl MappedFiles {
     ///
     /// # Errors
     /// The first file that cannot be mapped, by its position, with the system's error.
-    pub fn new<'a>(
-        paths: impl IntoIterator<Item = &'a Path>,
-    ) -> Result<Self, (usize, io::Error)> {
+    pub fn new<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Self, (usize, io::Error)> {
         let maps = paths
             .into_iter()
             .enumerate()

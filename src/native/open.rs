@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::header::{self, Header};
-use crate::model::{FileFacts, Model, OpenError, ShardIndex, group, stem};
+use crate::model::{FileFacts, Model, OpenError, ShardIndex, group, is_section};
 
 /// A model and where its files are, in the order of [`Model::files`].
 #[derive(Debug)]
@@ -16,47 +16,76 @@ pub struct OpenModel {
     pub paths: Vec<PathBuf>,
 }
 
-/// The model files `path` stands for: itself, its fellow shards, or the one model of a folder.
+/// The model files `path` stands for: itself, its fellow shards, or the one model of a folder
+/// (a diffusers folder is one model).
 ///
 /// # Errors
 /// When the path does not exist, or a folder holds no model or more than one.
 pub fn find(path: &Path) -> Result<Vec<PathBuf>, OpenError> {
-    let unreadable = |error: io::Error| read_error(path, &error);
-    let kind = fs::metadata(path).map_err(unreadable)?;
-    let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
-    if !kind.is_dir() && !is_index(path) && !path.to_string_lossy().contains("-of-") {
-        return Ok(vec![path.to_owned()]);
-    }
+    find_named(path).map(|(_, files)| files.into_iter().map(|(path, _)| path).collect())
+}
+
+/// A model's name, and its files with what to call them inside the model.
+type Named = (String, Vec<(PathBuf, String)>);
+
+fn find_named(path: &Path) -> Result<Named, OpenError> {
+    let is_dir = fs::metadata(path).map_err(|error| read_error(path, &error))?.is_dir();
+    let files = if is_dir {
+        weights_below(path)?
+    } else if is_index(path) || path.to_string_lossy().contains("-of-") {
+        weights_in(path.parent().unwrap_or(Path::new("")))?
+    } else {
+        vec![path.to_owned()]
+    };
+    let names: Vec<String> = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+    let groups = group(&names);
+    let chosen = if is_dir {
+        if groups.len() > 1 {
+            let found: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            return Err(OpenError::Read {
+                file: path.display().to_string(),
+                message: format!("folder holds {} models: {}", found.len(), found.join(", ")),
+            });
+        }
+        groups.first()
+    } else {
+        groups.iter().find(|group| group.members.iter().any(|&member| files[member] == path))
+    };
+    let chosen = chosen.ok_or_else(|| OpenError::NoFiles { model: path.display().to_string() })?;
+    // a folder is called what the user called it
+    let name = match path.canonicalize().ok().as_deref().and_then(Path::file_name) {
+        Some(name) if is_dir => name.to_string_lossy().into_owned(),
+        _ => chosen.name.clone(),
+    };
+    let members = chosen.members.iter().map(|&member| files[member].clone());
+    Ok((name, members.zip(chosen.files.iter().cloned()).collect()))
+}
+
+/// Weight and index files of a folder.
+fn weights_in(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
     let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut files: Vec<PathBuf> = fs::read_dir(listed)
-        .map_err(unreadable)?
+        .map_err(|error| read_error(listed, &error))?
         .filter_map(|entry| Some(folder.join(entry.ok()?.file_name())))
         .filter(|file| is_index(file) || file.extension().is_some_and(|end| end == "safetensors"))
         .collect();
     files.sort();
-    let names: Vec<String> = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
-    let groups = group(&names);
-    let chosen = if kind.is_dir() {
-        match groups.as_slice() {
-            [only] => Some(only),
-            [] => None,
-            _ => {
-                return Err(OpenError::Read {
-                    file: path.display().to_string(),
-                    message: format!(
-                        "folder holds {} models; name one of them: {}",
-                        groups.len(),
-                        groups.iter().map(|g| g.name.as_str()).collect::<Vec<_>>().join(", ")
-                    ),
-                });
-            }
-        }
-    } else {
-        groups.iter().find(|group| group.members.iter().any(|&member| files[member] == path))
-    };
-    let chosen =
-        chosen.ok_or_else(|| OpenError::NoFiles { model: path.display().to_string() })?;
-    Ok(chosen.members.iter().map(|&member| files[member].clone()).collect())
+    Ok(files)
+}
+
+/// As [`weights_in`]; for a diffusers folder, those of its parts.
+fn weights_below(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
+    let mut parts: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(|error| read_error(folder, &error))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_dir() && is_section(&file_name(path)))
+        .collect();
+    if parts.is_empty() {
+        return weights_in(folder);
+    }
+    parts.sort();
+    let files = parts.iter().map(|part| weights_in(part)).collect::<Result<Vec<_>, _>>()?;
+    Ok(files.concat())
 }
 
 /// Opens the model that `path` stands for; see [`find`].
@@ -64,37 +93,29 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, OpenError> {
 /// # Errors
 /// When a file cannot be read or its header is not valid; see [`OpenError`].
 pub fn open_model(path: &Path) -> Result<OpenModel, OpenError> {
-    let found = find(path)?;
-    let named: Vec<String> = found.iter().map(|file| file.to_string_lossy().into_owned()).collect();
-    let suggested = group(&named).first().map(|group| group.name.clone()).unwrap_or_default();
-    // a folder is called what the user called it
-    let name = if path.is_dir() {
-        path.file_name().map_or(suggested, |name| name.to_string_lossy().into_owned())
-    } else {
-        suggested
-    };
-    let mut index = None;
+    let (name, files) = find_named(path)?;
+    let mut indices = Vec::new();
     let mut parts = Vec::new();
     let mut paths = Vec::new();
-    for file in found {
+    for (file, file_name) in files {
         if is_index(&file) {
             let json = fs::read(&file).map_err(|error| read_error(&file, &error))?;
-            index = Some(ShardIndex::parse(&file_name(&file), &json)?);
+            indices.push(ShardIndex::parse(&file_name, &json)?);
         } else {
-            parts.push(open_file(&file)?);
+            parts.push(open_file(&file, file_name)?);
             paths.push(file);
         }
     }
     if parts.is_empty() {
         return Err(OpenError::NoFiles { model: name });
     }
-    let model = Model::assemble(name, parts, index.as_ref())?;
+    let model = Model::assemble(name, parts, &indices)?;
     Ok(OpenModel { model, paths })
 }
 
-fn open_file(path: &Path) -> Result<(FileFacts, Header), OpenError> {
+fn open_file(path: &Path, name: String) -> Result<(FileFacts, Header), OpenError> {
     let unreadable = |error: io::Error| read_error(path, &error);
-    let invalid = |source| OpenError::Header { file: file_name(path), source };
+    let invalid = |source| OpenError::Header { file: name.clone(), source };
     let mut file = File::open(path).map_err(unreadable)?;
     let bytes = file.metadata().map_err(unreadable)?.len();
     let mut prefix = Vec::new();
@@ -103,7 +124,7 @@ fn open_file(path: &Path) -> Result<(FileFacts, Header), OpenError> {
     let mut json = Vec::with_capacity(json_bytes as usize);
     file.take(json_bytes).read_to_end(&mut json).map_err(unreadable)?;
     let header = Header::parse(&json, bytes).map_err(invalid)?;
-    Ok((FileFacts { name: file_name(path), bytes }, header))
+    Ok((FileFacts { name, bytes }, header))
 }
 
 fn is_index(path: &Path) -> bool {
@@ -111,9 +132,7 @@ fn is_index(path: &Path) -> bool {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| stem(&path.to_string_lossy()).to_owned(), |name| {
-        name.to_string_lossy().into_owned()
-    })
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn read_error(path: &Path, error: &io::Error) -> OpenError {

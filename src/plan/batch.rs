@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, Window, element_bytes};
 use crate::dtype::Dtype;
+use crate::layout::{Piece, Scale};
 use crate::source::Read;
 
 /// Bytes of no tensor that are read through rather than reopening the file behind them.
@@ -46,14 +47,25 @@ pub struct Job {
 pub struct Operand {
     /// Number format.
     pub dtype: Dtype,
-    /// File that holds them.
-    pub file: usize,
-    /// Offset of the window's first element in the file.
-    pub start: u64,
+    /// The window's rows from the top; `start` is the first element inside the window.
+    pub pieces: Vec<Piece>,
     /// Bytes of one row of the window.
     pub row_bytes: u64,
     /// Bytes from one row of the tensor to the next.
     pub stride_bytes: u64,
+    /// Whether the file has rows and columns exchanged: the window is then the whole tensor.
+    pub transposed: bool,
+    /// What to multiply the stored numbers with.
+    pub scale: Option<ScaleRead>,
+}
+
+/// The scale of an operand: `count` numbers, one for each row of the window or one for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScaleRead {
+    /// Number format.
+    pub dtype: Dtype,
+    /// Where they are.
+    pub read: Read,
 }
 
 /// A contiguous piece of an operand.
@@ -69,14 +81,29 @@ pub struct Span {
 
 impl Operand {
     /// The contiguous pieces of `rows` rows from `first_row`, in order.
-    pub fn spans(&self, first_row: u64, rows: u64) -> impl Iterator<Item = Span> + use<> {
+    pub fn spans(&self, first_row: u64, rows: u64) -> impl Iterator<Item = Span> + use<'_> {
+        let mut top = 0;
+        self.pieces.iter().flat_map(move |piece| {
+            let skipped = first_row.saturating_sub(top).min(piece.rows);
+            let end = (first_row + rows).saturating_sub(top).min(piece.rows);
+            top += piece.rows;
+            self.piece_spans(*piece, skipped, end.saturating_sub(skipped))
+        })
+    }
+
+    fn piece_spans(
+        &self,
+        piece: Piece,
+        first_row: u64,
+        rows: u64,
+    ) -> impl Iterator<Item = Span> + use<> {
         let contiguous = self.row_bytes == self.stride_bytes;
         let (count, bytes) =
             if contiguous { (1, rows * self.row_bytes) } else { (rows, self.row_bytes) };
-        let (file, stride_bytes) = (self.file, self.stride_bytes);
-        let start = self.start + first_row * stride_bytes;
+        let start = piece.start + first_row * self.stride_bytes;
+        let stride_bytes = self.stride_bytes;
         (0..count)
-            .map(move |piece| Span { file, start: start + piece * stride_bytes, bytes })
+            .map(move |row| Span { file: piece.file, start: start + row * stride_bytes, bytes })
             .filter(|span| span.bytes > 0)
     }
 }
@@ -105,12 +132,20 @@ fn job(plan: &Plan, index: usize, window: Window) -> Job {
         .iter()
         .map(|place| {
             let element_bytes = element_bytes(place.dtype);
+            let stride_bytes = tensor.cols * element_bytes;
             Operand {
                 dtype: place.dtype,
-                file: place.file,
-                start: place.start + (first_row * tensor.cols + first_col) * element_bytes,
+                pieces: clip(
+                    &place.pieces,
+                    first_row,
+                    rows,
+                    stride_bytes,
+                    first_col * element_bytes,
+                ),
                 row_bytes: cols * element_bytes,
-                stride_bytes: tensor.cols * element_bytes,
+                stride_bytes,
+                transposed: place.transposed,
+                scale: place.scale.map(|scale| scale_read(scale, first_row, rows)),
             }
         })
         .collect();
@@ -122,6 +157,38 @@ fn job(plan: &Plan, index: usize, window: Window) -> Job {
         cols,
         whole_columns: grid.bands() == 1,
         operands,
+    }
+}
+
+/// The part of `pieces` inside `rows` rows from `first_row`, moved right by `col_bytes`.
+fn clip(
+    pieces: &[Piece],
+    first_row: u64,
+    rows: u64,
+    stride_bytes: u64,
+    col_bytes: u64,
+) -> Vec<Piece> {
+    let mut top = 0;
+    let mut clipped = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let skipped = first_row.saturating_sub(top).min(piece.rows);
+        let end = (first_row + rows).saturating_sub(top).min(piece.rows);
+        top += piece.rows;
+        if end > skipped {
+            let start = piece.start + skipped * stride_bytes + col_bytes;
+            clipped.push(Piece { file: piece.file, start, rows: end - skipped });
+        }
+    }
+    clipped
+}
+
+fn scale_read(scale: Scale, first_row: u64, rows: u64) -> ScaleRead {
+    let bytes = element_bytes(scale.dtype);
+    let (first, count) = if scale.per_row { (first_row, rows) } else { (0, 1) };
+    let start = scale.start + first * bytes;
+    ScaleRead {
+        dtype: scale.dtype,
+        read: Read { file: scale.file, start, end: start + count * bytes },
     }
 }
 

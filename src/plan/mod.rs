@@ -9,11 +9,13 @@ mod batch;
 mod order;
 mod window;
 
+use crate::anatomy;
 use crate::compare::{LeftOut, Matching};
 use crate::dtype::{Dtype, size_bytes};
+use crate::layout::{Piece, Scale, Seen};
 use crate::model::Model;
 
-pub use batch::{Batch, Job, Operand, Span};
+pub use batch::{Batch, Job, Operand, ScaleRead, Span};
 pub use window::{Grid, Window};
 
 /// A tensor of the plan. As a matrix it has `rows` × `cols` elements, row-major.
@@ -29,19 +31,25 @@ pub struct PlannedTensor {
     pub cols: u64,
     /// Whether a model stores whole numbers here: such tensors count in the column cosine only.
     pub integer: bool,
+    /// Rows in each model, where they differ and only the first `rows` are compared.
+    pub heights: Option<Vec<u64>>,
+    /// Component, block and kind.
+    pub place: anatomy::Place,
     /// Where each model keeps it.
     pub places: Vec<Place>,
 }
 
 /// Where one model keeps a tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Number format.
     pub dtype: Dtype,
-    /// Position in [`Plan::files`].
-    pub file: usize,
-    /// First byte, from the start of the file.
-    pub start: u64,
+    /// Its rows from the top. Files are positions in [`Plan::files`].
+    pub pieces: Vec<Piece>,
+    /// Whether the file has rows and columns exchanged.
+    pub transposed: bool,
+    /// What to multiply the stored numbers with.
+    pub scale: Option<Scale>,
 }
 
 impl PlannedTensor {
@@ -83,7 +91,7 @@ pub struct Plan {
 
 impl Plan {
     /// Plans the comparison of `models` as matched in `matching`.
-    pub fn new(models: &[&Model], matching: Matching<'_>) -> Self {
+    pub fn new(models: &[&Model], matching: Matching) -> Self {
         let files: Vec<PlannedFile> = models
             .iter()
             .enumerate()
@@ -101,21 +109,19 @@ impl Plan {
             .matched
             .iter()
             .map(|matched| PlannedTensor {
-                name: matched.name.to_owned(),
-                shape: matched.shape().to_vec(),
-                rows: matched.shape().first().copied().unwrap_or(1),
-                cols: matched.shape().iter().skip(1).product(),
+                rows: matched.shape.first().copied().unwrap_or(1),
+                cols: matched.shape.iter().skip(1).product(),
                 integer: matched.is_integer(),
+                heights: matched.heights(),
+                place: anatomy::place(&matched.name, &matched.shape),
                 places: matched
-                    .tensors
+                    .seen
                     .iter()
                     .zip(&first_file)
-                    .map(|(tensor, first)| Place {
-                        dtype: tensor.dtype,
-                        file: first + tensor.file,
-                        start: tensor.start,
-                    })
+                    .map(|(seen, first)| Place::new(seen, *first))
                     .collect(),
+                name: matched.name.clone(),
+                shape: matched.shape.clone(),
             })
             .collect();
         let order: Vec<(u32, Window)> = order::reading_order(&tensors, models.len())
@@ -150,6 +156,18 @@ impl Plan {
     /// Columns of all compared tensors.
     pub fn columns(&self) -> u64 {
         self.tensors.iter().map(|tensor| tensor.cols).sum()
+    }
+}
+
+impl Place {
+    fn new(seen: &Seen, first_file: usize) -> Self {
+        let shifted = |piece: &Piece| Piece { file: first_file + piece.file, ..*piece };
+        Self {
+            dtype: seen.dtype,
+            pieces: seen.pieces.iter().map(shifted).collect(),
+            transposed: seen.transposed,
+            scale: seen.scale.map(|scale| Scale { file: first_file + scale.file, ..scale }),
+        }
     }
 }
 

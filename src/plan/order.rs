@@ -20,7 +20,7 @@ pub(super) fn reading_order(tensors: &[PlannedTensor], models: usize) -> Vec<usi
             let mut order: Vec<usize> = (0..tensors.len()).collect();
             order.sort_by_key(|&tensor| {
                 let place = &tensors[tensor].places[lead];
-                (place.file, place.start)
+                (place.pieces[0].file, place.pieces[0].start)
             });
             let breaks: usize = (0..models).map(|model| breaks(tensors, &order, model)).sum();
             (breaks, order)
@@ -36,8 +36,10 @@ fn breaks(tensors: &[PlannedTensor], order: &[usize], model: usize) -> usize {
         .windows(2)
         .filter(|pair| {
             let (before, after) = (&tensors[pair[0]], &tensors[pair[1]]);
-            let (left, right) = (&before.places[model], &after.places[model]);
-            left.file != right.file || left.start + before.bytes(model) != right.start
+            let (left, right) = (&before.places[model].pieces, &after.places[model].pieces);
+            let (last, first) = (&left[left.len() - 1], &right[0]);
+            let row_bytes = before.cols * element_bytes(before.places[model].dtype);
+            last.file != first.file || last.start + last.rows * row_bytes != first.start
         })
         .count()
 }

@@ -15,7 +15,11 @@ pub struct Total {
 impl Total {
     /// Of no tensors.
     pub fn zero(models: usize) -> Self {
-        Self { models, record: Record::zero(models), identical: vec![0; distinct_pairs(models).count()] }
+        Self {
+            models,
+            record: Record::zero(models),
+            identical: vec![0; distinct_pairs(models).count()],
+        }
     }
 
     /// Adds the record of a tensor. Tensors must be added in the order of their names, so that

@@ -26,8 +26,11 @@ extern "C" {
     /// `web_sys`'s reader has no `min` option.
     type ByobReader;
     #[wasm_bindgen(method, catch)]
-    fn read(this: &ByobReader, view: Uint8Array, options: &Object)
-    -> Result<js_sys::Promise, JsValue>;
+    fn read(
+        this: &ByobReader,
+        view: Uint8Array,
+        options: &Object,
+    ) -> Result<js_sys::Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn cancel(this: &ByobReader) -> Result<js_sys::Promise, JsValue>;
 

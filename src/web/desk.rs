@@ -52,12 +52,18 @@ impl Desk {
     }
 
     /// Reads the headers of the files of one model, and nothing else. Resolves to its facts as
-    /// JSON, with the `id` that stands for it from now on.
+    /// JSON, with the `id` that stands for it from now on. `paths` are the files' paths where they
+    /// come from a folder: a diffusers model needs them.
     ///
     /// # Errors
     /// A `WeightkinError` when a file cannot be read or a header is not valid.
-    pub async fn open(&self, name: Option<String>, files: Vec<File>) -> Result<String, JsValue> {
-        let open = Rc::new(open_model(name, files).await?);
+    pub async fn open(
+        &self,
+        name: Option<String>,
+        files: Vec<File>,
+        paths: Option<Vec<String>>,
+    ) -> Result<String, JsValue> {
+        let open = Rc::new(open_model(name, files, paths).await?);
         let id = self.next_id.replace(self.next_id.get() + 1);
         let facts = facts(id, &open.model);
         self.models.borrow_mut().insert(id, open);
@@ -100,29 +106,37 @@ fn facts(id: u32, model: &Model) -> String {
     serde_json::to_string(&facts).expect("facts have string keys only")
 }
 
-async fn open_model(name: Option<String>, files: Vec<File>) -> Result<OpenModel, JsValue> {
-    let names: Vec<String> = files.iter().map(File::name).collect();
-    let name = name
-        .or_else(|| group(&names).into_iter().next().map(|group| group.name))
-        .unwrap_or_default();
-    let mut index = None;
+async fn open_model(
+    name: Option<String>,
+    files: Vec<File>,
+    paths: Option<Vec<String>>,
+) -> Result<OpenModel, JsValue> {
+    let paths = paths
+        .filter(|paths| paths.len() == files.len())
+        .unwrap_or_else(|| files.iter().map(File::name).collect());
+    // files that are no set by their names are one model all the same: the caller says so
+    let groups = group(&paths);
+    let name = name.or_else(|| groups.first().map(|group| group.name.clone())).unwrap_or_default();
+    let mut indices = Vec::new();
     let mut parts = Vec::new();
     let mut weights = Vec::new();
-    for (file, file_name) in files.into_iter().zip(&names) {
+    let members = groups.into_iter().flat_map(|group| group.members.into_iter().zip(group.files));
+    for (member, file_name) in members {
+        let file = files[member].clone();
         let bytes = file.size() as u64;
         if file_name.ends_with(".safetensors.index.json") {
             let json = read_slice(&file, 0, bytes).await?;
-            index = Some(ShardIndex::parse(file_name, &json)?);
+            indices.push(ShardIndex::parse(&file_name, &json)?);
         } else {
-            let header = read_header(&file, file_name, bytes).await?;
-            parts.push((FileFacts { name: file_name.clone(), bytes }, header));
+            let header = read_header(&file, &file_name, bytes).await?;
+            parts.push((FileFacts { name: file_name, bytes }, header));
             weights.push(file);
         }
     }
     if parts.is_empty() {
         return Err(OpenError::NoFiles { model: name }.into());
     }
-    let model = Model::assemble(name, parts, index.as_ref())?;
+    let model = Model::assemble(name, parts, &indices)?;
     Ok(OpenModel { model, files: weights })
 }
 

@@ -26,14 +26,19 @@ impl ReadError {
     fn describe(&self) -> (&'static str, String) {
         let cause = self.cause.dyn_ref::<Error>();
         let name = cause.map(|error| String::from(error.name())).unwrap_or_default();
-        let words = cause.map_or_else(|| format!("{:?}", self.cause), |e| String::from(e.message()));
+        let words =
+            cause.map_or_else(|| format!("{:?}", self.cause), |e| String::from(e.message()));
         match name.as_str() {
-            "NotReadableError" => ("file_changed", "the file changed or can no longer be read".into()),
+            "NotReadableError" => {
+                ("file_changed", "the file changed or can no longer be read".into())
+            }
             "NotFoundError" => ("file_vanished", "the file is no longer there".into()),
             "SecurityError" | "NotAllowedError" => {
                 ("permission_lost", "the browser no longer allows reading the file".into())
             }
-            "RangeError" | "QuotaExceededError" => ("out_of_memory", format!("out of memory: {words}")),
+            "RangeError" | "QuotaExceededError" => {
+                ("out_of_memory", format!("out of memory: {words}"))
+            }
             _ => ("file_unreadable", words),
         }
     }

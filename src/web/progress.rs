@@ -48,8 +48,11 @@ impl Progress<'_> {
     /// Fills in what follows from bytes and time.
     pub(super) fn timed(mut self, elapsed_ms: f64) -> Self {
         let seconds = elapsed_ms / 1000.0;
-        self.fraction =
-            if self.bytes_total == 0 { 1.0 } else { self.bytes_done as f64 / self.bytes_total as f64 };
+        self.fraction = if self.bytes_total == 0 {
+            1.0
+        } else {
+            self.bytes_done as f64 / self.bytes_total as f64
+        };
         if seconds > 0.0 {
             self.bytes_per_second = self.bytes_done as f64 / seconds;
         }

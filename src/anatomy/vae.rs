@@ -1,0 +1,17 @@
+//! The image autoencoder.
+
+use super::{Component, Kind, Place, kind_by_shape};
+
+/// Prefix of the VAE in a single-file checkpoint.
+pub(super) const PREFIX: &str = "first_stage_model.";
+
+pub(super) fn place(name: &str, shape: &[u64]) -> Option<Place> {
+    let rest = name.strip_prefix(PREFIX)?;
+    let matrix = if rest.contains(".attn_") { Kind::SelfAttention } else { Kind::Convolution1x1 };
+    // attention may be stored as 1×1 convolutions
+    let kind = match kind_by_shape(shape, matrix) {
+        Kind::Convolution1x1 => matrix,
+        kind => kind,
+    };
+    Some(Place::new(Component::Vae, Component::Vae.to_string(), kind))
+}

@@ -1,0 +1,131 @@
+//! Makes the layouts of one architecture meet.
+//!
+//! The same weights are stored under different names, fused or cut, upright or transposed. A
+//! [`View`] shows a model in the canonical layout, that of single-file checkpoints, and says for
+//! every tensor where its bytes are. Nothing is read and nothing copied.
+
+mod clip;
+mod quantised;
+mod unet;
+mod vae;
+mod view;
+
+use crate::model::Model;
+
+pub use view::{Aside, Piece, Scale, Seen, View};
+
+/// Which families of names a model uses, found once for the whole model.
+#[derive(Debug, Clone, Copy, Default)]
+struct Dialect {
+    /// Part of a model of the SDXL family.
+    sdxl: bool,
+    /// OpenCLIP in `text_encoder/`, as in SD 2.x.
+    openclip: bool,
+    /// What names without any prefix belong to.
+    bare: Bare,
+}
+
+/// What names without a prefix are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Bare {
+    /// As they are.
+    #[default]
+    Canonical,
+    /// A denoiser in the layout of single-file checkpoints.
+    Denoiser,
+    /// A denoiser whose names begin with `diffusion_model.`.
+    DiffusionModel,
+    /// A U-Net in the layout of diffusers.
+    DiffusersUNet,
+    /// CLIP-L.
+    ClipL,
+    /// OpenCLIP with the names of diffusers.
+    OpenClip,
+    /// A VAE.
+    Vae,
+}
+
+impl Dialect {
+    fn of(model: &Model) -> Self {
+        let has = |name: &str| has_prefix(model, name);
+        let bare = if has("down_blocks.0.") && has("conv_in.") {
+            Bare::DiffusersUNet
+        } else if has("input_blocks.0.") || has("double_blocks.0.") || has("joint_blocks.0.") {
+            Bare::Denoiser
+        } else if has("diffusion_model.") {
+            Bare::DiffusionModel
+        } else if has("text_model.encoder.") {
+            if has("text_projection.") { Bare::OpenClip } else { Bare::ClipL }
+        } else if has("encoder.conv_in.") && has("decoder.conv_in.") {
+            Bare::Vae
+        } else {
+            Bare::Canonical
+        };
+        let sdxl = has("text_encoder_2/")
+            || has("unet/add_embedding.")
+            || has("add_embedding.")
+            || has("label_emb.")
+            || has("model.diffusion_model.label_emb.")
+            || has("conditioner.");
+        // SD 1.x has twelve layers of width 768, SD 2.x more and wider
+        let openclip = !sdxl && has("text_encoder/text_model.encoder.layers.12.");
+        Self { sdxl, openclip, bare }
+    }
+
+    /// `name` in the canonical layout.
+    fn canonical(self, model: &Model, name: &str) -> Canonical {
+        if let Some((section, rest)) = name.split_once('/') {
+            return match section {
+                "unet" => unet::canonical(model, "unet/", rest),
+                "vae" => vae::canonical(rest),
+                "text_encoder" if self.openclip => clip::openclip("cond_stage_model.model.", rest),
+                "text_encoder" => clip::clip_l(self.sdxl, rest),
+                "text_encoder_2" => clip::openclip(clip::SDXL_G, rest),
+                _ => Canonical::same(name),
+            };
+        }
+        match self.bare {
+            Bare::Canonical => {
+                clip::nai(name).map_or_else(|| Canonical::same(name), Canonical::named)
+            }
+            Bare::Denoiser => Canonical::named(format!("model.diffusion_model.{name}")),
+            Bare::DiffusionModel if name.starts_with("diffusion_model.") => {
+                Canonical::named(format!("model.{name}"))
+            }
+            Bare::DiffusersUNet => unet::canonical(model, "", name),
+            Bare::ClipL => clip::clip_l(true, name),
+            Bare::OpenClip => clip::openclip(clip::SDXL_G, name),
+            Bare::Vae => vae::canonical(name),
+            Bare::DiffusionModel => Canonical::same(name),
+        }
+    }
+}
+
+/// Whether any tensor's name starts with `prefix`.
+fn has_prefix(model: &Model, prefix: &str) -> bool {
+    model
+        .tensors
+        .range(prefix.to_owned()..)
+        .next()
+        .is_some_and(|(name, _)| name.starts_with(prefix))
+}
+
+/// A tensor's place in the canonical layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Canonical {
+    name: String,
+    /// Which of the three parts of a fused query-key-value tensor it is.
+    third: Option<usize>,
+    /// Stored with rows and columns exchanged.
+    transposed: bool,
+}
+
+impl Canonical {
+    fn named(name: String) -> Self {
+        Self { name, third: None, transposed: false }
+    }
+
+    fn same(name: &str) -> Self {
+        Self::named(name.to_owned())
+    }
+}

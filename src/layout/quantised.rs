@@ -1,0 +1,58 @@
+//! Weights stored with scales, and the tensors that only serve a quantisation.
+
+use super::Scale;
+use crate::dtype::{Class, Dtype, class, size_bytes};
+use crate::model::{Model, Tensor};
+
+/// Endings of tensors that carry scales, tables and settings, not weights.
+const BOOKKEEPING: [&str; 12] = [
+    ".scale_weight",
+    ".scale_input",
+    ".weight_scale",
+    ".weight_scale_inv",
+    ".weight_scale_2",
+    ".input_scale",
+    ".absmax",
+    ".quant_map",
+    ".nested_absmax",
+    ".nested_quant_map",
+    ".comfy_quant",
+    "scaled_fp8",
+];
+
+/// Whether `name` serves a quantisation.
+pub(super) fn is_bookkeeping(name: &str) -> bool {
+    BOOKKEEPING.iter().any(|end| name.ends_with(end)) || name.contains(".quant_state.")
+}
+
+/// What becomes of a weight that may have a scale.
+pub(super) enum Scaling {
+    /// It is stored as it is.
+    None,
+    /// It is the stored number times the scale.
+    By(Scale),
+    /// It is quantised in blocks, or packed: the stored numbers alone mean nothing.
+    Unsupported,
+}
+
+/// How the weight `name` of `model` is scaled.
+pub(super) fn scaling(model: &Model, name: &str, tensor: &Tensor) -> Scaling {
+    let Some(base) = name.strip_suffix(".weight") else { return Scaling::None };
+    let companion = |end: &str| model.tensors.get(&format!("{base}.{end}"));
+    if companion("weight.absmax").is_some()
+        || companion("weight_scale_inv").is_some()
+        || companion("weight_scale_2").is_some()
+    {
+        return Scaling::Unsupported;
+    }
+    let Some(scale) = companion("scale_weight").or_else(|| companion("weight_scale")) else {
+        return Scaling::None;
+    };
+    let rows = tensor.shape.first().copied().unwrap_or(1);
+    let per_row = scale.elements() == rows && rows != 1;
+    let is_float = class(scale.dtype) == Class::Float && scale.dtype != Dtype::F64;
+    if !is_float || size_bytes(scale.dtype).is_none() || !(per_row || scale.elements() == 1) {
+        return Scaling::Unsupported;
+    }
+    Scaling::By(Scale { dtype: scale.dtype, file: scale.file, start: scale.start, per_row })
+}

@@ -1,0 +1,184 @@
+//! A model as the canonical layout would have it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::quantised::{Scaling, is_bookkeeping, scaling};
+use super::{Canonical, Dialect};
+use crate::dtype::Dtype;
+use crate::model::{Model, Tensor};
+
+/// Averages kept by a training run beside the weights.
+const EMA_PREFIX: &str = "model_ema.";
+
+/// Largest tensor that is turned round, in elements: it is held in memory whole.
+const TURNED_ELEMENTS: u64 = 1 << 24;
+
+/// One model's tensors under canonical names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Tensors that take part.
+    pub tensors: BTreeMap<String, Seen>,
+    /// Tensors that do not, under their own names.
+    pub set_aside: BTreeMap<String, Aside>,
+}
+
+/// Why a tensor of one model takes no part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aside {
+    /// An average kept by the training run.
+    Ema,
+    /// Scales, tables and settings of a quantisation.
+    Bookkeeping,
+    /// Quantised in blocks: the stored numbers alone are not the weights.
+    Quantised,
+}
+
+/// A tensor in the canonical layout, and where its bytes are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Number format.
+    pub dtype: Dtype,
+    /// Dimensions without trailing ones behind the second: a 1×1 convolution is a matrix.
+    pub shape: Vec<u64>,
+    /// Its rows, piece by piece from the top; one piece unless it is fused from several tensors.
+    pub pieces: Vec<Piece>,
+    /// Whether the file has rows and columns exchanged. Such a tensor has one piece.
+    pub transposed: bool,
+    /// What to multiply the stored numbers with.
+    pub scale: Option<Scale>,
+}
+
+/// Some consecutive rows in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// Position of the file among the model's.
+    pub file: usize,
+    /// First byte.
+    pub start: u64,
+    /// Number of rows.
+    pub rows: u64,
+}
+
+/// Where the scale of a quantised weight is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scale {
+    /// Number format of the scale.
+    pub dtype: Dtype,
+    /// Position of the file among the model's.
+    pub file: usize,
+    /// First byte.
+    pub start: u64,
+    /// One for each row, or one for all.
+    pub per_row: bool,
+}
+
+impl View {
+    /// Of `model`.
+    pub fn of(model: &Model) -> Self {
+        let dialect = Dialect::of(model);
+        let mut view = Self { tensors: BTreeMap::new(), set_aside: BTreeMap::new() };
+        let mut fused: BTreeMap<String, [Option<&str>; 3]> = BTreeMap::new();
+        for (name, tensor) in &model.tensors {
+            if name.starts_with(EMA_PREFIX) {
+                view.set_aside.insert(name.clone(), Aside::Ema);
+                continue;
+            }
+            if is_bookkeeping(name) {
+                view.set_aside.insert(name.clone(), Aside::Bookkeeping);
+                continue;
+            }
+            let scale = match scaling(model, name, tensor) {
+                Scaling::None => None,
+                Scaling::By(scale) => Some(scale),
+                Scaling::Unsupported => {
+                    view.set_aside.insert(name.clone(), Aside::Quantised);
+                    continue;
+                }
+            };
+            let Canonical { name: canonical, third, transposed } = dialect.canonical(model, name);
+            if let Some(third) = third {
+                fused.entry(canonical).or_default()[third] = Some(name);
+                continue;
+            }
+            let turnable = tensor.shape.len() == 2 && tensor.elements() <= TURNED_ELEMENTS;
+            // two names that mean the same are kept apart under their own
+            if (transposed && !turnable) || view.tensors.contains_key(&canonical) {
+                view.tensors.insert(name.clone(), Seen::whole(tensor, false, scale));
+            } else {
+                view.tensors.insert(canonical, Seen::whole(tensor, transposed, scale));
+            }
+        }
+        for (canonical, names) in fused {
+            let thirds = names.map(|name| name.and_then(|name| model.tensors.get(name)));
+            match Seen::fuse(&thirds) {
+                Some(seen) => {
+                    view.tensors.insert(canonical, seen);
+                }
+                None => {
+                    for (name, tensor) in names.into_iter().zip(thirds) {
+                        if let (Some(name), Some(tensor)) = (name, tensor) {
+                            view.tensors.insert(name.to_owned(), Seen::whole(tensor, false, None));
+                        }
+                    }
+                }
+            }
+        }
+        view
+    }
+
+    /// Number of averages set aside.
+    pub fn ema_tensors(&self) -> u64 {
+        self.count(Aside::Ema)
+    }
+
+    /// Number of tensors set aside that serve a quantisation.
+    pub fn bookkeeping_tensors(&self) -> u64 {
+        self.count(Aside::Bookkeeping)
+    }
+
+    fn count(&self, aside: Aside) -> u64 {
+        self.set_aside.values().filter(|reason| **reason == aside).count() as u64
+    }
+}
+
+impl Seen {
+    /// `tensor` as it is.
+    fn whole(tensor: &Tensor, transposed: bool, scale: Option<Scale>) -> Self {
+        let mut shape = tensor.shape.clone();
+        while shape.len() > 2 && shape.last() == Some(&1) {
+            shape.pop();
+        }
+        if transposed {
+            shape.reverse();
+        }
+        let rows = shape.first().copied().unwrap_or(1);
+        let piece = Piece { file: tensor.file, start: tensor.start, rows };
+        Self { dtype: tensor.dtype, shape, pieces: vec![piece], transposed, scale }
+    }
+
+    /// Query, key and value one below the other.
+    fn fuse(thirds: &[Option<&Tensor>; 3]) -> Option<Self> {
+        let [Some(query), Some(key), Some(value)] = *thirds else { return None };
+        let parts = [query, key, value];
+        let same = |tensor: &&Tensor| {
+            tensor.dtype == query.dtype && tensor.shape.get(1..) == query.shape.get(1..)
+        };
+        if !parts.iter().all(same) || query.shape.is_empty() {
+            return None;
+        }
+        let pieces: Vec<Piece> = parts
+            .iter()
+            .map(|part| Piece { file: part.file, start: part.start, rows: part.shape[0] })
+            .collect();
+        let mut shape = query.shape.clone();
+        shape[0] = pieces.iter().map(|piece| piece.rows).sum();
+        Some(Self { dtype: query.dtype, shape, pieces, transposed: false, scale: None })
+    }
+
+    /// Rows of the matrix.
+    pub fn rows(&self) -> u64 {
+        self.shape.first().copied().unwrap_or(1)
+    }
+}
