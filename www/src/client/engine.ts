@@ -42,10 +42,11 @@ export async function run(
       pool.giveBack(lanes);
       return text;
     } catch (error) {
-      // Lanes end in the middle of a read: the next run gets fresh ones, loaded from now on.
+      // Lanes end in the middle of a read. The next run gets fresh ones, loaded from now on, so
+      // that it makes no request either.
       pool.end(lanes);
       cancel();
-      pool.fill(count);
+      warm(wanted);
       throw error;
     }
   } finally {

@@ -1,5 +1,5 @@
 /** A running comparison: how far, how fast, how long, and where the figures seem to go. */
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import type { Progress } from "../weightkin.js";
 import { PageElement } from "./element.js";
 import { formatBytes, formatPercent, formatRate, formatSeconds } from "./format.js";
@@ -42,14 +42,18 @@ export class ProgressView extends PageElement {
         }
       </ul>
       <p class="tensor" title=${progress?.tensor ?? ""}>${progress?.tensor || "\u00a0"}</p>
-      ${progress ? this.#estimates(progress) : nothing}
+      ${this.#estimates()}
     </section>`;
   }
 
-  #estimates(progress: Progress): TemplateResult {
-    const rows = progress.pairs
-      .filter(({ a }) => a === 0)
-      .map(({ b, column_cosine }) => ({ name: this.names[b] ?? "", column_cosine, verdict: null }));
+  // Every row is there from the start, so that nothing below moves when the figures come.
+  #estimates(): TemplateResult {
+    const pairs = this.progress?.pairs.filter(({ a }) => a === 0) ?? [];
+    const rows = this.names.slice(1).map((name, i) => ({
+      name,
+      column_cosine: pairs.find(({ b }) => b === i + 1)?.column_cosine ?? null,
+      verdict: null,
+    }));
     return html`<div class="estimates">
       <h3>${t.progress.estimates}</h3>
       <p class="hint">${t.progress.estimates_hint}</p>
