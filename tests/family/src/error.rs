@@ -56,6 +56,16 @@ pub enum Error {
         /// The tensor.
         tensor: String,
     },
+    /// A fused tensor whose rows cannot be shared out, at some odd scale.
+    #[error("{file}: {rows} rows of {tensor:?} cannot be cut in three")]
+    Uncuttable {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// Its rows.
+        rows: u64,
+    },
     /// JSON that could not be read or written.
     #[error("{what}: {source}")]
     Json {

@@ -3,6 +3,7 @@
 use safetensors::Dtype;
 
 use crate::Error;
+use crate::diffusers::Projection;
 use crate::edge::Edge;
 use crate::expected::Expected;
 use crate::generate::generate;
@@ -91,6 +92,14 @@ impl Family {
     #[must_use]
     pub fn shards(mut self, count: usize) -> Self {
         self.options.layout = Layout::Shards(count);
+        self
+    }
+
+    /// Lays every model out as a diffusers folder. The VAE and tensors that such a folder does
+    /// not have are left out.
+    #[must_use]
+    pub fn diffusers(mut self, projection: Projection) -> Self {
+        self.options.layout = Layout::Diffusers(projection);
         self
     }
 

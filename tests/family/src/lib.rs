@@ -21,6 +21,7 @@
 mod ancestry;
 mod block;
 mod builtin;
+mod diffusers;
 mod edge;
 mod encode;
 mod entry;
@@ -45,6 +46,7 @@ mod tensor;
 
 pub use block::{PerBlock, block_of};
 pub use builtin::{CORE, DTYPES, EDGES, recipes};
+pub use diffusers::Projection;
 pub use edge::{Edge, EdgeNote};
 pub use error::Error;
 pub use expected::{Expected, ExpectedFile, ExpectedPart};

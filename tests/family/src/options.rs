@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
+use crate::diffusers::Projection;
 use crate::edge::Edge;
 use crate::manifest::Manifest;
 use crate::recipe::Recipe;
@@ -18,6 +19,9 @@ pub enum Layout {
     Single,
     /// A folder `NAME` of shards with a `model.safetensors.index.json`.
     Shards(usize),
+    /// A folder `NAME` as diffusers lays it out, with `unet`, `text_encoder` and
+    /// `text_encoder_2`. For Stable Diffusion only.
+    Diffusers(Projection),
 }
 
 /// The options of a family; two families with equal options hold the same bytes.

@@ -23,6 +23,8 @@ pub(crate) enum Patch {
     FirstColumn,
     /// Keeps only the first element.
     FirstElement,
+    /// Keeps the first, second or third third of the elements.
+    Third { place: usize },
 }
 
 impl Patch {
@@ -58,6 +60,10 @@ impl Patch {
                 return (values.into_iter().step_by(columns).collect(), 1);
             }
             Self::FirstElement => return (vec![values[0]], 1),
+            Self::Third { place } => {
+                let third = values.len() / 3;
+                return (values[place * third..(place + 1) * third].to_vec(), columns);
+            }
         }
         (values, columns)
     }
@@ -81,6 +87,7 @@ mod tests {
             (Patch::RepeatFirstRow, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 1.0, 2.0, 3.0], 3),
             (Patch::FirstColumn, vec![1.0, 4.0], 1),
             (Patch::FirstElement, vec![1.0], 1),
+            (Patch::Third { place: 1 }, vec![3.0, 4.0], 3),
         ];
         for (patch, values, columns) in cases {
             assert_eq!(apply(patch.clone()), (values, columns), "{patch:?}");

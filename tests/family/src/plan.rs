@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use safetensors::Dtype;
 
 use crate::ancestry::{Step, components, compositions, generations, step};
+use crate::diffusers;
 use crate::edge::{Edge, EdgeNote, Edges};
 use crate::encode::is_supported;
 use crate::entry::{Content, Entry};
@@ -96,7 +97,7 @@ impl Plan {
         blocks: &BTreeSet<String>,
     ) -> Result<(), Error> {
         let name = &names[place];
-        let (entries, edges) = self.entries(name, place, recipe)?;
+        let (entries, mut edges) = self.entries(name, place, recipe)?;
         let shuffle = recipe.edges.contains(&Edge::Reorder).then(|| self.seed.of("order").of(name));
         let part =
             |path: String, entries: Vec<Entry>| Part::new(path, entries, &recipe.metadata, shuffle);
@@ -114,6 +115,17 @@ impl Plan {
                 self.extras.push((path.clone(), shard_index(&parts)?));
                 index = Some(path);
                 parts
+            }
+            Layout::Diffusers(projection) => {
+                let folder = diffusers::folder(name, entries, projection)?;
+                if !folder.left_out.is_empty() {
+                    let what = "no place in the layout".to_owned();
+                    edges.push(EdgeNote { what, tensors: folder.left_out });
+                }
+                let files = folder.files.into_iter();
+                files
+                    .map(|(file, entries)| part(format!("{name}/{file}"), entries))
+                    .collect::<Result<_, _>>()?
             }
         };
         let listed = parts.iter().map(|part| ExpectedPart {

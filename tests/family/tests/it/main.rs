@@ -3,6 +3,7 @@
 #![allow(clippy::float_cmp, reason = "what is compared is exact by construction")]
 
 mod bytes;
+mod diffusers;
 mod edges;
 mod folder;
 mod golden;
