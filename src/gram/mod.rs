@@ -48,3 +48,6 @@ pub const fn pair(models: usize, a: usize, b: usize) -> usize {
 pub fn distinct_pairs(models: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..models).flat_map(move |a| (a + 1..models).map(move |b| (a, b)))
 }
+
+#[cfg(test)]
+mod tests;
