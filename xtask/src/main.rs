@@ -1,5 +1,6 @@
 //! Builds, serves, tests and measures weightkin: `cargo xtask build|serve|test|bench`.
 
+mod bench;
 mod build;
 mod command;
 mod repo;
@@ -25,6 +26,8 @@ enum Task {
     Serve(serve::Arguments),
     /// Run every check and every test, real browsers included
     Test(test::Arguments),
+    /// Measure comparing against merely reading, in browsers and natively
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         Task::Build(arguments) => build::run(&arguments),
         Task::Serve(arguments) => serve::run(&arguments),
         Task::Test(arguments) => return test::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

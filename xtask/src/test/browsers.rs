@@ -3,6 +3,8 @@
 mod families;
 mod install;
 
+pub use install::require;
+
 use super::runner::{Steps, vitest};
 use crate::command::{cargo, npm, run as run_command};
 use crate::{build, repo};
@@ -21,7 +23,7 @@ pub fn run(steps: &mut Steps, engines: &[String], filters: &[String]) {
     ] {
         steps.check(name, || run_command(npm(folder).args(["run", script, "--silent"])));
     }
-    let is_ready = steps.check("browsers", || install::require(engines))
+    let is_ready = steps.check("browsers", || require(engines))
         && steps.check("command line", || {
             run_command(cargo().args(["build", "--release", "--package=weightkin"]))
         })

@@ -7,6 +7,7 @@ mod tally;
 
 use std::process::ExitCode;
 
+pub use browsers::require as require_browsers;
 use runner::Steps;
 
 /// Options of `cargo xtask test`; without one, everything runs.
