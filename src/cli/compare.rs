@@ -2,19 +2,20 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use weightkin::compare::Options;
 use weightkin::native;
+use weightkin::report::{By, Filter};
 
 use super::table;
 
 #[derive(Args)]
 pub struct Arguments {
     /// Checkpoints: .safetensors files, shards or an index of one model, or folders
-    #[arg(required = true, num_args = 2..)]
+    #[arg(required = true, num_args = 1..)]
     models: Vec<PathBuf>,
     /// Write the report here; `-` for standard output instead of the table
     #[arg(long, value_name = "FILE")]
@@ -22,23 +23,64 @@ pub struct Arguments {
     /// Compare the VAE too
     #[arg(long)]
     include_vae: bool,
+    /// A model that all others descend from: adds what they have learnt since
+    #[arg(long, value_name = "FILE")]
+    ancestor: Option<PathBuf>,
+    /// Also show the figures of each part
+    #[arg(long, value_enum, value_name = "PARTS")]
+    by: Option<Parts>,
+    /// Also show the figures of the tensors whose names match: a word, a glob, or a /regex/
+    #[arg(long, value_name = "PATTERN", value_parser = Filter::new)]
+    only: Option<Filter>,
+}
+
+/// Values of `--by`.
+#[derive(Clone, Copy, ValueEnum)]
+enum Parts {
+    Component,
+    Block,
+    Layer,
+    Kind,
+    Part,
+}
+
+impl From<Parts> for By {
+    fn from(parts: Parts) -> Self {
+        match parts {
+            Parts::Component => Self::Component,
+            Parts::Block => Self::Block,
+            Parts::Layer => Self::Layer,
+            Parts::Kind => Self::Kind,
+            Parts::Part => Self::Part,
+        }
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let models = arguments
-        .models
-        .iter()
-        .map(|path| native::open_model(path))
-        .collect::<Result<Vec<_>, _>>()?;
-    let options = Options { include_vae: arguments.include_vae, ancestor: None };
+    let mut paths: Vec<&Path> = arguments.models.iter().map(PathBuf::as_path).collect();
+    let ancestor = arguments.ancestor.as_deref().map(|ancestor| {
+        paths.iter().position(|path| *path == ancestor).unwrap_or_else(|| {
+            paths.push(ancestor);
+            paths.len() - 1
+        })
+    });
+    let models = paths.into_iter().map(native::open_model).collect::<Result<Vec<_>, _>>()?;
+    let options = Options { include_vae: arguments.include_vae, ancestor };
 
     // hidden unless standard error is a terminal
     let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
         "{wide_bar} {percent:>3}%  {bytes}/{total_bytes}  {bytes_per_sec}  eta {eta}",
     )?);
-    let report =
+    let mut report =
         native::compare(&models, &options, |plan| bar.set_length(plan.bytes()), |b| bar.inc(b))?;
     bar.finish_and_clear();
+    if let Some(filter) = &arguments.only {
+        let scope = report.scope(filter);
+        if scope.tensors == 0 {
+            return Err(format!("no compared tensor matches {:?}", filter.pattern()).into());
+        }
+        report.scopes.push(scope);
+    }
 
     match &arguments.json {
         Some(path) if path.as_os_str() == "-" => {
@@ -49,6 +91,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             .map_err(|error| format!("{}: {error}", path.display()))?,
         None => {}
     }
-    print!("{}", table::render(&report));
+    print!("{}", table::render(&report, arguments.by.map(By::from)));
     Ok(())
 }

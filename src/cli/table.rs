@@ -3,65 +3,147 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
-use weightkin::report::{Report, Verdict};
+use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+use weightkin::report::{By, Pair, Recipe, Relation, Report, Verdict};
 
-/// The report as text, ending in a newline.
-pub fn render(report: &Report) -> String {
+/// The report as text, ending in a newline: overall, then the scopes asked for.
+pub fn render(report: &Report, by: Option<By>) -> String {
     let mut text = String::new();
     for (index, model) in report.models.iter().enumerate() {
         let dtypes: Vec<String> =
             model.dtypes.iter().map(|share| share.dtype.to_string()).collect();
         let _ = writeln!(
             text,
-            "[{index}] {}  ({} tensors, {} parameters, {})",
+            "[{index}] {}  ({}, {} tensors, {} parameters, {}){}",
             model.name,
+            model.architecture.title(),
             model.tensors,
             model.parameters,
             dtypes.join(" + "),
+            if report.ancestor == Some(index) { "  = ancestor" } else { "" },
         );
     }
     let _ = writeln!(text, "\n{}\n", pairs(report));
+    let shown = |scope: &&_| -> bool {
+        let scope: &weightkin::report::Scope = scope;
+        Some(scope.by) == by || scope.by == By::Filter
+    };
+    if report.scopes.iter().any(|scope| shown(&scope)) {
+        let _ = writeln!(text, "{}\n", scopes(report, shown));
+    }
+    for recipe in &report.recipes {
+        text.push_str(&describe(report, recipe));
+    }
     let _ = writeln!(
         text,
-        "compared {} tensors, {} columns; left out {}",
+        "\ncompared {} tensors, {} columns; left out {}",
         report.compared.tensors,
         report.compared.columns,
         left_out(report)
     );
+    for tensor in &report.tensors {
+        if let Some(heights) = &tensor.heights {
+            let heights: Vec<String> = heights.iter().map(u64::to_string).collect();
+            let _ = writeln!(
+                text,
+                "{}: rows differ ({}), the first {} are compared",
+                tensor.name,
+                heights.join(", "),
+                tensor.shape[0]
+            );
+        }
+    }
     text
 }
 
 fn pairs(report: &Report) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_header([
-        "pair",
-        "column cosine",
-        "flat cosine",
-        "distance",
-        "identical",
-        "columns left out",
-        "verdict",
-    ]);
-    for column in 1..=5 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
+    let mut header = vec!["pair", "column cosine", "flat cosine", "distance", "identical"];
+    header.push("columns left out");
+    if report.ancestor.is_some() {
+        header.push("from ancestor");
     }
+    let numbers = 1..header.len();
+    header.push("verdict");
+    let mut table = table(header, numbers);
     for pair in &report.pairs {
         let figures = &pair.figures;
-        table.add_row([
-            format!("{} ⇔ {}", report.models[pair.a].name, report.models[pair.b].name),
+        let mut row = vec![
+            pair_name(report, pair),
             number(figures.column_cosine),
             number(figures.flat_cosine),
             number(figures.relative_distance),
             pair.identical_tensors.to_string(),
             figures.left_out_columns.to_string(),
-            pair.verdict.map_or("–", Verdict::words).to_owned(),
-        ]);
+        ];
+        if report.ancestor.is_some() {
+            row.push(number(pair.ancestor_cosine));
+        }
+        row.push(pair.verdict.map_or("–", Verdict::words).to_owned());
+        table.add_row(row);
     }
     table
+}
+
+/// Column cosines of every pair, a row for each scope.
+fn scopes(report: &Report, shown: impl Fn(&&weightkin::report::Scope) -> bool) -> Table {
+    let mut header = vec!["scope".to_owned(), "tensors".to_owned()];
+    header.extend(report.pairs.iter().map(|pair| format!("[{}]⇔[{}]", pair.a, pair.b)));
+    let numbers = 1..header.len();
+    let mut table = table(header, numbers);
+    for scope in report.scopes.iter().filter(shown) {
+        let mut row = vec![scope.name.clone(), scope.tensors.to_string()];
+        row.extend(scope.pairs.iter().map(|pair| number(pair.figures.column_cosine)));
+        table.add_row(row);
+    }
+    table
+}
+
+fn table(header: Vec<impl Into<String>>, numbers: std::ops::Range<usize>) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(header.into_iter().map(Into::into).collect::<Vec<String>>());
+    for column in numbers {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// One line on where a model seems to come from; none where the figures do not say.
+fn describe(report: &Report, recipe: &Recipe) -> String {
+    let name = |model: usize| report.models[model].name.as_str();
+    let mixture = |weights: &[f64]| {
+        let mut parts: Vec<(f64, &str)> =
+            weights.iter().zip(&recipe.parents).map(|(w, parent)| (*w, name(*parent))).collect();
+        parts.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(weight, _)| weight.abs() >= 0.005)
+            .map(|(weight, parent)| format!("{weight:.2} {parent}"))
+            .collect();
+        parts.join(" + ")
+    };
+    let child = name(recipe.child);
+    let r2 = recipe.r2.map_or_else(|| "–".to_owned(), |r2| format!("{r2:.3}"));
+    match recipe.relation {
+        Some(Relation::Mixture) => {
+            format!("{child} ≈ {}  (R² {r2})\n", mixture(&recipe.weights))
+        }
+        Some(Relation::Child) => {
+            format!("{child} looks like a child of {}  (R² {r2})\n", name(recipe.main_parent()))
+        }
+        Some(Relation::SignedMixture) => format!(
+            "{child} is no plain merge: a negative weight fits better, {}\n",
+            mixture(recipe.signed_weights.as_deref().unwrap_or_default())
+        ),
+        Some(Relation::Unrelated) => format!("{child} is unrelated to the others\n"),
+        Some(Relation::Unclear) | None => String::new(),
+    }
+}
+
+fn pair_name(report: &Report, pair: &Pair) -> String {
+    format!("{} ⇔ {}", report.models[pair.a].name, report.models[pair.b].name)
 }
 
 fn number(value: Option<f64>) -> String {
@@ -72,8 +154,7 @@ fn number(value: Option<f64>) -> String {
 fn left_out(report: &Report) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for left_out in &report.compared.left_out {
-        let reason = left_out.reason.words();
-        *counts.entry(reason).or_default() += 1;
+        *counts.entry(left_out.reason.words()).or_default() += 1;
     }
     if counts.is_empty() {
         return "none".to_owned();

@@ -58,5 +58,5 @@ pub fn compare(
         tally.lock().expect("no thread panics while holding it").accept(outcome);
     });
     let tally = tally.into_inner().expect("no thread panicked");
-    Ok(Report::new(&facts, &plan, &tally))
+    Ok(Report::new(&facts, &plan, &tally, options.ancestor))
 }

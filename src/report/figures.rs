@@ -28,13 +28,14 @@ impl Figures {
         let ab = record.gram[pair(models, a, b)];
         let left_out_columns = record.left_out_columns[distinct];
         let counted = record.columns - left_out_columns;
-        // equal vectors give exactly 1; rounding can make the square of the distance negative
+        // rounding can make the square negative
         let square = (aa - 2.0 * ab + bb).max(0.0);
         Self {
             column_cosine: defined(record.cosine_sums[distinct] / counted as f64),
             columns: record.columns,
             left_out_columns,
-            flat_cosine: defined(ab / (aa.sqrt() * bb.sqrt())),
+            // in this form equal weights give exactly 1
+            flat_cosine: defined(ab / (aa * bb).sqrt()),
             relative_distance: defined(square.sqrt() / aa.sqrt()),
         }
     }

@@ -4,20 +4,37 @@
 //! that any figure can be derived from it again without the models. It holds no times, paths or
 //! machine facts: the same files give the same bytes.
 
+mod ancestor;
+mod closest;
+mod derive;
 mod figures;
+mod filter;
+mod quadratic;
+mod recipe;
+mod scope;
 mod total;
+mod tree;
 mod verdict;
 
 use serde::{Deserialize, Serialize};
 
+use crate::anatomy::{self, Architecture, recognize};
 use crate::compare::LeftOut;
-use crate::gram::Record;
+use crate::gram::{Record, distinct_pairs};
+use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedTensor};
 use crate::tally::Tally;
 
+use derive::{Derived, derive, filter_scope};
+
+pub use closest::Closest;
 pub use figures::Figures;
+pub use filter::{Filter, FilterError};
+pub use recipe::{Recipe, Relation};
+pub use scope::{By, Scope};
 pub use total::Total;
+pub use tree::Join;
 pub use verdict::Verdict;
 
 /// Value of the `format` field.
@@ -38,6 +55,16 @@ pub struct Report {
     pub compared: Compared,
     /// All pairs `a < b`, ordered by `a`, then `b`.
     pub pairs: Vec<Pair>,
+    /// For each model the one closest to it.
+    pub closest: Vec<Closest>,
+    /// Parts of the checkpoints.
+    pub scopes: Vec<Scope>,
+    /// The model named as the ancestor of all others.
+    pub ancestor: Option<usize>,
+    /// What each model was probably mixed from, over all tensors.
+    pub recipes: Vec<Recipe>,
+    /// The models joined step by step, closest first.
+    pub tree: Vec<Join>,
     /// All compared tensors, by name.
     pub tensors: Vec<ReportTensor>,
 }
@@ -49,6 +76,8 @@ pub struct ReportModel {
     pub name: String,
     /// Its files.
     pub files: Vec<FileFacts>,
+    /// What it is.
+    pub architecture: Architecture,
     /// Tensors in them, compared or not.
     pub tensors: u64,
     /// Elements of all of them.
@@ -84,6 +113,9 @@ pub struct Pair {
     pub identical_tensors: u64,
     /// The column cosine in words; `None` without one.
     pub verdict: Option<Verdict>,
+    /// Cosine of what the two have learnt since the ancestor; `None` without an ancestor, or
+    /// where one of them has learnt nothing that rounding could not feign.
+    pub ancestor_cosine: Option<f64>,
 }
 
 /// A compared tensor.
@@ -97,6 +129,12 @@ pub struct ReportTensor {
     pub dtypes: Vec<String>,
     /// Whether it holds whole numbers and so counts in the column cosine only.
     pub integer: bool,
+    /// Rows in each model, where they differ and only the common ones are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heights: Option<Vec<u64>>,
+    /// Component, block and kind.
+    #[serde(flatten)]
+    pub place: anatomy::Place,
     /// What the pass kept of it.
     #[serde(flatten)]
     pub record: Record,
@@ -115,49 +153,55 @@ pub struct TensorPair {
 }
 
 impl Report {
-    /// Derives everything from the records of a complete tally.
+    /// Derives everything from the records of a complete tally, seen from `ancestor` where one is
+    /// known.
     ///
     /// # Panics
     /// When the tally is not complete.
-    pub fn new(models: &[&Model], plan: &Plan, tally: &Tally) -> Self {
-        let mut total = Total::zero(models.len());
+    pub fn new(models: &[&Model], plan: &Plan, tally: &Tally, ancestor: Option<usize>) -> Self {
         let tensors: Vec<ReportTensor> = plan
             .tensors
             .iter()
             .zip(tally.records())
             .map(|(tensor, record)| {
-                let record = record.expect("the tally is complete").clone();
-                total.add(&record, tensor.integer);
-                let pairs = crate::gram::distinct_pairs(models.len())
-                    .enumerate()
-                    .map(|(distinct, (a, b))| TensorPair {
-                        figures: Figures::of(&record, distinct, a, b),
-                        identical: total::is_identical(&record, a, b),
-                    })
-                    .collect();
-                ReportTensor {
-                    name: tensor.name.clone(),
-                    shape: tensor.shape.clone(),
-                    dtypes: tensor.places.iter().map(|place| place.dtype.to_string()).collect(),
-                    integer: tensor.integer,
-                    record,
-                    pairs,
-                }
+                ReportTensor::new(tensor, record.expect("the tally is complete").clone())
             })
             .collect();
+        let models: Vec<ReportModel> = models.iter().map(|model| ReportModel::new(model)).collect();
+        let Derived { pairs, scopes, recipes, tree } = derive(&models, &tensors, ancestor);
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
-            models: models.iter().map(|model| ReportModel::new(model)).collect(),
+            models,
             compared: Compared {
                 tensors: plan.tensors.len() as u64,
                 columns: plan.columns(),
                 bytes: plan.bytes(),
                 left_out: plan.left_out.clone(),
             },
-            pairs: total.pairs(),
+            closest: closest::closest(&pairs, plan.models),
+            pairs,
+            scopes,
+            ancestor,
+            recipes,
+            tree,
             tensors,
         }
+    }
+
+    /// The same comparison seen from another ancestor, or from none.
+    #[must_use]
+    pub fn seen_from(mut self, ancestor: Option<usize>) -> Self {
+        let Derived { pairs, scopes, recipes, tree } =
+            derive(&self.models, &self.tensors, ancestor);
+        (self.pairs, self.scopes, self.recipes, self.tree) = (pairs, scopes, recipes, tree);
+        self.ancestor = ancestor;
+        self
+    }
+
+    /// The figures of the tensors that `filter` takes.
+    pub fn scope(&self, filter: &Filter) -> Scope {
+        filter_scope(&self.models, &self.tensors, self.ancestor, filter)
     }
 
     /// The report as JSON text, numbers at full precision, ending in a newline.
@@ -168,11 +212,34 @@ impl Report {
     }
 }
 
+impl ReportTensor {
+    fn new(tensor: &PlannedTensor, record: Record) -> Self {
+        let pairs = distinct_pairs(tensor.places.len())
+            .enumerate()
+            .map(|(distinct, (a, b))| TensorPair {
+                figures: Figures::of(&record, distinct, a, b),
+                identical: total::is_identical(&record, a, b),
+            })
+            .collect();
+        Self {
+            name: tensor.name.clone(),
+            shape: tensor.shape.clone(),
+            dtypes: tensor.places.iter().map(|place| place.dtype.to_string()).collect(),
+            integer: tensor.integer,
+            heights: tensor.heights.clone(),
+            place: tensor.place.clone(),
+            record,
+            pairs,
+        }
+    }
+}
+
 impl ReportModel {
     fn new(model: &Model) -> Self {
         Self {
             name: model.name.clone(),
             files: model.files.clone(),
+            architecture: recognize(model, &View::of(model)).architecture,
             tensors: model.tensors.len() as u64,
             parameters: model.parameters(),
             dtypes: model.dtypes(),

@@ -7,6 +7,7 @@ use crate::gram::{Record, distinct_pairs, pair};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Total {
     models: usize,
+    tensors: u64,
     record: Record,
     /// Identical tensors for each pair `a < b`.
     identical: Vec<u64>,
@@ -17,6 +18,7 @@ impl Total {
     pub fn zero(models: usize) -> Self {
         Self {
             models,
+            tensors: 0,
             record: Record::zero(models),
             identical: vec![0; distinct_pairs(models).count()],
         }
@@ -25,6 +27,7 @@ impl Total {
     /// Adds the record of a tensor. Tensors must be added in the order of their names, so that
     /// the last bits do not depend on anything else.
     pub fn add(&mut self, record: &Record, integer: bool) {
+        self.tensors += 1;
         for (count, (a, b)) in self.identical.iter_mut().zip(distinct_pairs(self.models)) {
             *count += u64::from(is_identical(record, a, b));
         }
@@ -35,6 +38,32 @@ impl Total {
         } else {
             self.record.add(record);
         }
+    }
+
+    /// Number of models.
+    pub fn models(&self) -> usize {
+        self.models
+    }
+
+    /// Tensors added.
+    pub fn tensors(&self) -> u64 {
+        self.tensors
+    }
+
+    /// Columns of the tensors added.
+    pub fn columns(&self) -> u64 {
+        self.record.columns
+    }
+
+    /// `⟨W_a, W_b⟩` over the tensors added.
+    pub fn product(&self, a: usize, b: usize) -> f64 {
+        self.record.gram[pair(self.models, a.min(b), a.max(b))]
+    }
+
+    /// `⟨W_a - W_origin, W_b - W_origin⟩` over the tensors added.
+    pub fn product_from(&self, origin: usize, a: usize, b: usize) -> f64 {
+        self.product(a, b) - self.product(a, origin) - self.product(b, origin)
+            + self.product(origin, origin)
     }
 
     /// The figures of all pairs `a < b`.
@@ -49,6 +78,7 @@ impl Total {
                     figures,
                     identical_tensors: self.identical[distinct],
                     verdict: figures.column_cosine.map(Verdict::of),
+                    ancestor_cosine: None,
                 }
             })
             .collect()

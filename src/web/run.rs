@@ -21,6 +21,7 @@ use crate::tally::Tally;
 pub struct Run {
     models: Vec<Rc<OpenModel>>,
     plan: Plan,
+    ancestor: Option<usize>,
     tally: Tally,
     next_batch: usize,
     bytes_done: u64,
@@ -114,7 +115,7 @@ impl Run {
             return Err(protocol_error("the run is not finished"));
         }
         let models: Vec<&Model> = self.models.iter().map(|open| &open.model).collect();
-        Ok(Report::new(&models, &self.plan, &self.tally).to_json())
+        Ok(Report::new(&models, &self.plan, &self.tally, self.ancestor).to_json())
     }
 }
 
@@ -123,7 +124,16 @@ impl Run {
         let facts: Vec<&Model> = models.iter().map(|open| &open.model).collect();
         let plan = Plan::new(&facts, match_models(&facts, options)?);
         let tally = Tally::new(&plan);
-        Ok(Self { models, plan, tally, next_batch: 0, bytes_done: 0, tensor: String::new() })
+        let ancestor = options.ancestor;
+        Ok(Self {
+            models,
+            plan,
+            ancestor,
+            tally,
+            next_batch: 0,
+            bytes_done: 0,
+            tensor: String::new(),
+        })
     }
 }
 

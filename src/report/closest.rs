@@ -1,0 +1,41 @@
+//! Which model each one is closest to, and by how much.
+
+use serde::{Deserialize, Serialize};
+
+use super::Pair;
+
+/// The nearest neighbour of a model by column cosine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Closest {
+    /// The model whose neighbours these are.
+    pub of: usize,
+    /// The closest one.
+    pub model: usize,
+    /// The second closest, where there is one.
+    pub runner_up: Option<usize>,
+    /// By how much the column cosine of the closest exceeds that of the runner-up.
+    pub margin: Option<f64>,
+}
+
+/// The nearest neighbour of each model; none for a model without any column cosine.
+pub(super) fn closest(pairs: &[Pair], models: usize) -> Vec<Closest> {
+    (0..models)
+        .filter_map(|of| {
+            let mut ranked: Vec<(f64, usize)> = pairs
+                .iter()
+                .filter(|pair| pair.a == of || pair.b == of)
+                .filter_map(|pair| Some((pair.figures.column_cosine?, pair.a + pair.b - of)))
+                .collect();
+            // equals keep the order of the models
+            ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+            let (first, model) = *ranked.first()?;
+            let second = ranked.get(1);
+            Some(Closest {
+                of,
+                model,
+                runner_up: second.map(|(_, model)| *model),
+                margin: second.map(|(cosine, _)| first - cosine),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,150 @@
+//! Parts of a checkpoint, each with figures of its own.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Filter, Pair, Recipe, ReportTensor, Total};
+use crate::anatomy::{Component, Kind, NEAR_MID};
+
+/// What a scope is a part by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Large parts: U-Net, text encoders.
+    Component,
+    /// Blocks under the names of merge tools.
+    Block,
+    /// Layers of text encoders.
+    Layer,
+    /// What tensors do: attention, feed-forward, convolutions.
+    Kind,
+    /// Other parts users ask for.
+    Part,
+    /// A pattern of the user's.
+    Filter,
+}
+
+/// A part of the checkpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scope {
+    /// What it is a part by.
+    pub by: By,
+    /// Its name, for instance `IN07` or `cross-attention`.
+    pub name: String,
+    /// Compared tensors in it.
+    pub tensors: u64,
+    /// Columns of them.
+    pub columns: u64,
+    /// All pairs, as [`super::Report::pairs`].
+    pub pairs: Vec<Pair>,
+    /// What each model was probably mixed from here; empty where there is nothing to mix.
+    pub recipes: Vec<Recipe>,
+}
+
+/// Sums of the records of every scope of `tensors`, in the order of showing.
+pub(super) fn totals(tensors: &[ReportTensor], models: usize) -> Vec<((By, String), Total)> {
+    let mut totals: BTreeMap<(By, Rank, String), Total> = BTreeMap::new();
+    for tensor in tensors {
+        for (by, name) in memberships(tensor) {
+            let rank = Rank::of(by, &name, tensor);
+            totals
+                .entry((by, rank, name))
+                .or_insert_with(|| Total::zero(models))
+                .add(&tensor.record, tensor.integer);
+        }
+    }
+    totals.into_iter().map(|((by, _, name), total)| ((by, name), total)).collect()
+}
+
+/// The sum over the tensors that `filter` takes.
+pub(super) fn filtered(tensors: &[ReportTensor], models: usize, filter: &Filter) -> Total {
+    let mut total = Total::zero(models);
+    for tensor in tensors.iter().filter(|tensor| filter.takes(&tensor.name)) {
+        total.add(&tensor.record, tensor.integer);
+    }
+    total
+}
+
+/// Every scope that a tensor belongs to.
+fn memberships(tensor: &ReportTensor) -> Vec<(By, String)> {
+    let place = &tensor.place;
+    let mut scopes = vec![
+        (By::Component, place.component.to_string()),
+        (By::Block, place.block.clone()),
+        (By::Kind, place.kind.to_string()),
+    ];
+    if let Some(layer) = text_layer(tensor) {
+        scopes.push((By::Layer, layer));
+    }
+    if place.component == Component::UNet && NEAR_MID.contains(&place.block.as_str()) {
+        scopes.push((By::Part, "closer to MID".to_owned()));
+    }
+    let dimensions = if place.kind == Kind::OneDimensional { "1-D tensors" } else { "matrices" };
+    scopes.push((By::Part, dimensions.to_owned()));
+    scopes
+}
+
+/// `TE-L 05` for the tensors of a text encoder's sixth layer.
+fn text_layer(tensor: &ReportTensor) -> Option<String> {
+    let is_text = matches!(
+        tensor.place.component,
+        Component::TextEncoderL
+            | Component::TextEncoderG
+            | Component::TextEncoderH
+            | Component::TextEncoderT5
+    );
+    let layer: u32 = [".layers.", ".resblocks.", ".block."].iter().find_map(|part| {
+        let (_, rest) = tensor.name.split_once(part)?;
+        rest.split('.').next()?.parse().ok()
+    })?;
+    is_text.then(|| format!("{} {layer:02}", tensor.place.component))
+}
+
+/// Where a scope is shown among its fellows.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank(u8, Vec<Segment>);
+
+/// A piece of a name: numbers sort as numbers.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Segment {
+    Number(u64),
+    Text(String),
+}
+
+impl Rank {
+    fn of(by: By, name: &str, tensor: &ReportTensor) -> Self {
+        let first = match by {
+            By::Component => tensor.place.component as u8,
+            By::Kind => tensor.place.kind as u8,
+            By::Block => block_rank(name),
+            By::Layer | By::Part | By::Filter => 0,
+        };
+        let segments = name
+            .split(['.', ' '])
+            .map(|text| {
+                text.parse().map_or_else(|_| Segment::Text(text.to_owned()), Segment::Number)
+            })
+            .collect();
+        Self(first, segments)
+    }
+}
+
+/// Blocks in the order in which the data passes them, the parts beside the way last.
+fn block_rank(name: &str) -> u8 {
+    let letters = name.trim_end_matches(|end: char| end.is_ascii_digit());
+    match letters {
+        "EMBED" => 0,
+        "IN" => 1,
+        "D" | "J" | "L" => 2,
+        "S" => 3,
+        "MID" => 4,
+        "OUT" => 5,
+        "HEAD" => 6,
+        "EMB" => 7,
+        "FINAL" => 8,
+        _ if name.starts_with("TE-") => 9,
+        "VAE" => 10,
+        _ => 11,
+    }
+}
