@@ -4,7 +4,7 @@ let buffer_bytes = 0;
 /** The buffers of each stream, kept from piece to piece. */
 const buffers = new Map();
 
-onmessage = async ({ data, ports: [port] }) => {
+self.onmessage = async ({ data, ports: [port] }) => {
   try {
     if ("prepare" in data) {
       buffer_bytes = data.prepare;
