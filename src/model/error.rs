@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::Foreign;
 use crate::header::HeaderError;
 
 /// Why a model could not be opened. Every message names the file.
@@ -14,6 +15,14 @@ pub enum OpenError {
         file: String,
         /// The rule broken.
         source: HeaderError,
+    },
+    /// The file is something else.
+    #[error("{file}: {foreign}")]
+    Foreign {
+        /// Name of the file.
+        file: String,
+        /// What it is.
+        foreign: Foreign,
     },
     /// The index of a sharded model is not JSON of the expected shape.
     #[error("{file}: not a shard index: {message}")]
@@ -68,10 +77,21 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// Of the file `file` that starts with `start` and broke the rule `source`: where the bytes
+    /// are plainly those of something else, that is the better message.
+    pub fn of_header(file: &str, start: &[u8], source: HeaderError) -> Self {
+        let file = file.to_owned();
+        match Foreign::sniff(start) {
+            Some(foreign) => Self::Foreign { file, foreign },
+            None => Self::Header { file, source },
+        }
+    }
+
     /// A stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Header { source, .. } => source.code(),
+            Self::Foreign { foreign, .. } => foreign.code(),
             Self::Index { .. } => "bad_index",
             Self::MissingShard { .. } => "missing_shard",
             Self::MissingTensor { .. } => "missing_tensor",
@@ -84,9 +104,10 @@ impl OpenError {
     /// The file the error is about, where it is one.
     pub fn file(&self) -> Option<&str> {
         match self {
-            Self::Header { file, .. } | Self::Index { file, .. } | Self::Read { file, .. } => {
-                Some(file)
-            }
+            Self::Header { file, .. }
+            | Self::Foreign { file, .. }
+            | Self::Index { file, .. }
+            | Self::Read { file, .. } => Some(file),
             Self::MissingShard { shard, .. } | Self::MissingTensor { shard, .. } => Some(shard),
             Self::TensorInTwoFiles { second, .. } => Some(second),
             Self::NoFiles { .. } => None,

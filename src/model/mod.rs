@@ -1,6 +1,7 @@
 //! A model: the tensors of one file, or of all shards of one checkpoint.
 
 mod error;
+mod foreign;
 mod grouping;
 mod index;
 
@@ -10,6 +11,7 @@ use crate::dtype::{self, Dtype};
 use crate::header::Header;
 
 pub use error::OpenError;
+pub use foreign::{Foreign, SNIFF_BYTES};
 use grouping::section;
 pub use grouping::{Group, group, is_section, stem};
 pub use index::ShardIndex;

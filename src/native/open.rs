@@ -1,11 +1,11 @@
 //! Headers of files on disk.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use crate::header::{self, Header};
-use crate::model::{FileFacts, Model, OpenError, ShardIndex, group, is_section};
+use crate::model::{FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group, is_section};
 
 /// A model and where its files are, in the order of [`Model::files`].
 #[derive(Debug)]
@@ -115,16 +115,24 @@ pub fn open_model(path: &Path) -> Result<OpenModel, OpenError> {
 
 fn open_file(path: &Path, name: String) -> Result<(FileFacts, Header), OpenError> {
     let unreadable = |error: io::Error| read_error(path, &error);
-    let invalid = |source| OpenError::Header { file: name.clone(), source };
-    let mut file = File::open(path).map_err(unreadable)?;
+    let file = File::open(path).map_err(unreadable)?;
     let bytes = file.metadata().map_err(unreadable)?.len();
-    let mut prefix = Vec::new();
-    file.by_ref().take(header::PREFIX_BYTES).read_to_end(&mut prefix).map_err(unreadable)?;
-    let json_bytes = header::json_bytes(&prefix, bytes).map_err(invalid)?;
-    let mut json = Vec::with_capacity(json_bytes as usize);
-    file.take(json_bytes).read_to_end(&mut json).map_err(unreadable)?;
-    let header = Header::parse(&json, bytes).map_err(invalid)?;
+    let start = read(&file, SNIFF_BYTES).map_err(unreadable)?;
+    let invalid = |source| OpenError::of_header(&name, &start, source);
+    let prefix = &start[..start.len().min(header::PREFIX_BYTES as usize)];
+    let json_bytes = header::json_bytes(prefix, bytes).map_err(invalid)?;
+    let json = read(&file, header::PREFIX_BYTES + json_bytes).map_err(unreadable)?;
+    let json = &json[header::PREFIX_BYTES as usize..];
+    let header = Header::parse(json, bytes).map_err(invalid)?;
     Ok((FileFacts { name, bytes }, header))
+}
+
+/// Up to `bytes` bytes from the start of `file`.
+fn read(mut file: &File, bytes: u64) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.rewind()?;
+    file.take(bytes).read_to_end(&mut start)?;
+    Ok(start)
 }
 
 fn is_index(path: &Path) -> bool {

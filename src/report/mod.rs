@@ -7,9 +7,11 @@
 mod ancestor;
 mod closest;
 mod derive;
+mod export;
 mod figures;
 mod filter;
 mod quadratic;
+mod read;
 mod recipe;
 mod scope;
 mod total;
@@ -31,6 +33,7 @@ use derive::{Derived, derive, filter_scope};
 pub use closest::Closest;
 pub use figures::Figures;
 pub use filter::{Filter, FilterError};
+pub use read::ReadError;
 pub use recipe::{Recipe, Relation};
 pub use scope::{By, Scope};
 pub use total::Total;
@@ -95,8 +98,16 @@ pub struct Compared {
     pub columns: u64,
     /// Bytes of all of them in all models.
     pub bytes: u64,
+    /// Tensors that were not finished, in the report of a comparison that was broken off.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unfinished: u64,
     /// Everything else, by name.
     pub left_out: Vec<LeftOut>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // the signature serde asks for
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Two models against each other.
@@ -153,19 +164,14 @@ pub struct TensorPair {
 }
 
 impl Report {
-    /// Derives everything from the records of a complete tally, seen from `ancestor` where one is
-    /// known.
-    ///
-    /// # Panics
-    /// When the tally is not complete.
+    /// Derives everything from the records of a tally, seen from `ancestor` where one is known.
+    /// Tensors without a record are counted as unfinished.
     pub fn new(models: &[&Model], plan: &Plan, tally: &Tally, ancestor: Option<usize>) -> Self {
         let tensors: Vec<ReportTensor> = plan
             .tensors
             .iter()
             .zip(tally.records())
-            .map(|(tensor, record)| {
-                ReportTensor::new(tensor, record.expect("the tally is complete").clone())
-            })
+            .filter_map(|(tensor, record)| Some(ReportTensor::new(tensor, record?.clone())))
             .collect();
         let models: Vec<ReportModel> = models.iter().map(|model| ReportModel::new(model)).collect();
         let Derived { pairs, scopes, recipes, tree } = derive(&models, &tensors, ancestor);
@@ -174,9 +180,10 @@ impl Report {
             version: VERSION,
             models,
             compared: Compared {
-                tensors: plan.tensors.len() as u64,
-                columns: plan.columns(),
+                tensors: tensors.len() as u64,
+                columns: tensors.iter().map(|tensor| tensor.record.columns).sum(),
                 bytes: plan.bytes(),
+                unfinished: (plan.tensors.len() - tensors.len()) as u64,
                 left_out: plan.left_out.clone(),
             },
             closest: closest::closest(&pairs, plan.models),
@@ -202,6 +209,14 @@ impl Report {
     /// The figures of the tensors that `filter` takes.
     pub fn scope(&self, filter: &Filter) -> Scope {
         filter_scope(&self.models, &self.tensors, self.ancestor, filter)
+    }
+
+    /// Reads a report back.
+    ///
+    /// # Errors
+    /// When `json` is not a report, or one of a later version.
+    pub fn from_json(json: &str) -> Result<Self, ReadError> {
+        read::read(json)
     }
 
     /// The report as JSON text, numbers at full precision, ending in a newline.

@@ -11,9 +11,11 @@ use web_sys::File;
 use super::blob::read_slice;
 use super::error::protocol_error;
 use super::run::Run;
+use crate::anatomy::{Recognition, recognize};
 use crate::compare::Options;
 use crate::header::{self, Header};
-use crate::model::{DtypeShare, FileFacts, Model, OpenError, ShardIndex, group};
+use crate::layout::View;
+use crate::model::{DtypeShare, FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group};
 
 /// A model whose headers have been read.
 pub(super) struct OpenModel {
@@ -33,6 +35,7 @@ struct ModelFacts<'a> {
     parameters: u64,
     dtypes: Vec<DtypeShare>,
     metadata: &'a BTreeMap<String, String>,
+    recognition: Recognition,
 }
 
 /// Knows the picked models by number.
@@ -102,6 +105,7 @@ fn facts(id: u32, model: &Model) -> String {
         parameters: model.parameters(),
         dtypes: model.dtypes(),
         metadata: &model.metadata,
+        recognition: recognize(model, &View::of(model)),
     };
     serde_json::to_string(&facts).expect("facts have string keys only")
 }
@@ -141,9 +145,10 @@ async fn open_model(
 }
 
 async fn read_header(file: &File, name: &str, file_bytes: u64) -> Result<Header, JsValue> {
-    let invalid = |source| OpenError::Header { file: name.to_owned(), source };
-    let prefix = read_slice(file, 0, file_bytes.min(header::PREFIX_BYTES)).await?;
-    let json_bytes = header::json_bytes(&prefix, file_bytes).map_err(invalid)?;
+    let start = read_slice(file, 0, file_bytes.min(SNIFF_BYTES)).await?;
+    let invalid = |source| OpenError::of_header(name, &start, source);
+    let prefix = &start[..start.len().min(header::PREFIX_BYTES as usize)];
+    let json_bytes = header::json_bytes(prefix, file_bytes).map_err(invalid)?;
     let end = header::PREFIX_BYTES + json_bytes;
     let json = read_slice(file, header::PREFIX_BYTES, end).await?;
     Ok(Header::parse(&json, file_bytes).map_err(invalid)?)

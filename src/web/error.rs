@@ -45,7 +45,7 @@ impl ReadError {
 }
 
 /// A `WeightkinError`: an `Error` with `kind` (a stable word) and, where there is one, `file`.
-fn weightkin_error(kind: &str, file: Option<&str>, message: &str) -> JsValue {
+pub(super) fn weightkin_error(kind: &str, file: Option<&str>, message: &str) -> JsValue {
     let error = Error::new(message);
     error.set_name("WeightkinError");
     let set = |key: &str, value: &str| {

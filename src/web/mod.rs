@@ -11,12 +11,14 @@ mod error;
 mod lane;
 mod progress;
 mod run;
+mod view;
 
 use wasm_bindgen::prelude::*;
 
 pub use desk::Desk;
 pub use lane::Lane;
 pub use run::Run;
+pub use view::ReportView;
 
 /// Turns a panic into an exception that says what happened, instead of a bare trap.
 #[wasm_bindgen(start)]

@@ -1,0 +1,77 @@
+//! A finished report, for looking at in other ways.
+
+use wasm_bindgen::prelude::*;
+
+use crate::report::{Filter, FilterError, ReadError, Report};
+
+/// A report that needs no models any more.
+#[wasm_bindgen]
+pub struct ReportView {
+    report: Report,
+}
+
+#[wasm_bindgen]
+impl ReportView {
+    /// Reads a report's JSON text, from anywhere.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when it is not a report that this version reads.
+    pub fn parse(json: &str) -> Result<Self, JsValue> {
+        Ok(Self { report: Report::from_json(json)? })
+    }
+
+    /// The report's JSON text.
+    pub fn json(&self) -> String {
+        self.report.to_json()
+    }
+
+    /// Derives all figures anew, seen from the model at `ancestor`, or from none.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when there is no such model.
+    #[wasm_bindgen(js_name = seenFrom)]
+    pub fn seen_from(&self, ancestor: Option<usize>) -> Result<Self, JsValue> {
+        let count = self.report.models.len();
+        if let Some(ancestor) = ancestor.filter(|ancestor| *ancestor >= count) {
+            return Err(crate::compare::CompareError::NoSuchAncestor { ancestor, count }.into());
+        }
+        Ok(Self { report: self.report.clone().seen_from(ancestor) })
+    }
+
+    /// The figures of the tensors whose names match `pattern`, as the JSON of a scope.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when the pattern is not valid.
+    pub fn scope(&self, pattern: &str) -> Result<String, JsValue> {
+        let scope = self.report.scope(&Filter::new(pattern)?);
+        Ok(serde_json::to_string(&scope).expect("scopes have string keys only"))
+    }
+
+    /// One model against all others, in the form of the original script.
+    #[wasm_bindgen(js_name = plainText)]
+    pub fn plain_text(&self, of: usize) -> String {
+        self.report.to_plain_text(of)
+    }
+
+    /// All pairs as a Markdown table.
+    pub fn markdown(&self) -> String {
+        self.report.to_markdown()
+    }
+
+    /// All tensors as CSV.
+    pub fn csv(&self) -> String {
+        self.report.to_csv()
+    }
+}
+
+impl From<ReadError> for JsValue {
+    fn from(error: ReadError) -> Self {
+        super::error::weightkin_error(error.code(), None, &error.to_string())
+    }
+}
+
+impl From<FilterError> for JsValue {
+    fn from(error: FilterError) -> Self {
+        super::error::weightkin_error("bad_pattern", None, &error.to_string())
+    }
+}
