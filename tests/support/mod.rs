@@ -1,0 +1,7 @@
+//! What the tests of several subjects share.
+
+// each test file uses a part of it
+#![allow(dead_code)]
+
+pub mod entry;
+pub mod file;
