@@ -9,6 +9,9 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 /** The built site. */
 export const DIST = join(root, "www", "dist");
 
+/** Reference figures. */
+export const GOLDEN = join(root, "tests", "golden");
+
 /** Test pages of the same origin as the site, served under `/pages/`. */
 export const PAGES = join(root, "tests", "browser", "pages");
 
