@@ -13,9 +13,9 @@ import { inEachEngine } from "./harness/scene.ts";
 const TOLERANCE = 1e-6;
 
 inEachEngine((scene) => {
-  test.each(goldenSets())(
-    "$name: the reference's figures, the command line's bytes",
-    async (set) => {
+  test.each(goldenSets().map((set) => [set.name, set] as const))(
+    "%s: the reference's figures, the command line's bytes",
+    async (_, set) => {
       const [first = "", ...others] = set.models.map((name) => checkpoint("small", name));
       const app = await App.open(scene);
       await app.pick(first, others);
