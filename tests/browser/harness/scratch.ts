@@ -26,10 +26,15 @@ export function scratchFolder(name: string): string {
   return folder;
 }
 
-/** Copies a checkpoint to where a test may spoil it. */
+/**
+ * Copies a checkpoint to where a test may spoil it. The copy looks an hour old, as a real file
+ * would: WebKit tells a changed file by its time, in whole seconds.
+ */
 export function copyInto(folder: string, source: string, name: string): string {
   const path = join(folder, name);
   copyFileSync(source, path);
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(path, hourAgo, hourAgo);
   return path;
 }
 
