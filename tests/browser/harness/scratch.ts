@@ -8,6 +8,7 @@ import {
   openSync,
   readSync,
   rmSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
