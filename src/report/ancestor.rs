@@ -31,7 +31,7 @@ pub(super) fn fill_in(pairs: &mut [Pair], total: &Total, models: &[ReportModel],
 
 /// Relative size of the differences that rounding to the model's main number format makes:
 /// `2^-p / √3` for `p` significant bits.
-fn floor(model: &ReportModel) -> f64 {
+pub(super) fn floor(model: &ReportModel) -> f64 {
     let main = model.dtypes.iter().map(|share| share.dtype).find(|&d| class(d) == Class::Float);
     let significant_bits = match main {
         Some(Dtype::F16) => 11,

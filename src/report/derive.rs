@@ -2,7 +2,8 @@
 
 use super::scope::{filtered, totals};
 use super::{
-    By, Filter, Join, Pair, Recipe, ReportModel, ReportTensor, Scope, Total, ancestor, tree,
+    By, Filter, Join, Pair, Recipe, ReportModel, ReportTensor, Scope, Total, ancestor, relation,
+    tree,
 };
 use crate::anatomy::Kind;
 
@@ -14,28 +15,29 @@ pub(super) struct Derived {
     pub tree: Vec<Join>,
 }
 
-/// Derives a report's figures from `tensors`, seen from `origin` where an ancestor is known.
+/// What all scopes have in common.
+struct Whole<'a> {
+    models: &'a [ReportModel],
+    ancestor: Option<usize>,
+    all: Total,
+    /// Tensors of two or more dimensions only: norms and biases look alike between models that
+    /// have nothing else in common.
+    matrices: Total,
+}
+
+/// Derives a report's figures from `tensors`, seen from `ancestor` where one is known.
 pub(super) fn derive(
     models: &[ReportModel],
     tensors: &[ReportTensor],
-    origin: Option<usize>,
+    ancestor: Option<usize>,
 ) -> Derived {
-    let mut all = Total::zero(models.len());
-    let mut matrices = Total::zero(models.len());
-    for tensor in tensors {
-        all.add(&tensor.record, tensor.integer);
-        if tensor.place.kind != Kind::OneDimensional {
-            matrices.add(&tensor.record, tensor.integer);
-        }
-    }
-    let mut recipes = recipes(&all, origin);
-    for recipe in &mut recipes {
-        recipe.judge(&matrices);
-    }
-    let pairs = pairs(&all, models, origin);
+    let whole = Whole::of(models, tensors, ancestor);
+    let mut recipes = whole.recipes(&whole.all);
+    relation::judge(&mut recipes, &whole.all, &whole.matrices, models, ancestor);
+    let pairs = whole.pairs(&whole.all);
     let scopes = totals(tensors, models.len())
         .into_iter()
-        .map(|((by, name), total)| scope(by, name, &total, models, origin))
+        .map(|((by, name), total)| whole.scope(by, name, &total))
         .collect();
     Derived { tree: tree::joins(&pairs, models.len()), pairs, scopes, recipes }
 }
@@ -44,38 +46,48 @@ pub(super) fn derive(
 pub(super) fn filter_scope(
     models: &[ReportModel],
     tensors: &[ReportTensor],
-    origin: Option<usize>,
+    ancestor: Option<usize>,
     filter: &Filter,
 ) -> Scope {
     let total = filtered(tensors, models.len(), filter);
-    scope(By::Filter, filter.pattern().to_owned(), &total, models, origin)
+    let whole = Whole::of(models, tensors, ancestor);
+    whole.scope(By::Filter, filter.pattern().to_owned(), &total)
 }
 
-fn scope(
-    by: By,
-    name: String,
-    total: &Total,
-    models: &[ReportModel],
-    origin: Option<usize>,
-) -> Scope {
-    Scope {
-        by,
-        name,
-        tensors: total.tensors(),
-        columns: total.columns(),
-        pairs: pairs(total, models, origin),
-        recipes: recipes(total, origin),
+impl<'a> Whole<'a> {
+    fn of(models: &'a [ReportModel], tensors: &[ReportTensor], ancestor: Option<usize>) -> Self {
+        let (mut all, mut matrices) = (Total::zero(models.len()), Total::zero(models.len()));
+        for tensor in tensors {
+            all.add(&tensor.record, tensor.integer);
+            if tensor.place.kind != Kind::OneDimensional {
+                matrices.add(&tensor.record, tensor.integer);
+            }
+        }
+        Self { models, ancestor, all, matrices }
     }
-}
 
-fn pairs(total: &Total, models: &[ReportModel], origin: Option<usize>) -> Vec<Pair> {
-    let mut pairs = total.pairs();
-    if let Some(origin) = origin {
-        ancestor::fill_in(&mut pairs, total, models, origin);
+    fn scope(&self, by: By, name: String, total: &Total) -> Scope {
+        Scope {
+            by,
+            name,
+            tensors: total.tensors(),
+            columns: total.columns(),
+            pairs: self.pairs(total),
+            recipes: self.recipes(total),
+        }
     }
-    pairs
-}
 
-fn recipes(total: &Total, origin: Option<usize>) -> Vec<Recipe> {
-    (0..total.models()).filter_map(|child| Recipe::of(total, child, origin)).collect()
+    fn pairs(&self, total: &Total) -> Vec<Pair> {
+        let mut pairs = total.pairs();
+        if let Some(ancestor) = self.ancestor {
+            ancestor::fill_in(&mut pairs, total, self.models, ancestor);
+        }
+        pairs
+    }
+
+    fn recipes(&self, total: &Total) -> Vec<Recipe> {
+        (0..total.models())
+            .filter_map(|child| Recipe::of(total, &self.matrices, child, self.ancestor))
+            .collect()
+    }
 }

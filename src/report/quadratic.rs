@@ -6,16 +6,17 @@
 use nalgebra::{DMatrix, DVector};
 
 /// Added to the diagonal, in units of the largest entry: parents that are mixtures of each other
-/// make the matrix singular.
-const RIDGE: f64 = 1e-11;
+/// make the matrix singular, and rounding then takes it to either side of that. The first that
+/// makes it positive is taken.
+const RIDGES: [f64; 4] = [1e-11, 1e-9, 1e-7, 1e-5];
 /// A gradient below this is zero.
 const GRADIENT_EPS: f64 = 1e-10;
 
 /// The minimum over coefficients of any sign. `None` when the matrix is not positive.
 pub(super) fn minimum(gram: &DMatrix<f64>, mixed: &DVector<f64>) -> Option<DVector<f64>> {
-    let ridge = RIDGE * gram.diagonal().max();
-    let square = gram + DMatrix::identity(gram.nrows(), gram.ncols()) * ridge;
-    Some(square.cholesky()?.solve(mixed))
+    let unit = DMatrix::identity(gram.nrows(), gram.ncols()) * gram.diagonal().max();
+    let factor = RIDGES.iter().find_map(|ridge| (gram + &unit * *ridge).cholesky())?;
+    Some(factor.solve(mixed))
 }
 
 /// The minimum over non-negative coefficients, by the active-set method of Lawson and Hanson

@@ -7,21 +7,16 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
-use super::Total;
 use super::quadratic::{minimum, non_negative_minimum};
+use super::relation::is_related;
+use super::{Relation, Total};
 
-/// A weight this far below zero, together with a clearly better fit, is not noise.
+/// A weight this far below zero is not noise …
 const NEGATIVE_WEIGHT: f64 = -0.05;
-/// How much better the fit must be.
+/// … if it takes away this share of what non-negative weights leave …
+const NEGATIVE_SHARE: f64 = 0.5;
+/// … and that is more than this share of the square distance to the closest parent.
 const NEGATIVE_GAIN: f64 = 0.01;
-/// Weight of the only parent of a child; the rest is noise.
-const SOLE_WEIGHT: f64 = 0.9;
-/// Largest weight of a parent that is noise.
-const NOISE_WEIGHT: f64 = 0.05;
-/// Below this share explained, a mixture is not a description.
-const EXPLAINED: f64 = 0.8;
-/// Below this cosine of the matrices, models share no training.
-const UNRELATED_COSINE: f64 = 0.3;
 
 /// The mixture that comes closest to a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,35 +28,28 @@ pub struct Recipe {
     /// Non-negative, one for each parent.
     pub weights: Vec<f64>,
     /// Share explained: `1 - ‖rest‖² / ‖τ_c‖²` with an ancestor; without one, `‖rest‖²` is
-    /// measured against the mean of `‖W_c - W_p‖²`.
+    /// measured against the mean of `‖W_c - W_p‖²` over the parents that are related at all.
     pub r2: Option<f64>,
     /// The best weights when negative ones are allowed, where those fit clearly better: then the
     /// model is no plain merge of these parents.
     pub signed_weights: Option<Vec<f64>>,
+    /// Share that the signed weights explain, where there are any.
+    #[serde(default)]
+    pub signed_r2: Option<f64>,
     /// What the figures say, over all tensors; `None` for a smaller scope.
     pub relation: Option<Relation>,
 }
 
-/// How a model relates to the others, as far as the figures show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Relation {
-    /// Close to one parent and further from it in no direction of the others.
-    Child,
-    /// Between several parents.
-    Mixture,
-    /// Reached by subtracting a parent too.
-    SignedMixture,
-    /// Shares no training with any of the others.
-    Unrelated,
-    /// None of these is a good description.
-    Unclear,
-}
-
 impl Recipe {
     /// Of `child` from all other models, over the tensors of `total`. `None` when there are none,
-    /// or when the child does not differ from the ancestor.
-    pub(super) fn of(total: &Total, child: usize, ancestor: Option<usize>) -> Option<Self> {
+    /// or when the child does not differ from the ancestor. `matrices` is the total over all
+    /// tensors of two or more dimensions.
+    pub(super) fn of(
+        total: &Total,
+        matrices: &Total,
+        child: usize,
+        ancestor: Option<usize>,
+    ) -> Option<Self> {
         if ancestor == Some(child) {
             return None;
         }
@@ -73,17 +61,25 @@ impl Recipe {
         }
         let problem = match ancestor {
             Some(origin) => Problem::from_origin(total, origin, child, &parents),
-            None => Problem::on_simplex(total, child, &parents),
+            None => Problem::on_simplex(total, matrices, child, &parents),
         };
         let weights = problem.non_negative()?;
-        let signed = problem.signed();
-        let r2 = problem.explained(&weights);
-        let signed_weights = signed.filter(|signed| {
-            let gain = problem.explained(signed).zip(r2).map(|(with, without)| with - without);
-            gain.is_some_and(|gain| gain > NEGATIVE_GAIN)
-                && signed.iter().any(|weight| *weight < NEGATIVE_WEIGHT)
+        let nearest = nearest_square(total, child, &parents);
+        let signed = problem.signed().filter(|signed| {
+            let (rest, least) = (problem.rest(&weights), problem.rest(signed));
+            signed.iter().any(|weight| *weight < NEGATIVE_WEIGHT)
+                && least <= NEGATIVE_SHARE * rest
+                && rest - least > NEGATIVE_GAIN * nearest
         });
-        Some(Self { child, parents, weights, r2, signed_weights, relation: None })
+        Some(Self {
+            child,
+            r2: problem.explained(&weights),
+            weights,
+            signed_r2: signed.as_ref().and_then(|signed| problem.explained(signed)),
+            signed_weights: signed,
+            parents,
+            relation: None,
+        })
     }
 
     /// The parent with the largest weight.
@@ -94,31 +90,12 @@ impl Recipe {
         let largest = self.weights.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
         self.parents[largest.expect("a recipe has parents").0]
     }
+}
 
-    /// Judges the recipe. `matrices` is the total over tensors of two or more dimensions: norms
-    /// and biases look alike between models that have nothing else in common.
-    pub(super) fn judge(&mut self, matrices: &Total) {
-        let cosine = |parent: &usize| {
-            let product = matrices.product(self.child, *parent);
-            let square =
-                matrices.product(self.child, self.child) * matrices.product(*parent, *parent);
-            product / square.sqrt()
-        };
-        let related = self.parents.iter().any(|parent| cosine(parent) >= UNRELATED_COSINE);
-        let sole = self.weights.iter().any(|weight| *weight >= SOLE_WEIGHT);
-        let parts = self.weights.iter().filter(|weight| **weight > NOISE_WEIGHT).count();
-        self.relation = Some(if !related {
-            Relation::Unrelated
-        } else if self.signed_weights.is_some() {
-            Relation::SignedMixture
-        } else if sole && parts == 1 {
-            Relation::Child
-        } else if parts > 1 && self.r2.is_some_and(|r2| r2 >= EXPLAINED) {
-            Relation::Mixture
-        } else {
-            Relation::Unclear
-        });
-    }
+/// `‖W_c - W_p‖²` for the closest of the parents.
+pub(super) fn nearest_square(total: &Total, child: usize, parents: &[usize]) -> f64 {
+    let squares = parents.iter().map(|&parent| total.product_from(child, parent, parent));
+    squares.fold(f64::INFINITY, f64::min)
 }
 
 /// A least-squares problem given by inner products: `‖target‖² - 2 aᵀ·mixed + aᵀ·gram·a`.
@@ -148,11 +125,22 @@ impl Problem {
     }
 
     /// With `Σ a_p = 1` the rest is `Σ a_p (W_c - W_p)`.
-    fn on_simplex(total: &Total, child: usize, parents: &[usize]) -> Self {
+    fn on_simplex(total: &Total, matrices: &Total, child: usize, parents: &[usize]) -> Self {
         let gram = DMatrix::from_fn(parents.len(), parents.len(), |a, b| {
             total.product_from(child, parents[a], parents[b])
         });
-        let baseline = gram.diagonal().mean();
+        let related: Vec<f64> = gram
+            .diagonal()
+            .iter()
+            .zip(parents)
+            .filter(|(_, parent)| is_related(matrices, child, **parent))
+            .map(|(square, _)| *square)
+            .collect();
+        let baseline = if related.is_empty() {
+            gram.diagonal().mean()
+        } else {
+            related.iter().sum::<f64>() / related.len() as f64
+        };
         let mixed = DVector::zeros(parents.len());
         Self { gram, mixed, target: 0.0, baseline, simplex: true }
     }
@@ -193,12 +181,15 @@ impl Problem {
         weights.iter().all(|weight| weight.is_finite()).then_some(weights)
     }
 
+    /// `‖rest‖²`; rounding can make it negative.
+    fn rest(&self, weights: &[f64]) -> f64 {
+        let weights = DVector::from_column_slice(weights);
+        self.target - 2.0 * weights.dot(&self.mixed) + weights.dot(&(&self.gram * &weights))
+    }
+
     /// Share of the baseline that `weights` explain.
     fn explained(&self, weights: &[f64]) -> Option<f64> {
-        let weights = DVector::from_column_slice(weights);
-        let rest =
-            self.target - 2.0 * weights.dot(&self.mixed) + weights.dot(&(&self.gram * &weights));
-        let r2 = 1.0 - rest.max(0.0) / self.baseline;
+        let r2 = 1.0 - self.rest(weights).max(0.0) / self.baseline;
         r2.is_finite().then_some(r2)
     }
 }

@@ -1,0 +1,206 @@
+//! What the recipes say about who descends from whom, in a word for each model.
+//!
+//! Inner products know no direction of time. A model halfway between two others may have been
+//! merged from them, but each of the others is then exactly twice the one minus the other, too.
+//! So every model is judged on its own first, and then the firmest claims are taken one by one; a
+//! claim that would make a model its own ancestor is not made.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::ancestor::floor;
+use super::recipe::nearest_square;
+use super::{Recipe, ReportModel, Total};
+
+/// Below this cosine, models share no training.
+const UNRELATED_COSINE: f64 = 0.3;
+/// Largest weight of a parent that is noise.
+const NOISE_WEIGHT: f64 = 0.05;
+/// Weight of the only parent of a child; the rest is noise.
+const SOLE_WEIGHT: f64 = 0.9;
+/// What a child has learnt by itself points in no parent's direction, so its parent's weight is 1.
+const PURE_WEIGHT: f64 = 0.99;
+/// Below this share explained, the closest model is hardly closer than the others.
+const CHILD_R2: f64 = 0.3;
+/// Below this share explained, a mixture is not a description.
+const MIXTURE_R2: f64 = 0.6;
+/// A merge that was trained no further leaves less than this share of the square distance to its
+/// closest parent.
+const EXACT_REST: f64 = 0.05;
+/// Where a weight is larger, its parent is better described as a mixture of this model.
+const LARGEST_SIGNED_WEIGHT: f64 = 1.05;
+
+/// How a model relates to the others, as far as the figures show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// Close to one parent and further from it in no direction of the others.
+    Child,
+    /// Between several parents.
+    Mixture,
+    /// Reached by subtracting a parent too.
+    SignedMixture,
+    /// Shares no training with any of the others.
+    Unrelated,
+    /// None of these is a good description, or another model is better described by this one.
+    Unclear,
+}
+
+/// Whether `a` and `b` share any training. `matrices` is the total over tensors of two or more
+/// dimensions.
+pub(super) fn is_related(matrices: &Total, a: usize, b: usize) -> bool {
+    let square = matrices.product(a, a) * matrices.product(b, b);
+    matrices.product(a, b) >= UNRELATED_COSINE * square.sqrt()
+}
+
+/// Gives every recipe over all tensors its relation.
+pub(super) fn judge(
+    recipes: &mut [Recipe],
+    all: &Total,
+    matrices: &Total,
+    models: &[ReportModel],
+    ancestor: Option<usize>,
+) {
+    let mut claims: Vec<(usize, Claim)> = Vec::new();
+    for (position, recipe) in recipes.iter_mut().enumerate() {
+        let others = recipe.parents.iter().chain(&ancestor);
+        let related = others.into_iter().any(|&other| is_related(matrices, recipe.child, other));
+        recipe.relation = Some(if related { Relation::Unclear } else { Relation::Unrelated });
+        if related && let Some(claim) = Claim::of(recipe, all, models, ancestor) {
+            claims.push((position, claim));
+        }
+    }
+    // equals keep the order of the models
+    claims.sort_by(|(_, a), (_, b)| a.firmer(b));
+    let mut descent = Descent::new(models.len());
+    for (position, claim) in claims {
+        let recipe = &mut recipes[position];
+        if descent.add(recipe.child, &claim.sources) {
+            recipe.relation = Some(claim.relation);
+        }
+    }
+}
+
+/// What a recipe says if taken alone.
+struct Claim {
+    relation: Relation,
+    /// Models it makes the child descend from.
+    sources: Vec<usize>,
+    firmness: Firmness,
+    /// Among claims of one firmness.
+    score: f64,
+}
+
+/// How well a claim holds against one that contradicts it, firmest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Firmness {
+    LooseChild,
+    LooseMixture,
+    PureChild,
+    ExactSignedMixture,
+    ExactMixture,
+}
+
+impl Claim {
+    fn of(
+        recipe: &Recipe,
+        all: &Total,
+        models: &[ReportModel],
+        ancestor: Option<usize>,
+    ) -> Option<Self> {
+        let Recipe { child, parents, weights, r2, signed_weights, .. } = recipe;
+        let nearest = nearest_square(all, *child, parents);
+        // the same model, as far as its number format can tell
+        let is_copy = parents.iter().any(|&parent| {
+            let floor = floor(&models[*child]).max(floor(&models[parent]));
+            all.product_from(*child, parent, parent) <= floor * floor * all.product(*child, *child)
+        });
+        if is_copy {
+            return None;
+        }
+        let claim = |relation, firmness, weights: &[f64], score| Self {
+            relation,
+            sources: parents
+                .iter()
+                .zip(weights)
+                .filter(|(_, weight)| weight.abs() > NOISE_WEIGHT)
+                .map(|(parent, _)| *parent)
+                .collect(),
+            firmness,
+            score,
+        };
+        let is_exact =
+            |weights: &[f64]| rest(all, recipe, weights, ancestor) <= EXACT_REST * nearest;
+        if let Some(signed) = signed_weights {
+            let moderate = signed.iter().all(|weight| weight.abs() <= LARGEST_SIGNED_WEIGHT);
+            return (moderate && is_exact(signed)).then(|| {
+                claim(Relation::SignedMixture, Firmness::ExactSignedMixture, signed, 0.0)
+            });
+        }
+        let r2 = (*r2)?;
+        let largest = weights.iter().copied().fold(0.0, f64::max);
+        let parts = weights.iter().filter(|weight| **weight > NOISE_WEIGHT).count();
+        if parts == 1 && largest >= SOLE_WEIGHT && r2 >= CHILD_R2 {
+            let pure = largest >= PURE_WEIGHT;
+            let firmness = if pure { Firmness::PureChild } else { Firmness::LooseChild };
+            return Some(claim(Relation::Child, firmness, weights, largest.min(1.0)));
+        }
+        let is_mixture = parts > 1 && r2 >= MIXTURE_R2;
+        let exact = is_exact(weights);
+        let firmness = if exact { Firmness::ExactMixture } else { Firmness::LooseMixture };
+        is_mixture.then(|| claim(Relation::Mixture, firmness, weights, r2))
+    }
+
+    fn firmer(&self, other: &Self) -> Ordering {
+        other.firmness.cmp(&self.firmness).then(other.score.total_cmp(&self.score))
+    }
+}
+
+/// `‖(W_c - W_0) - Σ a_p (W_p - W_0)‖²`, where `W_0` plays no part without an ancestor: then the
+/// weights add up to 1.
+fn rest(all: &Total, recipe: &Recipe, weights: &[f64], ancestor: Option<usize>) -> f64 {
+    let own = ancestor.map(|ancestor| (ancestor, 1.0 - weights.iter().sum::<f64>()));
+    let parents = recipe.parents.iter().copied().zip(weights.iter().copied());
+    let terms: Vec<(usize, f64)> = parents.chain(own).collect();
+    let product = |&(a, weight_a): &(usize, f64), &(b, weight_b): &(usize, f64)| {
+        weight_a * weight_b * all.product_from(recipe.child, a, b)
+    };
+    terms.iter().map(|a| terms.iter().map(|b| product(a, b)).sum::<f64>()).sum()
+}
+
+/// Who descends from whom, directly or not.
+struct Descent {
+    models: usize,
+    /// `ancestors[child * models + model]`
+    ancestors: Vec<bool>,
+}
+
+impl Descent {
+    fn new(models: usize) -> Self {
+        Self { models, ancestors: vec![false; models * models] }
+    }
+
+    fn is_ancestor(&self, model: usize, of: usize) -> bool {
+        self.ancestors[of * self.models + model]
+    }
+
+    /// Makes `child` descend from `sources`, unless one of them descends from it.
+    fn add(&mut self, child: usize, sources: &[usize]) -> bool {
+        if sources.iter().any(|&source| self.is_ancestor(child, source)) {
+            return false;
+        }
+        let heirs: Vec<usize> =
+            (0..self.models).filter(|&m| m == child || self.is_ancestor(child, m)).collect();
+        for &source in sources {
+            for model in 0..self.models {
+                if model == source || self.is_ancestor(model, source) {
+                    for &heir in &heirs {
+                        self.ancestors[heir * self.models + model] = true;
+                    }
+                }
+            }
+        }
+        true
+    }
+}
