@@ -37,12 +37,15 @@ struct Underway {
 }
 
 impl Tally {
-    /// Nothing in yet.
+    /// Nothing in yet, but for the tensors that have nothing to read.
     pub fn new(plan: &Plan) -> Self {
         let tensors = plan
             .tensors
             .iter()
             .map(|tensor| {
+                if tensor.grid().is_empty() {
+                    return Progress::Complete(Record::without_rows(plan.models, tensor.cols));
+                }
                 Progress::Underway(Underway {
                     bands: tensor.grid().bands(),
                     stripes: tensor.grid().stripes(),
@@ -52,7 +55,15 @@ impl Tally {
                 })
             })
             .collect();
-        Self { models: plan.models, tensors, complete: 0, running: Record::zero(plan.models) }
+        let mut tally =
+            Self { models: plan.models, tensors, complete: 0, running: Record::zero(plan.models) };
+        for progress in &tally.tensors {
+            if let Progress::Complete(record) = progress {
+                tally.running.add(record);
+                tally.complete += 1;
+            }
+        }
+        tally
     }
 
     /// Takes in what a lane has done.

@@ -38,6 +38,11 @@ impl Record {
         }
     }
 
+    /// Of `columns` columns without rows. They are zero columns and score 0.
+    pub fn without_rows(models: usize, columns: u64) -> Self {
+        Self { finite_columns: columns, columns, ..Self::zero(models) }
+    }
+
     /// Of the columns of `sums`, taken in order.
     pub fn of(sums: &ColumnSums) -> Self {
         let models = sums.models();
@@ -77,8 +82,9 @@ impl Record {
         for (sum, next) in self.left_out_columns.iter_mut().zip(&next.left_out_columns) {
             *sum += next;
         }
-        self.finite_columns += next.finite_columns;
-        self.columns += next.columns;
+        // an empty tensor may claim any number of columns
+        self.finite_columns = self.finite_columns.saturating_add(next.finite_columns);
+        self.columns = self.columns.saturating_add(next.columns);
     }
 }
 

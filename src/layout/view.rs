@@ -14,6 +14,8 @@ const EMA_PREFIX: &str = "model_ema.";
 
 /// Largest tensor that is turned round, in elements: it is held in memory whole.
 const TURNED_ELEMENTS: u64 = 1 << 24;
+/// Widest one after that: it must be a single window.
+const TURNED_COLS: u64 = 1 << 16;
 
 /// One model's tensors under canonical names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +104,9 @@ impl View {
                 fused.entry(canonical).or_default()[third] = Some(name);
                 continue;
             }
-            let turnable = tensor.shape.len() == 2 && tensor.elements() <= TURNED_ELEMENTS;
+            let turnable = tensor.shape.len() == 2
+                && tensor.shape[0] <= TURNED_COLS
+                && tensor.elements() <= TURNED_ELEMENTS;
             // two names that mean the same are kept apart under their own
             if (transposed && !turnable) || view.tensors.contains_key(&canonical) {
                 view.tensors.insert(name.clone(), Seen::whole(tensor, false, scale));
@@ -173,7 +177,8 @@ impl Seen {
             .map(|part| Piece { file: part.file, start: part.start, rows: part.shape[0] })
             .collect();
         let mut shape = query.shape.clone();
-        shape[0] = pieces.iter().map(|piece| piece.rows).sum();
+        // too large only without columns, and then it does not matter
+        shape[0] = pieces.iter().map(|piece| piece.rows).fold(0, u64::saturating_add);
         Some(Self { dtype: query.dtype, shape, pieces, transposed: false, scale: None })
     }
 

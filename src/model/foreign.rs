@@ -46,6 +46,10 @@ pub enum Foreign {
 impl Foreign {
     /// What a file that begins with `start` is, if that is plain to see.
     pub fn sniff(start: &[u8]) -> Option<Self> {
+        if matches!(start, [_, _, _, _, 0, 0, 0, 0, b'{', ..]) {
+            // damaged perhaps, but a header, whatever its length looks like
+            return None;
+        }
         let text = start.trim_ascii_start().to_ascii_lowercase();
         let is = |magic: &[u8]| start.starts_with(magic);
         let reads = |word: &str| text.starts_with(word.as_bytes());
@@ -91,7 +95,8 @@ mod tests {
     fn a_valid_header_is_not_foreign() {
         // a length of 0x4747 and more is an ordinary header
         assert_eq!(Foreign::sniff(b"\x47\x47\0\0\0\0\0\0{\"__metadata__\""), None);
-        assert_eq!(Foreign::sniff(b"\x80\x01\0\0\0\0\0\0{\"a\""), None);
+        assert_eq!(Foreign::sniff(b"\x80\x02\0\0\0\0\0\0{\"a\""), None);
+        assert_eq!(Foreign::sniff(b"\x1f\x8b\0\0\0\0\0\0{\"a\""), None);
     }
 
     #[test]

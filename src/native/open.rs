@@ -122,7 +122,7 @@ fn open_file(path: &Path, name: String) -> Result<(FileFacts, Header), OpenError
     let prefix = &start[..start.len().min(header::PREFIX_BYTES as usize)];
     let json_bytes = header::json_bytes(prefix, bytes).map_err(invalid)?;
     let json = read(&file, header::PREFIX_BYTES + json_bytes).map_err(unreadable)?;
-    let json = &json[header::PREFIX_BYTES as usize..];
+    let json = json.get(header::PREFIX_BYTES as usize..).unwrap_or_default();
     let header = Header::parse(json, bytes).map_err(invalid)?;
     Ok((FileFacts { name, bytes }, header))
 }

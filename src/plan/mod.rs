@@ -110,7 +110,8 @@ impl Plan {
             .iter()
             .map(|matched| PlannedTensor {
                 rows: matched.shape.first().copied().unwrap_or(1),
-                cols: matched.shape.iter().skip(1).product(),
+                // only the dimensions of an empty tensor can be too large
+                cols: matched.shape.iter().skip(1).copied().fold(1, u64::saturating_mul),
                 integer: matched.is_integer(),
                 heights: matched.heights(),
                 place: anatomy::place(&matched.name, &matched.shape),
@@ -155,7 +156,7 @@ impl Plan {
 
     /// Columns of all compared tensors.
     pub fn columns(&self) -> u64 {
-        self.tensors.iter().map(|tensor| tensor.cols).sum()
+        self.tensors.iter().map(|tensor| tensor.cols).fold(0, u64::saturating_add)
     }
 }
 

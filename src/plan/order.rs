@@ -17,7 +17,8 @@ const SHARE_OF_REST: u64 = 6;
 pub(super) fn reading_order(tensors: &[PlannedTensor], models: usize) -> Vec<usize> {
     (0..models)
         .map(|lead| {
-            let mut order: Vec<usize> = (0..tensors.len()).collect();
+            let mut order: Vec<usize> =
+                (0..tensors.len()).filter(|&tensor| !tensors[tensor].grid().is_empty()).collect();
             order.sort_by_key(|&tensor| {
                 let place = &tensors[tensor].places[lead];
                 (place.pieces[0].file, place.pieces[0].start)

@@ -11,6 +11,9 @@ use crate::gram::BLOCK_ROWS;
 /// Widest window, in columns. One `f64` per column and pair of models is held per window.
 const WINDOW_COLS: u64 = 1 << 16;
 
+/// Widths of stripes are multiples of this.
+const STRIPE_STEP: u64 = 64;
+
 /// Largest window, in elements. A larger tensor is cut between rows, so that several lanes share
 /// it and none waits for the last one.
 const WINDOW_ELEMENTS: u64 = 1 << 25;
@@ -24,6 +27,8 @@ pub struct Grid {
     pub cols: u64,
     /// Rows of every band but the last; a multiple of [`BLOCK_ROWS`].
     band_rows: u64,
+    /// Columns of every stripe but the last.
+    stripe_cols: u64,
 }
 
 /// A rectangle of a tensor.
@@ -40,17 +45,30 @@ impl Grid {
     pub fn new(rows: u64, cols: u64) -> Self {
         let block_rows = BLOCK_ROWS as u64;
         let fitting = WINDOW_ELEMENTS / cols.clamp(1, WINDOW_COLS);
-        Self { rows, cols, band_rows: fitting / block_rows * block_rows }
+        // all about as wide: each row of a sliver would be a read of a few bytes
+        let stripes = cols.div_ceil(WINDOW_COLS).max(1);
+        Self {
+            rows,
+            cols,
+            band_rows: fitting / block_rows * block_rows,
+            stripe_cols: cols.div_ceil(stripes).max(1).next_multiple_of(STRIPE_STEP),
+        }
     }
 
-    /// Number of bands: windows above each other. At least one.
+    /// Whether there is nothing to read. Such a tensor has no windows, and its other dimensions
+    /// may be anything.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0 || self.cols == 0
+    }
+
+    /// Number of bands: windows above each other.
     pub fn bands(&self) -> u32 {
-        self.rows.div_ceil(self.band_rows).max(1) as u32
+        if self.is_empty() { 0 } else { self.rows.div_ceil(self.band_rows) as u32 }
     }
 
-    /// Number of stripes: windows beside each other. At least one.
+    /// Number of stripes: windows beside each other.
     pub fn stripes(&self) -> u32 {
-        self.cols.div_ceil(WINDOW_COLS).max(1) as u32
+        if self.is_empty() { 0 } else { self.cols.div_ceil(self.stripe_cols) as u32 }
     }
 
     /// All windows, stripe by stripe, each from top to bottom.
@@ -67,8 +85,8 @@ impl Grid {
 
     /// First column and number of columns of `window`.
     pub fn cols_of(&self, window: Window) -> (u64, u64) {
-        let first = u64::from(window.stripe) * WINDOW_COLS;
-        (first, WINDOW_COLS.min(self.cols - first))
+        let first = u64::from(window.stripe) * self.stripe_cols;
+        (first, self.stripe_cols.min(self.cols - first))
     }
 }
 
@@ -83,8 +101,26 @@ mod tests {
 
     #[test]
     fn ordinary_tensors_are_one_window() {
-        for (rows, cols) in [(1, 1), (1280, 11_520), (10_240, 1280), (0, 7), (7, 0)] {
+        for (rows, cols) in [(1, 1), (1280, 11_520), (10_240, 1280), (16_384, 1), (3, 65_536)] {
             assert_eq!(Grid::new(rows, cols).windows().count(), 1);
+        }
+    }
+
+    #[test]
+    fn empty_tensors_have_no_windows() {
+        for (rows, cols) in [(0, 7), (7, 0), (0, 0), (0, u64::MAX), (u64::MAX, 0)] {
+            assert_eq!(Grid::new(rows, cols).windows().count(), 0);
+        }
+    }
+
+    #[test]
+    fn stripes_are_about_as_wide() {
+        for cols in [65_537, 65_600, 70_000, 131_073, 200_000, 1_000_000, 3_145_728] {
+            let grid = Grid::new(100, cols);
+            for window in grid.windows() {
+                let width = grid.cols_of(window).1;
+                assert!((32_000..=WINDOW_COLS).contains(&width), "{width} of {cols}");
+            }
         }
     }
 

@@ -183,7 +183,9 @@ impl Report {
             models,
             compared: Compared {
                 tensors: tensors.len() as u64,
-                columns: tensors.iter().map(|tensor| tensor.record.columns).sum(),
+                columns: tensors
+                    .iter()
+                    .fold(0, |columns, tensor| tensor.record.columns.saturating_add(columns)),
                 bytes: plan.bytes(),
                 unfinished: (plan.tensors.len() - tensors.len()) as u64,
                 left_out: plan.left_out.clone(),

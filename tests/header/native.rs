@@ -80,10 +80,12 @@ fn a_header_over_the_cap_is_refused() {
 fn errors_name_the_file() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes, code) in [
-        ("empty.safetensors", &b""[..], "header_too_small"),
+        ("empty.safetensors", &b""[..], "empty_file"),
         ("seven.safetensors", b"\x02\0\0\0\0\0\0", "header_too_small"),
         ("length.safetensors", b"\x03\0\0\0\0\0\0\0{}", "header_beyond_file"),
-        ("zip.safetensors", b"PK\x03\x04\0\0\0\0{}", "header_beyond_file"),
+        ("zip.safetensors", b"PK\x03\x04\x14\0\0\0\x08\0", "pickle"),
+        // a length like the start of a pickle
+        ("short.safetensors", b"\x80\x02\0\0\0\0\0\0{}", "header_beyond_file"),
         ("list.safetensors", b"\x02\0\0\0\0\0\0\0[]", "header_not_an_object"),
         ("text.safetensors", b"\x02\0\0\0\0\0\0\0{]", "header_not_json"),
         ("utf8.safetensors", b"\x02\0\0\0\0\0\0\0{\xff", "header_not_utf8"),

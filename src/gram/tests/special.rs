@@ -199,6 +199,7 @@ fn no_rows_are_zero_columns() {
     for models in [1, 2, 5] {
         let got = record(&Weights::f32(0, 8, vec![Vec::new(); models]));
         assert_eq!(got, Record { columns: 8, finite_columns: 8, ..Record::zero(models) });
+        assert_eq!(got, Record::without_rows(models, 8));
     }
 }
 
