@@ -3,5 +3,8 @@
 // each test file uses a part of it
 #![allow(dead_code)]
 
+pub mod comparison;
+pub mod double;
 pub mod entry;
 pub mod file;
+pub mod model;

@@ -1,0 +1,51 @@
+//! Shapes that a valid header may state and no memory could hold.
+
+use std::time::{Duration, Instant};
+
+use weightkin::dtype::Dtype;
+use weightkin::gram::Record;
+
+use crate::support::comparison::{plan, report, run};
+use crate::support::double::Double;
+use crate::support::model::{Spec, model};
+
+/// Empty tensors take no time, whatever they would be without the zero.
+#[test]
+fn empty_tensors_of_any_shape() {
+    let huge: &[&[u64]] = &[
+        &[0],
+        &[0, 8],
+        &[8, 0],
+        &[0, 0],
+        &[0, 1 << 40],
+        &[1 << 50, 0],
+        &[u64::MAX, 0],
+        &[0, u64::MAX],
+        &[0, 1 << 40, 1 << 40],
+        &[1 << 30, 0, 1 << 40],
+        &[0, u64::MAX, u64::MAX, u64::MAX],
+    ];
+    let specs: Vec<Spec> = huge
+        .iter()
+        .enumerate()
+        .map(|(i, shape)| Spec {
+            name: format!("empty.{i}"),
+            dtype: Dtype::F16,
+            shape: shape.to_vec(),
+        })
+        .collect();
+    let models = [model("a", &specs), model("b", &specs)];
+    let start = Instant::now();
+    let plan = plan(&models);
+    let tally = run(&plan, &Double::made(&models));
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    let records: Vec<&Record> = tally.records().flatten().collect();
+    assert_eq!(records.len(), huge.len());
+    for (record, tensor) in records.iter().zip(&plan.tensors) {
+        // a column without rows is a zero column
+        assert_eq!(record.columns, tensor.cols);
+        assert_eq!((record.gram.clone(), record.cosine_sums.clone()), (vec![0.0; 3], vec![0.0]));
+    }
+    let report = report(&models, &plan, &tally);
+    assert_eq!(report.compared.tensors, huge.len() as u64);
+}

@@ -1,0 +1,73 @@
+//! Tensors that are cut into windows have the figures of whole ones.
+
+use weightkin::decode::decoder;
+use weightkin::dtype::Dtype;
+use weightkin::gram::{ColumnSums, Record};
+use weightkin::model::Model;
+
+use crate::support::comparison::{plan, run};
+use crate::support::double::Double;
+use crate::support::model::{Spec, model};
+
+/// Two models with one tensor.
+fn two(dtype: Dtype, shape: &[u64]) -> [Model; 2] {
+    let specs = [Spec::new("w", dtype, shape)];
+    [model("a", &specs), model("b", &specs)]
+}
+
+/// The record in `f64`, with the bytes read anew.
+fn oracle(models: &[Model; 2], double: &Double, rows: u64, cols: u64) -> Record {
+    let mut sums = ColumnSums::zero(2, cols as usize);
+    let step = (1_000_000 / cols).max(1);
+    for top in (0..rows).step_by(step as usize) {
+        let some_rows = step.min(rows - top);
+        let [a, b] = [0, 1].map(|file| {
+            let tensor = &models[file].tensors["w"];
+            let row_bytes = tensor.bytes() / rows;
+            let mut stored = vec![0; (some_rows * row_bytes) as usize];
+            double.file(file).copy(tensor.start + top * row_bytes, &mut stored);
+            let mut values = vec![0_f32; (some_rows * cols) as usize];
+            decoder(tensor.dtype).unwrap()(&stored, &mut values);
+            values
+        });
+        for (position, (x, y)) in [(&a, &a), (&a, &b), (&b, &b)].into_iter().enumerate() {
+            let sums = sums.of_pair_mut(position);
+            for (x, y) in x.chunks(cols as usize).zip(y.chunks(cols as usize)) {
+                for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+                    *sum += f64::from(*x) * f64::from(*y);
+                }
+            }
+        }
+    }
+    Record::of(&sums)
+}
+
+#[test]
+fn windows_add_up_to_whole_tensors() {
+    for (dtype, rows, cols, windows) in [
+        (Dtype::F16, 100, 70_000, 2),       // wide
+        (Dtype::F8_E4M3, 7, 200_000, 4),    // wide, less than a block high
+        (Dtype::F16, 1, 300_000, 5),        // one row
+        (Dtype::F8_E5M2, 34_000_000, 1, 2), // tall
+        (Dtype::F8_E4M3, 5_000_000, 7, 2),  // tall, a few columns
+        (Dtype::F8_E4M3, 520, 66_000, 4),   // both
+    ] {
+        let models = two(dtype, &[rows, cols]);
+        let plan = plan(&models);
+        assert_eq!(plan.tensors[0].grid().windows().count(), windows, "{rows} × {cols}");
+        let double = Double::made(&models);
+        let tally = run(&plan, &double);
+        let got = tally.records().next().unwrap().unwrap();
+        let want = oracle(&models, &double, rows, cols);
+
+        assert_eq!(got.columns, cols);
+        assert_eq!(got.left_out_columns, want.left_out_columns);
+        assert_eq!(got.finite_columns, want.finite_columns);
+        let error = (got.cosine_sums[0] - want.cosine_sums[0]).abs() / cols as f64;
+        assert!(error < 1e-6, "{rows} × {cols}: {error:e}");
+        for (got, want) in got.gram.iter().zip(&want.gram) {
+            let size = (want.abs()).max(got.abs());
+            assert!((got - want).abs() <= size * 1e-4, "{rows} × {cols}: {got} is not {want}");
+        }
+    }
+}

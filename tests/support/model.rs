@@ -1,0 +1,64 @@
+//! Models from lists of tensors: headers without data.
+
+use weightkin::dtype::Dtype;
+use weightkin::model::{FileFacts, Model};
+
+use super::entry::{entry, object};
+use super::file::read;
+
+/// A tensor to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spec {
+    pub name: String,
+    pub dtype: Dtype,
+    pub shape: Vec<u64>,
+}
+
+impl Spec {
+    pub fn new(name: impl Into<String>, dtype: Dtype, shape: &[u64]) -> Self {
+        Self { name: name.into(), dtype, shape: shape.to_vec() }
+    }
+
+    pub fn bytes(&self) -> u64 {
+        let elements = self.shape.iter().copied().fold(1, u64::saturating_mul);
+        if self.shape.contains(&0) { 0 } else { elements * self.dtype.bitsize() as u64 / 8 }
+    }
+
+    /// The same tensor in another format.
+    #[must_use]
+    pub fn stored_as(&self, dtype: Dtype) -> Self {
+        Self { dtype, ..self.clone() }
+    }
+}
+
+/// The header's text of a file that holds `tensors` one after the other, and their bytes.
+pub fn header(tensors: &[Spec]) -> (String, u64) {
+    let mut end = 0;
+    let mut entries = Vec::with_capacity(tensors.len());
+    for tensor in tensors {
+        let start = end;
+        end += tensor.bytes();
+        let dtype = tensor.dtype.to_string();
+        entries.push(entry(&tensor.name, &dtype, &tensor.shape, start, end));
+    }
+    (object(&entries), end)
+}
+
+/// A model stored in one file.
+pub fn model(name: &str, tensors: &[Spec]) -> Model {
+    sharded(name, &[tensors])
+}
+
+/// A model stored in as many files as there are lists.
+pub fn sharded(name: &str, files: &[&[Spec]]) -> Model {
+    let parts = files.iter().enumerate().map(|(index, tensors)| {
+        let (json, data_bytes) = header(tensors);
+        let name = match files.len() {
+            1 => format!("{name}.safetensors"),
+            count => format!("{name}-{:05}-of-{count:05}.safetensors", index + 1),
+        };
+        let header = read(&json, data_bytes).expect("the header is valid");
+        (FileFacts { name, bytes: 8 + json.len() as u64 + data_bytes }, header)
+    });
+    Model::assemble(name.to_owned(), parts.collect(), &[]).expect("the shards are complete")
+}
