@@ -4,6 +4,7 @@ use crate::build::{WASM_TARGET, require_wasm_target};
 use crate::command::{cargo, find, run as run_command};
 
 use super::runner::{Steps, cargo_tests};
+use super::tally::CargoRunner::{Nextest, Test};
 
 /// Runs every check; none stops the others.
 pub fn run(steps: &mut Steps) {
@@ -22,14 +23,15 @@ pub fn run(steps: &mut Steps) {
     });
     if find("cargo-nextest").is_some() {
         steps.count("tests", || {
-            cargo_tests(cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]))
+            let nextest = ["nextest", "run", "--workspace", "--no-fail-fast"];
+            cargo_tests(Nextest, cargo().args(nextest))
         });
         steps.count("documentation tests", || {
-            cargo_tests(cargo().args(["test", "--workspace", "--doc", "--no-fail-fast"]))
+            cargo_tests(Test, cargo().args(["test", "--workspace", "--doc", "--no-fail-fast"]))
         });
     } else {
         steps.count("tests", || {
-            cargo_tests(cargo().args(["test", "--workspace", "--no-fail-fast"]))
+            cargo_tests(Test, cargo().args(["test", "--workspace", "--no-fail-fast"]))
         });
     }
 }

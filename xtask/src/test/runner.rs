@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::tally::Tally;
+use super::tally::{CargoRunner, Tally};
 use crate::command;
 
 /// The steps done so far.
@@ -58,16 +58,16 @@ impl Steps {
     }
 }
 
-/// Runs `cargo test` or `cargo nextest`, showing what it prints and adding up its summaries.
-pub fn cargo_tests(command: &mut Command) -> Result<Tally> {
+/// Runs Rust tests, showing what the runner prints and adding up its summaries.
+pub fn cargo_tests(runner: CargoRunner, command: &mut Command) -> Result<Tally> {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| command::not_started(command, &error))?;
     // cargo test sums up on one stream, nextest on the other
-    let stdout = child.stdout.take().map(|stream| thread::spawn(|| forward(stream)));
-    let stderr = child.stderr.take().map(|stream| thread::spawn(|| forward(stream)));
+    let stdout = child.stdout.take().map(|stream| thread::spawn(move || forward(runner, stream)));
+    let stderr = child.stderr.take().map(|stream| thread::spawn(move || forward(runner, stream)));
     let status = child.wait()?;
     let readers = [stdout, stderr].into_iter().flatten();
     let tally: Tally = readers.filter_map(|reader| reader.join().ok()).sum();
@@ -77,14 +77,14 @@ pub fn cargo_tests(command: &mut Command) -> Result<Tally> {
     Ok(tally)
 }
 
-fn forward(stream: impl Read) -> Tally {
+fn forward(runner: CargoRunner, stream: impl Read) -> Tally {
     let mut tally = Tally::default();
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).is_ok_and(|length_bytes| length_bytes > 0) {
         // nobody may be reading; the tests are counted all the same
         let _ = std::io::stderr().write_all(&line);
-        let counted = Tally::from_summary_line(&String::from_utf8_lossy(&line));
+        let counted = Tally::from_summary_line(runner, &String::from_utf8_lossy(&line));
         tally = tally + counted.unwrap_or_default();
         line.clear();
     }

@@ -20,11 +20,11 @@ impl Tally {
     /// One thing that failed and is not a test of any runner.
     pub const ONE_FAILED: Self = Self { passed: 0, failed: 1, skipped: 0 };
 
-    /// Reads a summary line of `cargo test` or of `cargo nextest`; `None` for any other line.
-    pub fn from_summary_line(line: &str) -> Option<Self> {
-        let counts = match line.trim().strip_prefix("test result: ") {
-            Some(result) => result.split_once(". ")?.1,
-            None => line.trim().strip_prefix("Summary [")?.split_once(" run: ")?.1,
+    /// Reads a summary line of the runner; `None` for any other line.
+    pub fn from_summary_line(runner: CargoRunner, line: &str) -> Option<Self> {
+        let counts = match runner {
+            CargoRunner::Test => line.strip_prefix("test result: ")?.split_once(". ")?.1,
+            CargoRunner::Nextest => line.trim().strip_prefix("Summary [")?.split_once(" run: ")?.1,
         };
         let mut tally = Self::default();
         for part in counts.split([';', ',']) {
@@ -51,6 +51,16 @@ impl Tally {
             skipped: summary.pending + summary.todo,
         })
     }
+}
+
+/// A runner of Rust tests. Each shows what failed tests print, which may look like the other's
+/// summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CargoRunner {
+    /// `cargo test`
+    Test,
+    /// `cargo nextest run`
+    Nextest,
 }
 
 #[derive(Deserialize)]
@@ -92,21 +102,23 @@ impl fmt::Display for Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::{CargoRunner, Tally};
 
     #[test]
     fn summaries_of_both_runners_are_read() {
         let line = "test result: FAILED. 6 passed; 1 failed; 2 ignored; 0 measured; 3 filtered out";
         assert_eq!(
-            Tally::from_summary_line(line),
+            Tally::from_summary_line(CargoRunner::Test, line),
             Some(Tally { passed: 6, failed: 1, skipped: 2 })
         );
         let line = "     Summary [   1.204s] 9 tests run: 6 passed (1 slow), 2 failed, 1 timed out, 4 skipped";
         assert_eq!(
-            Tally::from_summary_line(line),
+            Tally::from_summary_line(CargoRunner::Nextest, line),
             Some(Tally { passed: 6, failed: 3, skipped: 4 })
         );
-        assert_eq!(Tally::from_summary_line("test tally ... ok"), None);
+        let echo = "    test result: FAILED. 0 passed; 1 failed; 0 ignored";
+        assert_eq!(Tally::from_summary_line(CargoRunner::Nextest, echo), None);
+        assert_eq!(Tally::from_summary_line(CargoRunner::Test, "test tally ... ok"), None);
     }
 
     #[test]
