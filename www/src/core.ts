@@ -2,18 +2,21 @@
  * The one door to the wasm core: everything else in `src` sees these functions, not the package.
  * Only workers load it.
  */
-import init, { Desk, group, Lane, type Run } from "../pkg/weightkin.js";
-import type { Group, OpenedModel, RunOptions } from "./shared/messages.js";
-import type { ModelFacts, Progress } from "./shared/types.js";
+import init, { Desk, group, Lane, ReportView, type Run } from "../pkg/weightkin.js";
+import type { ExportForm, Group, OpenedModel, RunOptions } from "./shared/messages.js";
+import type { ModelFacts, Progress, Scope } from "./shared/types.js";
 
-export { Desk, Lane, type Run };
+export { Desk, Lane, type ReportView, type Run };
 
 /** Instantiates the module in this worker. */
 export async function loadCore(module: WebAssembly.Module): Promise<void> {
   await init({ module_or_path: module });
 }
 
-/** Which paths belong to one model: shards and their index together, everything else alone. */
+/**
+ * Which paths belong to one model: shards and their index, or the parts of a diffusers folder,
+ * together; everything else alone.
+ */
 export function groupPaths(paths: string[]): Group[] {
   return JSON.parse(group(paths)) as Group[];
 }
@@ -23,8 +26,10 @@ export async function openModel(
   desk: Desk,
   name: string | undefined,
   files: File[],
+  paths: string[] | undefined,
 ): Promise<OpenedModel> {
-  const { id, ...facts } = JSON.parse(await desk.open(name, files)) as ModelFacts & { id: number };
+  const json = await desk.open(name, files, paths);
+  const { id, ...facts } = JSON.parse(json) as ModelFacts & { id: number };
   return { id, facts };
 }
 
@@ -36,4 +41,37 @@ export function startRun(desk: Desk, models: number[], options: RunOptions): Run
 /** Where the run stands. */
 export function progressOf(run: Run, elapsed_ms: number): Progress {
   return JSON.parse(run.progress(elapsed_ms)) as Progress;
+}
+
+/**
+ * Reads a report's JSON text. With `ancestor`, all figures are derived anew, seen from that model
+ * or from none.
+ */
+export function readReport(text: string, ancestor: number | null | undefined): ReportView {
+  const view = ReportView.parse(text);
+  if (ancestor === undefined) {
+    return view;
+  }
+  try {
+    return view.seenFrom(ancestor);
+  } finally {
+    view.free();
+  }
+}
+
+/** The figures of the tensors whose names match `pattern`. */
+export function scopeOf(view: ReportView, pattern: string): Scope {
+  return JSON.parse(view.scope(pattern)) as Scope;
+}
+
+/** A report in another form. */
+export function exported(view: ReportView, as: ExportForm): string {
+  switch (as.form) {
+    case "plain_text":
+      return view.plainText(as.of);
+    case "markdown":
+      return view.markdown();
+    case "csv":
+      return view.csv();
+  }
 }

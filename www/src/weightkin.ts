@@ -8,6 +8,7 @@ import type { Group } from "./shared/messages.js";
 import type { CompareOptions, InspectedModel, ModelInput, Report } from "./shared/types.js";
 
 export { laneCount } from "./client/lanes.js";
+export { openReport, ReportBook } from "./client/report.js";
 export { WeightkinError } from "./shared/error.js";
 export type * from "./shared/types.js";
 
@@ -25,9 +26,14 @@ export async function compare(
   models: readonly ModelInput[],
   options: CompareOptions = {},
 ): Promise<Report> {
-  const mine = abortable(last_run, options.signal).then(() => run(models, options));
+  const onPartial = (text: string) => options.onPartial?.(keep(text));
+  const mine = abortable(last_run, options.signal).then(() => run(models, options, onPartial));
   last_run = Promise.allSettled([last_run, mine]);
-  const text = await mine;
+  return keep(await mine);
+}
+
+/** Parses a report and remembers its text. */
+function keep(text: string): Report {
   const report = JSON.parse(text) as Report;
   report_texts.set(report, text);
   return report;
@@ -45,19 +51,24 @@ export async function inspect(
   paths: readonly string[] = files.map((file) => file.webkitRelativePath || file.name),
 ): Promise<InspectedModel[]> {
   const groups = await sharedDesk().ask({ type: "group", paths: [...paths] });
-  return Promise.all(groups.map((group) => inspectOne(group, files)));
+  return Promise.all(groups.map((group) => inspectOne(group, files, paths)));
 }
 
-async function inspectOne(group: Group, all: readonly File[]): Promise<InspectedModel> {
+async function inspectOne(
+  group: Group,
+  all_files: readonly File[],
+  all_paths: readonly string[],
+): Promise<InspectedModel> {
   const { name } = group;
-  const files = group.members.flatMap((member) => all[member] ?? []);
+  const files = group.members.flatMap((member) => all_files[member] ?? []);
+  const paths = group.members.flatMap((member) => all_paths[member] ?? []);
   const desk = sharedDesk();
   try {
-    const { id, facts } = await desk.ask({ type: "open", name, files });
+    const { id, facts } = await desk.ask({ type: "open", name, files, paths });
     closeAll(desk, [id]);
-    return { ok: true, name: facts.name, files, facts };
+    return { ok: true, name: facts.name, files, paths, facts };
   } catch (thrown) {
-    return { ok: false, name, files, error: failureOf(thrown, { worker: "desk" }) };
+    return { ok: false, name, files, paths, error: failureOf(thrown, { worker: "desk" }) };
   }
 }
 

@@ -16,10 +16,18 @@ interface RunWaiting {
   reject: (error: WeightkinError) => void;
 }
 
+/** A run under way. */
+export interface StartedRun {
+  report: Promise<string>;
+  /** Ends the run; resolves to the report on what was finished, or `null`. Never rejects. */
+  cancel: () => Promise<string | null>;
+}
+
 export class DeskClient {
   readonly #worker = new Warden<ToDesk, FromDesk>("desk");
   readonly #requests = new Map<number, Waiting>();
   readonly #runs = new Map<number, RunWaiting>();
+  readonly #cancelled = new Map<number, (partial: string | null) => void>();
   #ids = 0;
 
   constructor() {
@@ -28,8 +36,12 @@ export class DeskClient {
       for (const waiting of [...this.#requests.values(), ...this.#runs.values()]) {
         waiting.reject(error);
       }
+      for (const hand_over of this.#cancelled.values()) {
+        hand_over(null);
+      }
       this.#requests.clear();
       this.#runs.clear();
+      this.#cancelled.clear();
     };
   }
 
@@ -53,16 +65,20 @@ export class DeskClient {
     options: RunOptions,
     ports: MessagePort[],
     onProgress: (progress: Progress) => void,
-  ): { report: Promise<string>; cancel: () => void } {
+  ): StartedRun {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#ids += 1;
     const run = this.#ids;
     this.#worker.post({ type: "start", run, models, options, ports }, ports);
     this.#runs.set(run, { onProgress, resolve, reject });
-    const cancel = () => {
-      if (this.#runs.delete(run) && !this.dead) {
-        this.#worker.post({ type: "cancel", run });
+    const cancel = async () => {
+      if (!this.#runs.delete(run) || this.dead) {
+        return null;
       }
+      const { promise: partial, resolve: handOver } = Promise.withResolvers<string | null>();
+      this.#cancelled.set(run, handOver);
+      this.#worker.post({ type: "cancel", run });
+      return partial;
     };
     return { report: promise, cancel };
   }
@@ -87,6 +103,10 @@ export class DeskClient {
       case "failed":
         this.#runs.get(message.run)?.reject(new WeightkinError(message.failure));
         this.#runs.delete(message.run);
+        break;
+      case "cancelled":
+        this.#cancelled.get(message.run)?.(message.report);
+        this.#cancelled.delete(message.run);
         break;
     }
   }

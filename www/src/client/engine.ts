@@ -2,7 +2,7 @@
 import type { WeightkinError } from "../shared/error.js";
 import type { OpenedModel } from "../shared/messages.js";
 import type { CompareOptions, ModelInput } from "../shared/types.js";
-import { DeskClient } from "./desk.js";
+import { DeskClient, type StartedRun } from "./desk.js";
 import { LanePool, type LaneWorker, laneCount } from "./lanes.js";
 
 const pool = new LanePool();
@@ -25,18 +25,22 @@ export function warm(lanes?: number): void {
 /** Runs one comparison and resolves to the report's JSON text. */
 export async function run(
   models: readonly ModelInput[],
-  { includeVae = false, lanes: wanted, onProgress = () => {}, signal }: CompareOptions,
+  options: CompareOptions,
+  onPartial: (text: string) => void,
 ): Promise<string> {
+  const { includeVae = false, ancestor = null, lanes: wanted, onProgress = () => {} } = options;
+  const { signal } = options;
   const count = laneCount(navigator.hardwareConcurrency, wanted);
   pool.fill(count); // they load while the headers are read
   const desk = sharedDesk();
   const opened = await abortable(openAll(desk, models), signal, ({ ids }) => closeAll(desk, ids));
   try {
     const lanes = await abortable(pool.take(count), signal, (late) => pool.giveBack(late));
-    let cancel = () => {};
+    let cancel: StartedRun["cancel"] = async () => null;
     try {
       const { ports, deaths } = connect(lanes);
-      const run = desk.start(opened.ids, { include_vae: includeVae }, ports, onProgress);
+      const run_options = { include_vae: includeVae, ancestor };
+      const run = desk.start(opened.ids, run_options, ports, onProgress);
       cancel = run.cancel;
       const text = await abortable(Promise.race([run.report, deaths]), signal);
       pool.giveBack(lanes);
@@ -45,7 +49,11 @@ export async function run(
       // Lanes end in the middle of a read. The next run gets fresh ones, loaded from now on, so
       // that it makes no request either.
       pool.end(lanes);
-      cancel();
+      cancel().then((partial) => {
+        if (partial !== null && signal?.aborted) {
+          onPartial(partial);
+        }
+      });
       warm(wanted);
       throw error;
     }
@@ -60,7 +68,9 @@ async function openAll(
   models: readonly ModelInput[],
 ): Promise<{ ids: number[] }> {
   const results = await Promise.allSettled(
-    models.map(({ name, files }) => desk.ask({ type: "open", name, files: [...files] })),
+    models.map(({ name, files, paths }) =>
+      desk.ask({ type: "open", name, files: [...files], paths: paths && [...paths] }),
+    ),
   );
   const ids = results.flatMap((result) => (result.status === "fulfilled" ? [result.value.id] : []));
   const refused = results.find((result) => result.status === "rejected");

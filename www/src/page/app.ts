@@ -1,32 +1,47 @@
 /** The page: what is on the shelf, what is running, what came out. */
 import { html, nothing, type TemplateResult } from "lit";
 import {
+  type CompareOptions,
   compare,
   type Failure,
+  openReport,
   type Progress,
   prepare,
   type Report,
+  type ReportBook,
+  reportText,
   WeightkinError,
 } from "../weightkin.js";
 import { problem } from "./card.js";
-import { carriesFiles, filesOf, type PathedFiles, pathed } from "./dropped.js";
+import { carriesFiles, filesOf, type PathedFiles, pathed, reportsApart } from "./dropped.js";
 import { PageElement } from "./element.js";
 import { formatPercent } from "./format.js";
 import { icon_lock, icon_mark } from "./icons.js";
 import "./progress.js";
-import { headlineSentence } from "./result.js";
+import { headlineSentence } from "./result/headline.js";
+import { helpWindow } from "./result/help.js";
+import "./result/view.js";
 import { loadSamples } from "./samples.js";
 import { type Role, Shelf } from "./shelf.js";
-import { plainWords, t } from "./strings.js";
+import {
+  choose,
+  LANGUAGES,
+  type Language,
+  language,
+  loadAllLanguages,
+  plainWords,
+  t,
+} from "./strings.js";
+import { letSleep, stayAwake } from "./wake-lock.js";
 import "./zone.js";
 
 type Phase =
   | { is: "waiting" }
   | { is: "loading_samples" }
   | { is: "running"; names: string[]; progress: Progress | null; abort: AbortController }
-  | { is: "done"; report: Report }
+  | { is: "done"; book: ReportBook; reopened: boolean }
   | { is: "cancelled" }
-  | { is: "failed"; failure: Failure };
+  | { is: "failed"; failure: Failure; title: string };
 
 /** The live region speaks at every tenth. */
 const ANNOUNCEMENTS = 10;
@@ -66,15 +81,23 @@ export class App extends PageElement {
     document.removeEventListener("drop", this.#drop);
   }
 
-  // The core and the workers load behind the first paint.
   protected override firstUpdated(): void {
-    prepare();
+    afterPaint(() => {
+      prepare();
+      loadAllLanguages();
+    });
   }
 
   override render(): TemplateResult {
     return html`
       <header class="top">
         <p class="wordmark">${icon_mark} ${t.app.name}</p>
+        <select id="language" class="slim" aria-label=${t.app.language} @change=${this.#changeLanguage}>
+          ${Object.entries(LANGUAGES).map(
+            ([tag, name]) =>
+              html`<option value=${tag} lang=${tag} .selected=${tag === language}>${name}</option>`,
+          )}
+        </select>
       </header>
       <main class=${this.over ? "dragging" : ""}>
         <div class="hero">
@@ -92,6 +115,7 @@ export class App extends PageElement {
       </main>
       <footer class="bottom"><p>${t.app.footer}</p></footer>
       <p class="visually-hidden" role="status" id="status">${this.announcement}</p>
+      ${helpWindow()}
     `;
   }
 
@@ -105,6 +129,7 @@ export class App extends PageElement {
       .actions=${{
         remove: (key: number) => this.#shelf.remove(key),
         swap: (key: number) => this.#shelf.swap(key),
+        ancestor: (key: number) => this.#shelf.toggleAncestor(key),
       }}></wk-zone>`;
   }
 
@@ -120,7 +145,8 @@ export class App extends PageElement {
         <span>${t.actions.include_vae}<span class="hint" id="include-vae-hint">${t.actions.include_vae_hint}</span></span>
       </label>
       <div class="go">
-        <p class="hint" id="compare-hint">${hint ?? (this.#shelf.broken ? t.actions.some_broken : "")}</p>
+        <p class="hint" id="compare-hint">${hint ?? (this.#shelf.broken ? t.actions.some_broken : "")}
+          ${this.#shelf.isEmpty ? t.actions.reopen_hint : ""}</p>
         <button id="samples" type="button" ?disabled=${this.#busy} @click=${this.#samples}>
           ${this.phase.is === "loading_samples" ? t.actions.samples_loading : t.actions.samples}
         </button>
@@ -150,12 +176,13 @@ export class App extends PageElement {
         return html`<wk-progress .progress=${phase.progress} .names=${phase.names}
           .cancel=${() => phase.abort.abort()}></wk-progress>`;
       case "done":
-        return html`<wk-result .report=${phase.report}></wk-result>`;
+        return html`<wk-result .book=${phase.book} .reopened=${phase.reopened}
+          .announce=${this.#announce}></wk-result>`;
       case "cancelled":
         return html`<p class="panel note">${t.outcome.cancelled}</p>`;
       case "failed":
         return html`<section class="panel failed" id="failure">
-          <h2>${t.outcome.failed}</h2>
+          <h2>${phase.title}</h2>
           ${phase.failure.file ? html`<p class="name">${phase.failure.file}</p>` : nothing}
           ${problem(phase.failure)}
         </section>`;
@@ -164,7 +191,34 @@ export class App extends PageElement {
     }
   }
 
-  readonly #pick = (files: PathedFiles, role: Role): Promise<void> => this.#shelf.add(files, role);
+  readonly #pick = async (found: PathedFiles, role: Role): Promise<void> => {
+    const { reports, rest } = reportsApart(found);
+    const [report] = reports;
+    if (report) {
+      await this.#reopen(report);
+    }
+    if (rest.files.length > 0 || found.files.length === 0) {
+      await this.#shelf.add(rest, role);
+    }
+  };
+
+  /** Shows a saved report; the models are not needed for it. */
+  async #reopen(file: File): Promise<void> {
+    try {
+      const book = await openReport(await file.text());
+      this.#show(book, true);
+    } catch (thrown) {
+      this.#fail(thrown, t.outcome.report_failed, file.name);
+    }
+  }
+
+  /** Puts a result on the page in place of the last. */
+  #show(book: ReportBook, reopened: boolean): void {
+    this.#leaveResult();
+    this.phase = { is: "done", book, reopened };
+    this.#announce(headlineSentence(book.report));
+    this.#focus("#headline", "start");
+  }
 
   readonly #samples = async () => {
     this.phase = { is: "loading_samples" };
@@ -188,18 +242,22 @@ export class App extends PageElement {
     const models = [...this.#shelf.ready("checkpoint"), ...this.#shelf.ready("relative")];
     const abort = new AbortController();
     const names = models.map(({ name }) => name ?? "");
+    this.#leaveResult();
     this.phase = { is: "running", names, progress: null, abort };
     this.#announce(t.progress.title);
     this.#focus("#cancel");
+    stayAwake();
+    const { ancestor } = this.#shelf;
+    const options: CompareOptions = {
+      includeVae: this.#include_vae,
+      signal: abort.signal,
+      onProgress: (progress) => this.#progress(progress, names, abort),
+      onPartial: (report) => this.#partial(report),
+      ...(ancestor === undefined ? {} : { ancestor }),
+    };
     try {
-      const report = await compare(models, {
-        includeVae: this.#include_vae,
-        signal: abort.signal,
-        onProgress: (progress) => this.#progress(progress, names, abort),
-      });
-      this.phase = { is: "done", report };
-      this.#announce(headlineSentence(report));
-      this.#focus("#headline", "start");
+      const report = await compare(models, options);
+      this.#show(await openReport(reportText(report)), false);
     } catch (thrown) {
       if (abort.signal.aborted) {
         this.phase = { is: "cancelled" };
@@ -209,9 +267,26 @@ export class App extends PageElement {
       }
       this.#focus("#compare");
     } finally {
+      letSleep();
       document.title = t.app.name;
     }
   };
+
+  /** What a cancelled comparison had finished, unless something else has begun since. */
+  async #partial(report: Report): Promise<void> {
+    const book = await openReport(reportText(report));
+    if (this.phase.is === "cancelled") {
+      this.#show(book, false);
+    } else {
+      book.close();
+    }
+  }
+
+  #leaveResult(): void {
+    if (this.phase.is === "done") {
+      this.phase.book.close();
+    }
+  }
 
   #progress(progress: Progress, names: string[], abort: AbortController): void {
     if (abort.signal.aborted || this.phase.is !== "running") {
@@ -226,7 +301,8 @@ export class App extends PageElement {
     document.title = t.app.running_title(percent);
   }
 
-  #fail(thrown: unknown): void {
+  #fail(thrown: unknown, title = t.outcome.failed, file?: string): void {
+    this.#leaveResult();
     const failure: Failure =
       thrown instanceof WeightkinError
         ? {
@@ -235,13 +311,19 @@ export class App extends PageElement {
             ...(thrown.file === undefined ? {} : { file: thrown.file }),
           }
         : { kind: "unexpected", message: String(thrown) };
-    this.phase = { is: "failed", failure };
-    this.#announce(`${t.outcome.failed} ${plainWords(failure)}`);
+    if (file !== undefined) {
+      failure.file = file;
+    }
+    this.phase = { is: "failed", failure, title };
+    this.#announce(`${title} ${plainWords(failure)}`);
   }
 
-  #announce(words: string): void {
+  readonly #announce = (words: string): void => {
     this.announcement = words;
-  }
+  };
+
+  readonly #changeLanguage = (event: Event) =>
+    choose((event.currentTarget as HTMLSelectElement).value as Language);
 
   /** Moves focus and view to what is new, but never away from where the user went meanwhile. */
   #focus(selector: string, block: ScrollLogicalPosition = "nearest"): void {
@@ -283,11 +365,24 @@ export class App extends PageElement {
     const role =
       zoneAt(event) ?? (this.#shelf.of("checkpoint").length > 0 ? "relative" : "checkpoint");
     try {
-      await this.#shelf.add(await filesOf(event.dataTransfer), role);
+      await this.#pick(await filesOf(event.dataTransfer), role);
     } catch (thrown) {
       this.#fail(thrown);
     }
   };
+}
+
+/** Calls back once something is on the screen, or soon in a tab that is not shown. */
+function afterPaint(work: () => void): void {
+  let done = false;
+  const once = () => {
+    if (!done) {
+      done = true;
+      work();
+    }
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, 300);
 }
 
 /** The zone under the pointer, if there is one. */
@@ -295,5 +390,3 @@ function zoneAt(event: DragEvent): Role | null {
   const zone = event.target instanceof Element ? event.target.closest("wk-zone") : null;
   return zone?.kind ?? null;
 }
-
-customElements.define("wk-app", App);

@@ -40,6 +40,30 @@ export async function filesOf(transfer: DataTransfer): Promise<PathedFiles> {
 
 const PART_OF_A_MODEL = /\.safetensors(\.index\.json)?$/i;
 
+/** A JSON file that is no index of shards: perhaps a saved report. */
+const PERHAPS_A_REPORT = /(?<!\.safetensors\.index)\.json$/i;
+
+/** What belongs to models among the files of a chosen folder. */
+export function partsOfModels({ files, paths }: PathedFiles): PathedFiles {
+  return filtered({ files, paths }, (path) => PART_OF_A_MODEL.test(path));
+}
+
+/** Saved reports apart from everything else. */
+export function reportsApart(found: PathedFiles): { reports: File[]; rest: PathedFiles } {
+  return {
+    reports: filtered(found, (path) => PERHAPS_A_REPORT.test(path)).files,
+    rest: filtered(found, (path) => !PERHAPS_A_REPORT.test(path)),
+  };
+}
+
+function filtered({ files, paths }: PathedFiles, wanted: (path: string) => boolean): PathedFiles {
+  const kept = files.map((_, i) => i).filter((i) => wanted(paths[i] ?? ""));
+  return {
+    files: kept.flatMap((i) => files[i] ?? []),
+    paths: kept.flatMap((i) => paths[i] ?? []),
+  };
+}
+
 async function collect(
   entry: FileSystemEntry,
   found: PathedFiles,

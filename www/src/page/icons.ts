@@ -17,3 +17,14 @@ export const icon_swap = drawing(
   svg`<path d="M2.5 5.5h10M9.5 2.5l3 3-3 3M13.5 10.5h-10M6.5 7.5l-3 3 3 3" />`,
 );
 export const icon_download = drawing(svg`<path d="M8 2v8M4.8 7 8 10.2 11.2 7M3 13.5h10" />`);
+export const icon_copy = drawing(
+  svg`<rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M10.5 5.5v-2a1 1 0 0 0-1-1h-6a1 1 0 0 0-1 1v6a1 1 0 0 0 1 1h2" />`,
+);
+export const icon_done = drawing(svg`<path d="m3 8.5 3.5 3.5L13 4.5" />`);
+export const icon_up = drawing(svg`<path d="m4 10 4-4 4 4" />`);
+export const icon_down = drawing(svg`<path d="m4 6 4 4 4-4" />`);
+export const icon_close = icon_remove;
+/** A stem that parts: the model others descend from. */
+export const icon_ancestor = drawing(
+  svg`<circle cx="8" cy="3.5" r="1.8" /><path d="M8 5.5v3M3.5 13v-2a2.5 2.5 0 0 1 2.5-2.5h4a2.5 2.5 0 0 1 2.5 2.5v2" />`,
+);

@@ -1,8 +1,16 @@
+import { App } from "./app.js";
+import { preferredLanguage, speak } from "./strings.js";
 import type { Zone } from "./zone.js";
-import "./app.js";
 
 declare global {
   interface HTMLElementTagNameMap {
     "wk-zone": Zone;
   }
 }
+
+// The first paint is already in the user's language.
+const language = preferredLanguage();
+if (language !== "en") {
+  await speak(language);
+}
+customElements.define("wk-app", App);

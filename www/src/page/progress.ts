@@ -1,9 +1,11 @@
 /** A running comparison: how far, how fast, how long, and where the figures seem to go. */
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { Progress } from "../weightkin.js";
 import { PageElement } from "./element.js";
 import { formatBytes, formatPercent, formatRate, formatSeconds } from "./format.js";
-import { ranking } from "./ranking.js";
+import { pairBetween } from "./result/look.js";
+import { matrix } from "./result/matrix.js";
+import { ranking } from "./result/ranking.js";
 import { t } from "./strings.js";
 
 export class ProgressView extends PageElement {
@@ -48,16 +50,30 @@ export class ProgressView extends PageElement {
 
   // Every row is there from the start, so that nothing below moves when the figures come.
   #estimates(): TemplateResult {
-    const pairs = this.progress?.pairs.filter(({ a }) => a === 0) ?? [];
-    const rows = this.names.slice(1).map((name, i) => ({
+    const { names } = this;
+    const pairs = this.progress?.pairs ?? [];
+    const estimate = (a: number, b: number) => pairBetween(pairs, a, b)?.column_cosine ?? null;
+    const rows = names.slice(1).map((name, i) => ({
       name,
-      column_cosine: pairs.find(({ b }) => b === i + 1)?.column_cosine ?? null,
+      column_cosine: estimate(0, i + 1),
       verdict: null,
     }));
     return html`<div class="estimates">
       <h3>${t.progress.estimates}</h3>
       <p class="hint">${t.progress.estimates_hint}</p>
       ${ranking(rows, "estimates")}
+      ${
+        names.length > 2
+          ? html`<h3>${t.progress.matrix}</h3>
+            ${matrix({
+              names,
+              measure: "column_cosine",
+              caption: t.progress.matrix,
+              value: estimate,
+              estimated: true,
+            })}`
+          : nothing
+      }
     </div>`;
   }
 }

@@ -4,15 +4,25 @@ import type { PathedFiles } from "./dropped.js";
 import { t } from "./strings.js";
 
 /** The part a model plays in a comparison. */
-export type Role = keyof typeof t.roles;
+export type Role = "checkpoint" | "relative";
 
 /** Files being read, or a model. */
 export interface ShelfEntry {
   key: number;
   role: Role;
   name: string;
+  /** Named as the model all others descend from. One at most, and never the checkpoint. */
+  ancestor: boolean;
   /** `null` while the headers are being read. */
   model: InspectedModel | null;
+}
+
+/** A model that can take part. */
+export type Comparable = Extract<InspectedModel, { ok: true }>;
+
+/** A LoRA opens, but is no checkpoint. */
+export function isLora(model: InspectedModel): boolean {
+  return model.ok && model.facts.recognition.architecture === "lora";
 }
 
 export class Shelf {
@@ -29,18 +39,37 @@ export class Shelf {
     return this.#entries.filter((entry) => entry.role === role);
   }
 
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
   get reading(): boolean {
     return this.#entries.some(({ model }) => model === null);
   }
 
   get broken(): boolean {
-    return this.#entries.some(({ model }) => model?.ok === false);
+    return this.#entries.some(({ model }) => model !== null && (!model.ok || isLora(model)));
   }
 
   /** Models fit for comparison in one role. */
   ready(role: Role): ModelInput[] {
-    return this.of(role).flatMap(({ model }) =>
-      model?.ok ? [{ name: model.name, files: model.files }] : [],
+    return this.#comparable(role).map(({ model: { name, files, paths } }) => ({
+      name,
+      files,
+      paths,
+    }));
+  }
+
+  /** Position of the ancestor among the checkpoint and the relatives that are ready. */
+  get ancestor(): number | undefined {
+    const all = [...this.#comparable("checkpoint"), ...this.#comparable("relative")];
+    const at = all.findIndex(({ ancestor }) => ancestor);
+    return at < 0 ? undefined : at;
+  }
+
+  #comparable(role: Role): { ancestor: boolean; model: Comparable }[] {
+    return this.of(role).flatMap(({ ancestor, model }) =>
+      model?.ok && !isLora(model) ? [{ ancestor, model }] : [],
     );
   }
 
@@ -85,15 +114,24 @@ export class Shelf {
         current.role = "relative";
       }
       entry.role = "checkpoint";
+      entry.ancestor = false;
     } else if (entry) {
       entry.role = "relative";
     }
     this.#changed();
   }
 
+  /** Names a relative as the ancestor of all others, or no longer. */
+  toggleAncestor(key: number): void {
+    for (const entry of this.#entries) {
+      entry.ancestor = entry.key === key && !entry.ancestor;
+    }
+    this.#changed();
+  }
+
   async #inspect(files: File[], paths: string[]): Promise<InspectedModel[]> {
     const failed = (name: string, error: Failure): InspectedModel[] => [
-      { ok: false, name, files, error },
+      { ok: false, name, files, paths, error },
     ];
     if (files.length === 0) {
       const kind = "nothing_in_folder";
@@ -109,6 +147,6 @@ export class Shelf {
 
   #entry(role: Role, name: string, model: InspectedModel | null): ShelfEntry {
     this.#keys += 1;
-    return { key: this.#keys, role, name, model };
+    return { key: this.#keys, role, name, ancestor: false, model };
   }
 }

@@ -2,7 +2,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { type CardActions, card } from "./card.js";
-import { type PathedFiles, pathed } from "./dropped.js";
+import { type PathedFiles, partsOfModels, pathed } from "./dropped.js";
 import { PageElement } from "./element.js";
 import type { Role, ShelfEntry } from "./shelf.js";
 import { t } from "./strings.js";
@@ -58,6 +58,11 @@ export class Zone extends PageElement {
             @change=${this.#picked} />
           ${empty ? words.pick : words.pick_again}
         </label>
+        <label class="button slim plain folder">
+          <input id="${id}-folder" type="file" webkitdirectory ?disabled=${this.locked}
+            aria-label=${words.pick_folder_name} @change=${this.#pickedFolder} />
+          ${words.pick_folder}
+        </label>
         <span class="hint" id="${id}-hint">${t.zone.drop_hint}</span>
       </div>
     </section>`;
@@ -77,6 +82,14 @@ export class Zone extends PageElement {
       this.pick(pathed(input.files), this.kind);
     }
     input.value = ""; // so that picking the same file again is a change again
+  };
+
+  readonly #pickedFolder = (event: Event) => {
+    const input = event.currentTarget as HTMLInputElement;
+    if (input.files && input.files.length > 0) {
+      this.pick(partsOfModels(pathed(input.files)), this.kind);
+    }
+    input.value = "";
   };
 }
 

@@ -5,7 +5,7 @@
  * desk ⇄ lane: batches, outcomes and byte counts, over a port of their own, so that the page's
  * thread is not on the way of the data.
  */
-import type { Failure, ModelFacts, Progress } from "./types.js";
+import type { Failure, ModelFacts, Progress, Scope } from "./types.js";
 
 /** The first message to a new worker: what it is to be. */
 export interface Become {
@@ -21,18 +21,40 @@ export type WorkerStatus = { type: "ready" } | { type: "crashed"; failure: Failu
 export interface Group {
   name: string;
   members: number[];
+  /** What each member is called inside the model. */
+  files: string[];
 }
 
 /** A request to the desk, and the answer to each kind. */
 export type DeskRequest =
   | { type: "group"; paths: string[] }
-  | { type: "open"; name: string | undefined; files: File[] }
-  | { type: "close"; models: number[] };
+  | { type: "open"; name: string | undefined; files: File[]; paths: string[] | undefined }
+  | { type: "close"; models: number[] }
+  | { type: "read_report"; text: string; ancestor: number | null | undefined }
+  | { type: "scope"; view: number; pattern: string }
+  | { type: "export"; view: number; as: ExportForm }
+  | { type: "forget_report"; view: number };
+
+/** Forms of a report besides its own JSON. */
+export type ExportForm =
+  | { form: "plain_text"; of: number }
+  | { form: "markdown" }
+  | { form: "csv" };
 
 export interface DeskAnswers {
   group: Group[];
   open: OpenedModel;
   close: null;
+  read_report: ReadReport;
+  scope: Scope;
+  export: string;
+  forget_report: null;
+}
+
+/** A report the desk holds ready for looking at, and its JSON text. */
+export interface ReadReport {
+  view: number;
+  text: string;
 }
 
 /** A model the desk holds open. */
@@ -46,11 +68,13 @@ export type ToDesk =
   | Become
   | { type: "request"; request: number; body: DeskRequest }
   | { type: "start"; run: number; models: number[]; options: RunOptions; ports: MessagePort[] }
+  /** Answered with `cancelled`. */
   | { type: "cancel"; run: number };
 
 /** What the core is told about a run. */
 export interface RunOptions {
   include_vae: boolean;
+  ancestor: number | null;
 }
 
 /** Desk → page. */
@@ -60,7 +84,9 @@ export type FromDesk =
   | { type: "refused"; request: number; failure: Failure }
   | { type: "progress"; run: number; progress: Progress }
   | { type: "finished"; run: number; report: string }
-  | { type: "failed"; run: number; failure: Failure };
+  | { type: "failed"; run: number; failure: Failure }
+  /** With the report on what was finished, where anything was. */
+  | { type: "cancelled"; run: number; report: string | null };
 
 /** Page → lane: take part in the run at the other end of the port. */
 export type ToLane = Become | { type: "join"; port: MessagePort };

@@ -4,23 +4,35 @@
  * Every figure in here is computed by the Rust core; TypeScript only carries it.
  */
 
-/** One model handed to `compare()`: a single file, or the shards and index of one model. */
+/**
+ * One model handed to `compare()`: a single file, the shards and index of one model, or the parts
+ * of a diffusers folder.
+ */
 export interface ModelInput {
   /** Shown in the report; taken from the files' names when left out. */
   name?: string;
   files: readonly File[];
+  /** The files' paths, parallel to `files`. A diffusers folder needs them (`unet/…`). */
+  paths?: readonly string[];
 }
 
 /** How `compare()` runs. */
 export interface CompareOptions {
   /** Compare the VAE (`first_stage_model.`) too. Off by default, as in the original figures. */
   includeVae?: boolean;
+  /** Position of the model that all others descend from, if one is known. */
+  ancestor?: number;
   /** Number of lanes (workers that read and compute); chosen from the number of cores by default. */
   lanes?: number;
   /** Called at most ten times a second while the comparison runs, and once at its end. */
   onProgress?: (progress: Progress) => void;
   /** Aborting frees everything at once and rejects with the signal's reason. */
   signal?: AbortSignal;
+  /**
+   * Called soon after an abort with the report on the tensors that were finished by then;
+   * `compared.unfinished` says how many were not. Not called when none was.
+   */
+  onPartial?: (report: Report) => void;
 }
 
 /** Where a running comparison stands. */
@@ -69,12 +81,47 @@ export interface ModelFacts {
   parameters: number;
   dtypes: DtypeFacts[];
   metadata: Record<string, string>;
+  recognition: Recognition;
+}
+
+/** Families of models with the same tensors. */
+export type Architecture =
+  | "sd1"
+  | "sd2"
+  | "sdxl"
+  | "sd3"
+  | "flux"
+  | "language"
+  | "text_encoder"
+  | "vae"
+  | "lora"
+  | "unknown";
+
+/** One large part of a checkpoint, such as `U-Net` or `TE-L`. */
+export interface ComponentFacts {
+  component: string;
+  tensors: number;
+  parameters: number;
+}
+
+/** What the names in a header tell about a checkpoint. */
+export interface Recognition {
+  architecture: Architecture;
+  /** The architecture's usual name, in English. */
+  title: string;
+  components: ComponentFacts[];
+  /** Parts that a complete checkpoint of this kind has and this one lacks. */
+  absent: string[];
+  /** Averages kept by a training run; ignored. */
+  ema_tensors: number;
+  /** Tensors that serve a quantisation and are no weights. */
+  bookkeeping_tensors: number;
 }
 
 /** One model found among the files given to `inspect()`. */
 export type InspectedModel =
-  | { ok: true; name: string; files: File[]; facts: ModelFacts }
-  | { ok: false; name: string; files: File[]; error: Failure };
+  | { ok: true; name: string; files: File[]; paths: string[]; facts: ModelFacts }
+  | { ok: false; name: string; files: File[]; paths: string[]; error: Failure };
 
 /** What went wrong, in a form that crosses thread boundaries. */
 export interface Failure {
@@ -92,6 +139,7 @@ export type Verdict = "too_close" | "fair_difference" | "large_difference" | "ot
 export interface ReportModel {
   name: string;
   files: FileFacts[];
+  architecture: Architecture;
   tensors: number;
   parameters: number;
   dtypes: DtypeFacts[];
@@ -104,6 +152,12 @@ export type LeftOut = { name: string } & (
   | { reason: "missing"; missing_in: number[] }
   /** Its shape in each model. */
   | { reason: "shape"; shapes: number[][] }
+  /** Averages of a training run, and the models that have them. */
+  | { reason: "ema"; models: number[] }
+  /** Data of a quantisation, and the models that have it. */
+  | { reason: "bookkeeping"; models: number[] }
+  /** Quantised in blocks, so that the stored numbers are not the weights. */
+  | { reason: "quantised"; models: number[] }
   /** Its element type in each model, one of which cannot be compared on its own. */
   | { reason: "dtype"; dtypes: string[] }
 );
@@ -114,6 +168,8 @@ export interface Compared {
   columns: number;
   /** Of the compared tensors, in all models together. */
   bytes: number;
+  /** Tensors a cancelled comparison did not finish; missing when all were. */
+  unfinished?: number;
   left_out: LeftOut[];
 }
 
@@ -134,6 +190,16 @@ export interface ReportPair extends Figures {
   b: number;
   identical_tensors: number;
   verdict: Verdict | null;
+  /**
+   * Cosine of what both have learnt since the ancestor; `null` without one, or where a difference
+   * is no larger than rounding.
+   */
+  ancestor_cosine: number | null;
+}
+
+/** The figures of one tensor in two models. */
+export interface TensorFigures extends Figures {
+  identical: boolean;
 }
 
 /** A compared tensor, with what the pass kept of it; any figure can be derived from that again. */
@@ -144,6 +210,14 @@ export interface ReportTensor {
   dtypes: string[];
   /** Whole numbers count in the column cosine only. */
   integer: boolean;
+  /** Rows in each model, where they differ and the common ones are compared. */
+  heights?: number[];
+  /** The large part it belongs to. */
+  component: string;
+  /** Its block, under the name merge tools use. */
+  block: string;
+  /** What it does there. */
+  kind: string;
   /** `⟨W_a, W_b⟩` for each pair `a ≤ b`, over the columns finite in every model. */
   gram: number[];
   /** Sum of the column cosines for each pair `a < b`. */
@@ -153,14 +227,56 @@ export interface ReportTensor {
   finite_columns: number;
   columns: number;
   /** All pairs, in the order of the report's own. */
-  pairs: (Figures & { identical: boolean })[];
+  pairs: TensorFigures[];
 }
 
-/** How far the first model's closest relative is ahead of the next. */
+/** The model closest to one of the models, and how far it is ahead of the next. */
 export interface Closest {
+  of: number;
   model: number;
   runner_up: number | null;
   margin: number | null;
+}
+
+/** How a model relates to the others, as far as the figures show. */
+export type Relation = "child" | "mixture" | "signed_mixture" | "unrelated" | "unclear";
+
+/** The mixture of the other models that comes closest to one of them. */
+export interface Recipe {
+  child: number;
+  parents: number[];
+  /** One for each parent, none negative. */
+  weights: number[];
+  /** Share explained. */
+  r2: number | null;
+  /** The best weights when negative ones are allowed, where those fit clearly better. */
+  signed_weights: number[] | null;
+  /** Said of the whole model only. */
+  relation: Relation | null;
+}
+
+/** What a scope is a part by. */
+export type ScopeBy = "component" | "block" | "layer" | "kind" | "part" | "filter";
+
+/** A part of the checkpoints, with figures of its own. */
+export interface Scope {
+  by: ScopeBy;
+  name: string;
+  tensors: number;
+  columns: number;
+  pairs: ReportPair[];
+  recipes: Recipe[];
+}
+
+/**
+ * One joining of two groups. Numbers below the number of models are models; `models + k` is the
+ * group made by join `k`.
+ */
+export interface Join {
+  left: number;
+  right: number;
+  /** Mean of `1 - column cosine` between their models. */
+  distance: number;
 }
 
 /** The report, the same from the browser and the command line. */
@@ -171,7 +287,13 @@ export interface Report {
   compared: Compared;
   /** Ordered by `a`, then `b`. */
   pairs: ReportPair[];
-  closest?: Closest | null;
+  /** One for each model that has a figure. */
+  closest: Closest[];
+  scopes: Scope[];
+  ancestor: number | null;
+  recipes: Recipe[];
+  /** Closest first; empty where a pair has no figure. */
+  tree: Join[];
   /** All compared tensors, by name. */
   tensors: ReportTensor[];
 }

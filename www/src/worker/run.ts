@@ -57,6 +57,17 @@ export class RunDesk {
     this.#listener.closed();
   }
 
+  /** Ends the run and returns the report on what was finished, if anything was. */
+  cancel(): string | null {
+    if (this.#closed) {
+      return null;
+    }
+    const { tensors_done } = progressOf(this.#run, 0);
+    const report = tensors_done > 0 ? this.#run.report() : null;
+    this.stop();
+    return report;
+  }
+
   #hear(port: MessagePort, message: LaneToDesk): void {
     if (this.#closed) {
       return;

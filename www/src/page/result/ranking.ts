@@ -1,9 +1,9 @@
-/** The checkpoint's relatives on one scale: a dot each, with its figure and verdict. */
+/** A model's relatives on one scale: a dot each, with its figure and verdict. */
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { Verdict } from "../weightkin.js";
+import type { Verdict } from "../../weightkin.js";
+import { t } from "../strings.js";
 import { estimate, figure } from "./figure.js";
-import { t } from "./strings.js";
 
 export interface RankingRow {
   name: string;

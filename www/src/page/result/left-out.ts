@@ -1,28 +1,28 @@
 /** The tensors that took no part, by reason. */
 import { html, nothing, type TemplateResult } from "lit";
-import type { LeftOut } from "../weightkin.js";
-import { formatCount } from "./format.js";
-import { t } from "./strings.js";
+import type { LeftOut } from "../../weightkin.js";
+import { formatCount } from "../format.js";
+import { t } from "../strings.js";
 
 /** Names listed per reason; all of them are in the report JSON. */
 const NAMES_LISTED = 200;
 
 export function leftOutList(left_out: LeftOut[], names: string[]): TemplateResult {
   if (left_out.length === 0) {
-    return html`<p class="hint">${t.result.left_out_none}</p>`;
+    return html`<p class="hint">${t.left_out.none}</p>`;
   }
   const reasons = Map.groupBy(left_out, ({ reason }) => reason);
   return html`${[...reasons].map(
     ([reason, tensors]) => html`<details>
       <summary>
-        ${t.left_out_reasons[reason] ?? reason} <span class="count">${formatCount(tensors.length)}</span>
+        ${t.left_out.reasons[reason] ?? reason} <span class="count">${formatCount(tensors.length)}</span>
       </summary>
       <ul class="tensors" tabindex="0">
         ${tensors
           .slice(0, NAMES_LISTED)
           .map((tensor) => html`<li><code>${tensor.name}</code> ${detail(tensor, names)}</li>`)}
       </ul>
-      ${tensors.length > NAMES_LISTED ? html`<p class="hint">${t.result.left_out_more}</p>` : nothing}
+      ${tensors.length > NAMES_LISTED ? html`<p class="hint">${t.left_out.more}</p>` : nothing}
     </details>`,
   )}`;
 }
@@ -31,11 +31,17 @@ function detail(tensor: LeftOut, names: string[]): TemplateResult | typeof nothi
   switch (tensor.reason) {
     case "missing": {
       const without = tensor.missing_in.map((model) => names[model] ?? "").join(", ");
-      return html`<span class="hint">${t.missing_in(without)}</span>`;
+      return html`<span class="hint">${t.left_out.missing_in(without)}</span>`;
     }
     case "shape": {
       const shapes = tensor.shapes.map((shape) => `[${shape.join(", ")}]`).join(" · ");
       return html`<span class="hint">${shapes}</span>`;
+    }
+    case "ema":
+    case "bookkeeping":
+    case "quantised": {
+      const having = tensor.models.map((model) => names[model] ?? "").join(", ");
+      return html`<span class="hint">${t.left_out.only_in(having)}</span>`;
     }
     case "dtype":
       return html`<span class="hint">${tensor.dtypes.join(" · ")}</span>`;

@@ -1,7 +1,7 @@
 /** A figure with all its digits: the leading ones loud, the rest quiet. */
 import { html, type TemplateResult } from "lit";
-import { splitDigits } from "./format.js";
-import { t } from "./strings.js";
+import { splitDigits } from "../format.js";
+import { t } from "../strings.js";
 
 export function figure(value: number | null | undefined): TemplateResult {
   if (value === null || value === undefined) {
@@ -19,6 +19,15 @@ export function estimate(value: number | null): TemplateResult {
 }
 
 /** The leading digits alone, for sentences. */
-export function leadingDigits(value: number): string {
-  return splitDigits(value).leading;
+export function leadingDigits(value: number, decimals?: number): string {
+  return splitDigits(value, decimals).leading;
+}
+
+/** All digits as text, the same as in every export. */
+export function allDigits(value: number | null | undefined): string {
+  if (value === null || value === undefined) {
+    return t.result.undefined;
+  }
+  const { leading, rest } = splitDigits(value);
+  return leading + rest;
 }

@@ -1,0 +1,64 @@
+/** The answer in one sentence, and the number with all its digits. */
+import { html, nothing, type TemplateResult } from "lit";
+import type { Report } from "../../weightkin.js";
+import { t } from "../strings.js";
+import { figure, leadingDigits } from "./figure.js";
+import { help } from "./help.js";
+import { nameOf, pairBetween } from "./look.js";
+import { verdictWords } from "./ranking.js";
+
+export function headline(report: Report, of: number): TemplateResult {
+  const answer = answerFor(report, of);
+  if (!answer) {
+    return html`<section class="headline"><h2 id="headline" tabindex="-1">${t.result.nothing}</h2></section>`;
+  }
+  const { pair, name, ahead, context } = answer;
+  return html`<section class="headline" aria-labelledby="headline">
+    <p class="overline">${t.result.of(nameOf(report, of))}</p>
+    <h2 id="headline" tabindex="-1">
+      <span>${t.result.sentence(name, leadingDigits(pair.column_cosine), t.verdicts[pair.verdict])}</span>${
+        ahead ? html`<span class="ahead">${t.result.join}${ahead}</span>` : nothing
+      }${t.result.stop}
+    </h2>
+    <p class="number">${figure(pair.column_cosine)}<span class="unit">${t.result.unit} ${help("headline", t.result.unit)}</span></p>
+    <p class="answer">
+      <span>${verdictWords(pair.verdict)} ${help("verdict", t.verdicts[pair.verdict])}</span>
+      ${ahead ? html`<span class="ahead">${ahead} ${help("margin", ahead)}</span>` : nothing}
+    </p>
+    ${context ? html`<p class="hint context">${context}</p>` : nothing}
+  </section>`;
+}
+
+/** The answer as plain text, for the live region. */
+export function headlineSentence(report: Report, of = 0): string {
+  const answer = answerFor(report, of);
+  if (!answer) {
+    return t.result.announce_done;
+  }
+  const { pair, name, ahead } = answer;
+  const sentence = t.result.sentence(
+    name,
+    leadingDigits(pair.column_cosine),
+    t.verdicts[pair.verdict],
+  );
+  return `${sentence}${ahead ? t.result.join + ahead : ""}${t.result.stop}`;
+}
+
+function answerFor(report: Report, of: number) {
+  const closest = report.closest.find((entry) => entry.of === of);
+  const pair = closest && pairBetween(report.pairs, of, closest.model);
+  if (!closest || !pair || pair.column_cosine === null || pair.verdict === null) {
+    return undefined;
+  }
+  const { model, margin, runner_up } = closest;
+  const name = nameOf(report, model);
+  const next = runner_up === null ? "" : nameOf(report, runner_up);
+  const between = runner_up === null ? undefined : pairBetween(report.pairs, model, runner_up);
+  const scale = between?.column_cosine ?? null;
+  return {
+    pair: { column_cosine: pair.column_cosine, verdict: pair.verdict },
+    name,
+    ahead: margin === null ? null : t.result.ahead(leadingDigits(margin), next),
+    context: scale === null ? null : t.result.context(name, next, leadingDigits(scale)),
+  };
+}

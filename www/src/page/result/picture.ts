@@ -1,0 +1,155 @@
+/** The result as a picture to post, drawn on a canvas of this page. */
+
+import { t } from "../strings.js";
+import { leadingDigits } from "./figure.js";
+import { heat } from "./heat.js";
+import { type Look, nameOf, nearestFirst, other, pairBetween, scopesBy } from "./look.js";
+
+const WIDTH_PX = 1200;
+const HEIGHT_PX = 630;
+const MARGIN_PX = 64;
+/** Drawn at this many pixels per pixel, for sharp text on any screen. */
+const DENSITY = 2;
+/** Relatives that find room. */
+const ROWS = 5;
+
+/** Draws the card and returns it as PNG. */
+export async function drawPicture(look: Look): Promise<Blob> {
+  const canvas = document.createElement("canvas");
+  canvas.width = WIDTH_PX * DENSITY;
+  canvas.height = HEIGHT_PX * DENSITY;
+  const context = canvas.getContext("2d");
+  if (!context) {
+    throw new Error("the browser draws no pictures");
+  }
+  context.scale(DENSITY, DENSITY);
+  draw(new Brush(context), look);
+  const { promise, resolve, reject } = Promise.withResolvers<Blob>();
+  canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture was made"))));
+  return promise;
+}
+
+function draw(brush: Brush, look: Look): void {
+  const { report, of } = look;
+  const pairs = nearestFirst(report.pairs, of, "column_cosine");
+  const [closest] = pairs;
+  const right = WIDTH_PX - MARGIN_PX;
+  brush.fill("--paper", 0, 0, WIDTH_PX, HEIGHT_PX);
+  brush.text(
+    t.result.of(nameOf(report, of)),
+    MARGIN_PX,
+    84,
+    "400 24px sans",
+    "--ink-soft",
+    right - MARGIN_PX,
+  );
+  if (closest) {
+    const name = nameOf(report, other(closest, of));
+    brush.text(
+      t.result.closest_to(name),
+      MARGIN_PX,
+      138,
+      "400 44px serif",
+      "--ink",
+      right - MARGIN_PX,
+    );
+    if (closest.column_cosine !== null) {
+      const digits = leadingDigits(closest.column_cosine);
+      const end = brush.text(digits, MARGIN_PX, 238, "300 96px sans", "--ink", 600);
+      const words = closest.verdict ? t.verdicts[closest.verdict] : "";
+      brush.text(words, end + 28, 238, "600 26px sans", "--accent-strong", right - end - 28);
+      brush.text(t.result.unit, end + 28, 204, "400 20px sans", "--ink-soft", right - end - 28);
+    }
+  }
+  const rows = pairs.slice(0, ROWS);
+  const blocks = scopesBy(report, "block");
+  const top = 308;
+  const pitch = Math.min(54, 232 / Math.max(rows.length, 1));
+  const strip_left = MARGIN_PX + 420;
+  const cell = (right - strip_left) / Math.max(blocks.length, 1);
+  brush.text(
+    t.share.picture_blocks,
+    strip_left,
+    top - 18,
+    "400 17px sans",
+    "--ink-soft",
+    right - strip_left,
+  );
+  rows.forEach((pair, row) => {
+    const y = top + row * pitch;
+    const model = other(pair, of);
+    const middle = y + pitch / 2 + 4;
+    brush.text(nameOf(report, model), MARGIN_PX, middle, "400 21px sans", "--ink", 270);
+    const digits = pair.column_cosine === null ? "–" : leadingDigits(pair.column_cosine);
+    brush.text(digits, MARGIN_PX + 290, middle, "500 21px sans", "--ink", 110);
+    blocks.forEach((block, column) => {
+      const value = pairBetween(block.pairs, of, model)?.column_cosine;
+      brush.heat(heat(value, "column_cosine"), strip_left + column * cell, y, cell, pitch - 12);
+    });
+  });
+  brush.fill("--line", MARGIN_PX, HEIGHT_PX - 70, right - MARGIN_PX, 1);
+  brush.text(
+    t.share.picture_foot,
+    MARGIN_PX,
+    HEIGHT_PX - 34,
+    "400 18px sans",
+    "--ink-soft",
+    right - MARGIN_PX,
+  );
+}
+
+/** The page's colours and fonts on a canvas. */
+class Brush {
+  readonly #context: CanvasRenderingContext2D;
+  readonly #fonts: Record<string, string>;
+
+  constructor(context: CanvasRenderingContext2D) {
+    this.#context = context;
+    const root = getComputedStyle(document.documentElement);
+    this.#fonts = {
+      sans: root.getPropertyValue("--sans"),
+      serif: root.getPropertyValue("--serif"),
+    };
+  }
+
+  fill(colour: string, x: number, y: number, width: number, height: number): void {
+    this.#context.fillStyle = resolved((probe) => {
+      probe.style.backgroundColor = `var(${colour})`;
+    });
+    this.#context.fillRect(x, y, width, height);
+  }
+
+  heat(step: string, x: number, y: number, width: number, height: number): void {
+    this.#context.fillStyle = resolved((probe) => {
+      probe.className = step;
+    });
+    this.#context.fillRect(x, y, Math.max(width - 1, 1), height);
+  }
+
+  /** Writes one line, shortened to `room` pixels; returns where it ends. */
+  text(words: string, x: number, y: number, font: string, colour: string, room: number): number {
+    const context = this.#context;
+    const family = font.split(" ").at(-1) ?? "sans";
+    context.font = font.replace(family, this.#fonts[family] ?? "sans-serif");
+    context.fillStyle = resolved((probe) => {
+      probe.style.backgroundColor = `var(${colour})`;
+    });
+    let shown = words;
+    while (shown.length > 1 && context.measureText(shown).width > room) {
+      shown = `${shown.slice(0, -2)}…`;
+    }
+    context.fillText(shown, x, y);
+    return x + context.measureText(shown).width;
+  }
+}
+
+/** The colour that the style sheet gives an element, in the theme in use. */
+function resolved(dress: (probe: HTMLElement) => void): string {
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  dress(probe);
+  document.body.append(probe);
+  const { backgroundColor } = getComputedStyle(probe);
+  probe.remove();
+  return backgroundColor;
+}

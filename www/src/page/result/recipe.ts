@@ -1,0 +1,158 @@
+/** What a model was probably mixed from: one bar for all of it, and one column per block. */
+import { html, nothing, svg, type TemplateResult } from "lit";
+import type { Recipe, Scope } from "../../weightkin.js";
+import { t } from "../strings.js";
+import { figure, leadingDigits } from "./figure.js";
+import { type Look, nameOf, recipeOf } from "./look.js";
+
+/** Decimals of a weight in a sentence. */
+const SPOKEN_DECIMALS = 2;
+
+/** Weights below this are not worth a word; they are in the table. */
+const SPOKEN_WEIGHT = 0.05;
+
+export function recipeSection(look: Look, blocks: Scope[]): TemplateResult {
+  const recipe = recipeOf(look);
+  if (!recipe) {
+    const why = look.report.ancestor === null ? t.recipe.needs_two : t.recipe.nothing;
+    return html`<p class="hint">${why}</p>`;
+  }
+  if (recipe.parents.length < 2 && look.report.ancestor === null) {
+    return html`<p class="hint">${t.recipe.needs_two}</p>`;
+  }
+  const by_block = blocks.flatMap((block) => {
+    const here = block.recipes.find(({ child }) => child === look.of);
+    return here ? [{ name: block.name, recipe: here }] : [];
+  });
+  return html`
+    ${sentence(recipe, look)}
+    <h3 class="visually-hidden">${t.recipe.overall}</h3>
+    ${bar(recipe)} ${weights(recipe, look)}
+    ${
+      by_block.length > 1
+        ? html`<h3>${t.recipe.by_block}</h3>
+          ${columns(by_block)} ${table(recipe, by_block, look)}`
+        : nothing
+    }
+    <p class="hint">${t.recipe.caveat}</p>
+  `;
+}
+
+/** What the core says about the relation, in words. Only the whole model has one. */
+function sentence(recipe: Recipe, look: Look): TemplateResult | typeof nothing {
+  const name = (parent: number) => nameOf(look.report, parent);
+  const parts = (weights: number[]) =>
+    recipe.parents
+      .map((parent, i) => ({ parent, weight: weights[i] ?? 0 }))
+      .filter(({ weight }) => Math.abs(weight) >= SPOKEN_WEIGHT)
+      .sort((x, y) => y.weight - x.weight)
+      .map(({ parent, weight }) =>
+        t.recipe.part(leadingDigits(weight, SPOKEN_DECIMALS), name(parent)),
+      )
+      .join(" + ")
+      .replaceAll("+ -", "− ");
+  const main = recipe.parents[recipe.weights.indexOf(Math.max(...recipe.weights))] ?? 0;
+  switch (recipe.relation) {
+    case "child":
+      return html`<p class="says">${t.recipe.child(name(main))}</p>`;
+    case "mixture":
+      return html`<p class="says">${t.recipe.mixture(parts(recipe.weights))}</p>`;
+    case "signed_mixture":
+      return html`<p class="says">${t.recipe.signed_mixture(parts(recipe.signed_weights ?? []))}</p>`;
+    case "unrelated":
+      return html`<p class="says">${t.recipe.unrelated}</p>`;
+    case "unclear":
+      return html`<p class="says">${t.recipe.unclear}</p>`;
+    default:
+      return nothing;
+  }
+}
+
+/** Shares next to each other. With an ancestor they need not add up to 1. */
+function shares(weights: number[]): { start: number; share: number }[] {
+  const whole = Math.max(
+    1,
+    weights.reduce((sum, weight) => sum + weight, 0),
+  );
+  let start = 0;
+  return weights.map((weight) => {
+    const share = weight / whole;
+    start += share;
+    return { start: start - share, share };
+  });
+}
+
+function bar({ weights }: Recipe): TemplateResult {
+  return html`<svg class="recipe-bar" aria-hidden="true">
+    <rect class="rest" width="100%" height="100%" />
+    ${shares(weights).map(
+      ({ start, share }, i) =>
+        svg`<rect class="parent-${i % 8}" x="${start * 100}%" width="${share * 100}%" height="100%" />`,
+    )}
+  </svg>`;
+}
+
+function weights(recipe: Recipe, { report }: Look): TemplateResult {
+  return html`<ul class="weights">
+    ${recipe.parents.map(
+      (parent, i) => html`<li>
+        <i class="parent-${i % 8}" aria-hidden="true"></i>
+        <span class="name">${nameOf(report, parent)}</span>
+        <span class="value">${figure(recipe.weights[i])}</span>
+      </li>`,
+    )}
+    <li class="fit"><i aria-hidden="true"></i><span class="name">${t.recipe.fit}</span><span class="value">${figure(recipe.r2)}</span></li>
+  </ul>`;
+}
+
+interface BlockRecipe {
+  name: string;
+  recipe: Recipe;
+}
+
+function columns(blocks: BlockRecipe[]): TemplateResult {
+  return html`<div class="recipe-columns" aria-hidden="true">
+    ${blocks.map(
+      ({ name, recipe }) => html`<div class="column" title=${name}>
+        <svg>
+          <rect class="rest" width="100%" height="100%" />
+          ${shares(recipe.weights).map(
+            ({ start, share }, i) =>
+              svg`<rect class="parent-${i % 8}" y="${start * 100}%" width="100%" height="${share * 100}%" />`,
+          )}
+        </svg>
+        <span class="tick">${name}</span>
+      </div>`,
+    )}
+  </div>`;
+}
+
+function table(whole: Recipe, blocks: BlockRecipe[], { report }: Look): TemplateResult {
+  return html`<details>
+    <summary>${t.result.figures_table}</summary>
+    <div class="wide tall" tabindex="0" role="region" aria-label=${t.recipe.caption}>
+      <table class="plain">
+        <caption class="visually-hidden">${t.recipe.caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">${t.strip.block}</th>
+            ${whole.parents.map((parent) => html`<th scope="col">${nameOf(report, parent)}</th>`)}
+            <th scope="col">${t.recipe.fit}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${[{ name: t.recipe.whole, recipe: whole }, ...blocks].map(
+            ({ name, recipe }) => html`<tr>
+              <th scope="row">${name}</th>
+              ${whole.parents.map((parent) => {
+                const weight = recipe.weights[recipe.parents.indexOf(parent)];
+                return html`<td>${figure(weight)}</td>`;
+              })}
+              <td>${figure(recipe.r2)}</td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
+}

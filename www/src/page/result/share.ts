@@ -1,0 +1,140 @@
+/** The result in forms to take along. All digits come from the core, the picture from a canvas. */
+import { html, type TemplateResult } from "lit";
+import type { ReportBook } from "../../weightkin.js";
+import { PageElement } from "../element.js";
+import { icon_copy, icon_done, icon_download } from "../icons.js";
+import { t } from "../strings.js";
+import { type Look, nameOf } from "./look.js";
+import { drawPicture } from "./picture.js";
+
+type Action = "text" | "markdown" | "picture" | "csv" | "json";
+
+/** How long a button says that it is done. */
+const CONFIRMED_MS = 2_000;
+
+export class Share extends PageElement {
+  static override properties = {
+    book: { attribute: false },
+    look: { attribute: false },
+    announce: { attribute: false },
+    done: { state: true },
+  };
+
+  declare book: ReportBook;
+  declare look: Look;
+  declare announce: (words: string) => void;
+  /** The action confirmed just now. */
+  declare done: Action | null;
+  #timer = 0;
+
+  constructor() {
+    super();
+    this.done = null;
+  }
+
+  override render(): TemplateResult {
+    return html`<section class="share" aria-label=${t.share.title}>
+      ${this.#button("text", "copy", t.share.text)} ${this.#button("markdown", "copy", t.share.markdown)}
+      ${this.#button("picture", "save", t.share.picture)} ${this.#button("csv", "save", t.share.csv)}
+      ${this.#button("json", "save", t.share.json, "download-report")}
+      <p class="hint">${t.share.hint}</p>
+    </section>`;
+  }
+
+  // Both labels are always there, one above the other, so that nothing moves.
+  #button(
+    action: Action,
+    way: "copy" | "save",
+    label: string,
+    id = `share-${action}`,
+  ): TemplateResult {
+    const done = this.done === action;
+    const confirmation = way === "copy" ? t.share.copied : t.share.saved;
+    return html`<button id=${id} type="button" class="slim confirming ${done ? "done" : ""}"
+      @click=${() => this.#act(action)}>
+      <span aria-hidden=${done}>${way === "copy" ? icon_copy : icon_download} ${label}</span>
+      <span aria-hidden=${!done}>${icon_done} ${confirmation}</span>
+    </button>`;
+  }
+
+  async #act(action: Action): Promise<void> {
+    const { book, look } = this;
+    const name = nameOf(look.report, look.of);
+    switch (action) {
+      case "text":
+        return this.#copy(action, book.plainText(look.of));
+      case "markdown":
+        return this.#copy(action, book.markdown());
+      case "picture":
+        save(await drawPicture(look), `${name}.weightkin.png`);
+        break;
+      case "csv":
+        save(new Blob([await book.csv()], { type: "text/csv" }), `${name}.weightkin.csv`);
+        break;
+      case "json":
+        save(new Blob([book.text], { type: "application/json" }), `${name}.weightkin.json`);
+        break;
+    }
+    this.#confirm(action, t.share.saved);
+  }
+
+  async #copy(action: Action, text: Promise<string>): Promise<void> {
+    try {
+      await copy(text);
+    } catch {
+      this.announce(t.share.copy_failed);
+      return;
+    }
+    this.#confirm(action, t.share.copied);
+  }
+
+  #confirm(action: Action, words: string): void {
+    this.done = action;
+    this.announce(words);
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => {
+      this.done = null;
+    }, CONFIRMED_MS);
+  }
+}
+
+customElements.define("wk-share", Share);
+
+/** WebKit wants the clipboard asked within the click itself, so the text is promised to it. */
+async function copy(text: Promise<string>): Promise<void> {
+  if (!navigator.clipboard) {
+    return copyBySelection(await text);
+  }
+  if (typeof ClipboardItem === "undefined" || !navigator.clipboard.write) {
+    return navigator.clipboard.writeText(await text);
+  }
+  const blob = text.then((content) => new Blob([content], { type: "text/plain" }));
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+  } catch {
+    await navigator.clipboard.writeText(await text);
+  }
+}
+
+/** The old way, for pages that were not loaded over a secure connection. */
+function copyBySelection(text: string): void {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "visually-hidden";
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  if (!copied) {
+    throw new Error("the browser did not copy");
+  }
+}
+
+function save(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000); // Safari reads it after the click returns
+}

@@ -1,0 +1,263 @@
+/** A finished comparison: the answer first, then everything it rests on. */
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { type ReportBook, type Scope, WeightkinError } from "../../weightkin.js";
+import { PageElement } from "../element.js";
+import { formatCount } from "../format.js";
+import { plainWords, scopeName, t } from "../strings.js";
+import { headline } from "./headline.js";
+import { legend } from "./heat.js";
+import { help } from "./help.js";
+import { identical } from "./identical.js";
+import { leftOutList } from "./left-out.js";
+import {
+  figureOf,
+  type Look,
+  type Measure,
+  nameOf,
+  nearestFirst,
+  other,
+  pairBetween,
+  pairsOf,
+  scopesBy,
+} from "./look.js";
+import type { Choices } from "./looking.js";
+import "./looking.js";
+import { matrix } from "./matrix.js";
+import { pairsTable } from "./pairs.js";
+import { ranking } from "./ranking.js";
+import { recipeSection } from "./recipe.js";
+import "./share.js";
+import { blockStrip } from "./strip.js";
+import "./tensors.js";
+import { tree } from "./tree.js";
+
+export class ResultView extends PageElement {
+  static override properties = {
+    book: { attribute: false },
+    reopened: { type: Boolean },
+    announce: { attribute: false },
+    of: { state: true },
+    scope: { state: true },
+    measure: { state: true },
+    seen: { state: true },
+  };
+
+  declare book: ReportBook;
+  /** The report came from a file. */
+  declare reopened: boolean;
+  declare announce: (words: string) => void;
+  declare of: number;
+  declare scope: Scope | null;
+  declare measure: Measure;
+  /** The report as seen from another ancestor than the one it came with. */
+  declare seen: ReportBook | null;
+
+  constructor() {
+    super();
+    this.reopened = false;
+    this.of = 0;
+    this.scope = null;
+    this.measure = "column_cosine";
+    this.seen = null;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.seen?.close();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("book")) {
+      this.seen?.close();
+      this.of = 0;
+      this.scope = null;
+      this.seen = null;
+      this.measure = this.book.report.ancestor === null ? "column_cosine" : "ancestor_cosine";
+    }
+  }
+
+  override render(): TemplateResult {
+    const book = this.seen ?? this.book;
+    const { report } = book;
+    const look: Look = { report, of: this.of, scope: this.scope, measure: this.measure };
+    const pairs = pairsOf(look);
+    const blocks = scopesBy(report, "block");
+    const names = report.models.map(({ name }) => name);
+    return html`<article id="result" class="result">
+      ${this.#origin()} ${headline(report, this.of)}
+      <wk-share .book=${book} .look=${look} .announce=${this.announce}></wk-share>
+      <wk-looking .look=${look} .choices=${this.#choices}></wk-looking>
+      ${this.#ranking(look)}
+      ${section(
+        "matrix",
+        t.matrix.title,
+        html`${matrix({
+          names,
+          measure: look.measure,
+          caption: t.matrix.caption(t.measures[look.measure]),
+          value: (row, column) => {
+            const pair = pairBetween(pairs, row, column);
+            return pair && figureOf(pair, look.measure);
+          },
+        })}
+        ${legend(look.measure)}
+        ${
+          look.measure === "ancestor_cosine"
+            ? html`<p class="hint">${t.ancestor.undefined_note}</p>`
+            : nothing
+        }`,
+      )}
+      ${
+        blocks.length > 1
+          ? section("strip", t.strip.title, blockStrip(look, blocks, this.#chooseBlock))
+          : nothing
+      }
+      ${section("recipe", t.recipe.title, recipeSection(look, blocks))}
+      ${this.#ancestor(look)}
+      ${report.tree.length > 1 ? section("tree", t.tree.title, html`<p class="hint">${t.tree.hint}</p>${tree(report)}`) : nothing}
+      ${section("identical", t.identical.title, identical(look))}
+      ${section("scatter", t.tensors.title, html`<wk-tensors .look=${look}></wk-tensors>`)}
+      ${section("columns", t.pairs.title, pairsTable(report, pairs))}
+      ${this.#leftOut()}
+    </article>`;
+  }
+
+  /** Says so where the report is not the plain outcome of a comparison. */
+  #origin(): TemplateResult | typeof nothing {
+    const { compared } = this.book.report;
+    const { unfinished = 0 } = compared;
+    const partial =
+      unfinished > 0
+        ? html`<p class="panel note partial">
+            <strong>${t.result.partial}.</strong>
+            ${t.result.partial_detail(formatCount(compared.tensors), formatCount(compared.tensors + unfinished))}
+          </p>`
+        : nothing;
+    const reopened = this.reopened
+      ? html`<p class="panel note reopened"><strong>${t.result.reopened}.</strong> ${t.result.reopened_detail}</p>`
+      : nothing;
+    return unfinished > 0 || this.reopened ? html`${partial}${reopened}` : nothing;
+  }
+
+  #ranking(look: Look): TemplateResult {
+    const rows = nearestFirst(pairsOf(look), look.of, "column_cosine").map((pair) => ({
+      ...pair,
+      // the words are about whole models of one architecture
+      verdict: look.scope ? null : pair.verdict,
+      name: nameOf(look.report, other(pair, look.of)),
+    }));
+    const title = t.result.ranking_of(nameOf(look.report, look.of));
+    return html`<section aria-labelledby="ranking-title">
+      <h2 id="ranking-title">${title} ${this.#scopeMark()} ${help("column_cosine", t.pairs.columns.column_cosine)}</h2>
+      ${ranking(rows, "figures")}
+    </section>`;
+  }
+
+  #scopeMark(): TemplateResult | typeof nothing {
+    return this.scope ? html`<span class="chip">${scopeName(this.scope.name)}</span>` : nothing;
+  }
+
+  #ancestor(look: Look): TemplateResult {
+    const { report } = look;
+    const { ancestor } = report;
+    const pairs = pairsOf(look);
+    const models = report.models.map((_, model) => model).filter((model) => model !== ancestor);
+    return html`<section aria-labelledby="ancestor-title" id="ancestor">
+      <h2 id="ancestor-title">${t.ancestor.title} ${help("ancestor_cosine", t.ancestor.title)}</h2>
+      <p class="hint">${t.ancestor.hint}</p>
+      ${
+        ancestor === null
+          ? html`<p>${t.ancestor.none}
+              <button type="button" class="link" @click=${this.#toAncestor}>${t.ancestor.choose}</button></p>`
+          : html`${matrix({
+              names: report.models.map(({ name }) => name),
+              measure: "ancestor_cosine",
+              caption: t.ancestor.caption(nameOf(report, ancestor)),
+              models,
+              value: (row, column) => pairBetween(pairs, row, column)?.ancestor_cosine,
+            })}
+            ${legend("ancestor_cosine")}
+            <p class="hint">${t.ancestor.undefined_note}</p>`
+      }
+    </section>`;
+  }
+
+  #leftOut(): TemplateResult {
+    const { compared, models } = this.book.report;
+    return html`<section aria-labelledby="left-out-title">
+      <h2 id="left-out-title">${t.left_out.title}</h2>
+      <p class="hint">
+        ${t.result.compared(formatCount(compared.tensors), formatCount(compared.columns))}
+      </p>
+      ${leftOutList(
+        compared.left_out,
+        models.map(({ name }) => name),
+      )}
+    </section>`;
+  }
+
+  readonly #choices: Choices = {
+    of: (model) => {
+      this.of = model;
+    },
+    scope: (scope) => this.#show(scope),
+    pattern: async (pattern) => {
+      try {
+        this.#show(await (this.seen ?? this.book).scope(pattern));
+        return null;
+      } catch (thrown) {
+        return thrown instanceof WeightkinError ? plainWords(thrown) : String(thrown);
+      }
+    },
+    measure: (measure) => {
+      this.measure = measure;
+    },
+    ancestor: (ancestor) => this.#seeFrom(ancestor),
+  };
+
+  readonly #chooseBlock = (block: Scope) => this.#show(block);
+
+  readonly #toAncestor = () => {
+    const field = this.querySelector<HTMLElement>("#look-ancestor");
+    field?.focus();
+    field?.scrollIntoView({ block: "center" });
+  };
+
+  #show(scope: Scope | null): void {
+    this.scope = scope;
+    this.announce(t.looking.announce_scope(scope ? scopeName(scope.name) : t.looking.all));
+  }
+
+  async #seeFrom(ancestor: number | null): Promise<void> {
+    const asked_of = this.book;
+    const seen = await asked_of.seenFrom(ancestor);
+    if (this.book !== asked_of) {
+      seen.close();
+      return;
+    }
+    this.seen?.close();
+    this.seen = seen;
+    this.measure = ancestor === null ? "column_cosine" : "ancestor_cosine";
+    const { scope } = this;
+    if (scope?.by === "filter") {
+      this.scope = await seen.scope(scope.name);
+    } else if (scope) {
+      const same = ({ by, name }: Scope) => by === scope.by && name === scope.name;
+      this.scope = seen.report.scopes.find(same) ?? null;
+    }
+  }
+}
+
+customElements.define("wk-result", ResultView);
+
+/** A part of the result under its heading, with the explanation of what it shows. */
+function section(
+  topic: Parameters<typeof help>[0],
+  title: string,
+  content: TemplateResult | typeof nothing,
+): TemplateResult {
+  return html`<section aria-labelledby="${topic}-title" class="part-${topic}">
+    <h2 id="${topic}-title">${title} ${help(topic, title)}</h2>
+    ${content}
+  </section>`;
+}
