@@ -12,12 +12,12 @@ mod vae;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use recognition::{Architecture, ComponentShare, Recognition, is_lora, recognize};
 
 /// A large part of a checkpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Component {
     /// The denoiser of SD 1.x, SD 2.x and SDXL.
     #[serde(rename = "U-Net")]
@@ -49,7 +49,7 @@ pub enum Component {
 }
 
 /// What a tensor does in its layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Kind {
     /// Attention of a sequence to itself.
     #[serde(rename = "self-attention")]
@@ -108,7 +108,7 @@ pub enum Kind {
 }
 
 /// Where a tensor belongs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The large part.
     pub component: Component,

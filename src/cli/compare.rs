@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use regex_lite::Regex;
 use weightkin::compare::Options;
 use weightkin::native;
-use weightkin::report::{By, Filter};
+use weightkin::report::{By, pattern_regex};
 
 use super::table;
 
@@ -30,8 +31,21 @@ pub struct Arguments {
     #[arg(long, value_enum, value_name = "PARTS")]
     by: Option<Parts>,
     /// Also show the figures of the tensors whose names match: a word, a glob, or a /regex/
-    #[arg(long, value_name = "PATTERN", value_parser = Filter::new)]
-    only: Option<Filter>,
+    #[arg(long, value_name = "PATTERN", value_parser = Pattern::new)]
+    only: Option<Pattern>,
+}
+
+/// Value of `--only`.
+#[derive(Clone)]
+struct Pattern {
+    pattern: String,
+    regex: Regex,
+}
+
+impl Pattern {
+    fn new(pattern: &str) -> Result<Self, regex_lite::Error> {
+        Ok(Self { pattern: pattern.to_owned(), regex: Regex::new(&pattern_regex(pattern))? })
+    }
 }
 
 /// Values of `--by`.
@@ -74,10 +88,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut report =
         native::compare(&models, &options, |plan| bar.set_length(plan.bytes()), |b| bar.inc(b))?;
     bar.finish_and_clear();
-    if let Some(filter) = &arguments.only {
-        let scope = report.scope(filter);
+    if let Some(Pattern { pattern, regex }) = &arguments.only {
+        let scope = report.scope(pattern, |name| regex.is_match(name));
         if scope.tensors == 0 {
-            return Err(format!("no compared tensor matches {:?}", filter.pattern()).into());
+            return Err(format!("no compared tensor matches {pattern:?}").into());
         }
         report.scopes.push(scope);
     }

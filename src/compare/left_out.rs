@@ -1,9 +1,9 @@
 //! Tensors that take no part, each with its reason.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A tensor that is not compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     /// Name of the tensor.
     pub name: String,
@@ -13,7 +13,7 @@ pub struct LeftOut {
 }
 
 /// Why a tensor is not compared. Model numbers are positions in the comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Reason {
     /// It belongs to the VAE, which is left out by default.
@@ -38,7 +38,7 @@ pub enum Reason {
         /// Models that have it.
         models: Vec<usize>,
     },
-    /// It is quantised in blocks, so the stored numbers are not the weights.
+    /// It is quantised in blocks or packed, so the stored numbers are not the weights.
     Quantised {
         /// Models that store it so.
         models: Vec<usize>,

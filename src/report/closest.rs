@@ -1,11 +1,11 @@
 //! Which model each one is closest to, and by how much.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Pair;
 
 /// The nearest neighbour of a model by column cosine.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Closest {
     /// The model whose neighbours these are.
     pub of: usize,

@@ -2,8 +2,7 @@
 
 use super::scope::{filtered, totals};
 use super::{
-    By, Filter, Join, Pair, Recipe, ReportModel, ReportTensor, Scope, Total, ancestor, relation,
-    tree,
+    By, Join, Pair, Recipe, ReportModel, ReportTensor, Scope, Total, ancestor, relation, tree,
 };
 use crate::anatomy::Kind;
 
@@ -42,16 +41,17 @@ pub(super) fn derive(
     Derived { tree: tree::joins(&pairs, models.len()), pairs, scopes, recipes }
 }
 
-/// The scope of the tensors that `filter` takes.
+/// The scope of the tensors whose names `takes` accepts.
 pub(super) fn filter_scope(
     models: &[ReportModel],
     tensors: &[ReportTensor],
     ancestor: Option<usize>,
-    filter: &Filter,
+    pattern: &str,
+    takes: impl Fn(&str) -> bool,
 ) -> Scope {
-    let total = filtered(tensors, models.len(), filter);
+    let total = filtered(tensors, models.len(), takes);
     let whole = Whole::of(models, tensors, ancestor);
-    whole.scope(By::Filter, filter.pattern().to_owned(), &total)
+    whole.scope(By::Filter, pattern.to_owned(), &total)
 }
 
 impl<'a> Whole<'a> {

@@ -1,11 +1,11 @@
 //! The figures of two models over any set of columns.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::gram::{Record, pair};
 
 /// How two models compare over some columns. `None` (JSON `null`) where a figure is undefined.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Figures {
     /// Mean of the column cosines, the headline number: `ΣS / (columns - left_out_columns)`.
     pub column_cosine: Option<f64>,

@@ -33,7 +33,7 @@ use derive::{Derived, derive, filter_scope};
 
 pub use closest::Closest;
 pub use figures::Figures;
-pub use filter::{Filter, FilterError};
+pub use filter::pattern_regex;
 pub use read::ReadError;
 pub use recipe::Recipe;
 pub use relation::Relation;
@@ -48,7 +48,7 @@ pub const FORMAT: &str = "weightkin-report";
 pub const VERSION: u32 = 1;
 
 /// A whole report.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// [`FORMAT`].
     pub format: String,
@@ -92,7 +92,7 @@ pub struct ReportModel {
 }
 
 /// How much was compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Compared {
     /// Tensors.
     pub tensors: u64,
@@ -101,7 +101,7 @@ pub struct Compared {
     /// Bytes of all of them in all models.
     pub bytes: u64,
     /// Tensors that were not finished, in the report of a comparison that was broken off.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub unfinished: u64,
     /// Everything else, by name.
     pub left_out: Vec<LeftOut>,
@@ -113,7 +113,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 /// Two models against each other.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Pair {
     /// Position of the first model.
     pub a: usize,
@@ -132,7 +132,7 @@ pub struct Pair {
 }
 
 /// A compared tensor.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReportTensor {
     /// Its name in all models.
     pub name: String,
@@ -143,7 +143,7 @@ pub struct ReportTensor {
     /// Whether it holds whole numbers and so counts in the column cosine only.
     pub integer: bool,
     /// Rows in each model, where they differ and only the common ones are compared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub heights: Option<Vec<u64>>,
     /// Component, block and kind.
     #[serde(flatten)]
@@ -156,7 +156,7 @@ pub struct ReportTensor {
 }
 
 /// One tensor in two models.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TensorPair {
     /// Over this tensor.
     #[serde(flatten)]
@@ -175,22 +175,30 @@ impl Report {
             .zip(tally.records())
             .filter_map(|(tensor, record)| Some(ReportTensor::new(tensor, record?.clone())))
             .collect();
-        let models: Vec<ReportModel> = models.iter().map(|model| ReportModel::new(model)).collect();
+        let compared = Compared {
+            bytes: plan.bytes(),
+            unfinished: (plan.tensors.len() - tensors.len()) as u64,
+            left_out: plan.left_out.clone(),
+            ..Compared::of(&tensors)
+        };
+        let models = models.iter().map(|model| ReportModel::new(model)).collect();
+        Self::derived(models, compared, tensors, ancestor)
+    }
+
+    /// From what cannot be derived.
+    fn derived(
+        models: Vec<ReportModel>,
+        compared: Compared,
+        tensors: Vec<ReportTensor>,
+        ancestor: Option<usize>,
+    ) -> Self {
         let Derived { pairs, scopes, recipes, tree } = derive(&models, &tensors, ancestor);
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
+            closest: closest::closest(&pairs, models.len()),
             models,
-            compared: Compared {
-                tensors: tensors.len() as u64,
-                columns: tensors
-                    .iter()
-                    .fold(0, |columns, tensor| tensor.record.columns.saturating_add(columns)),
-                bytes: plan.bytes(),
-                unfinished: (plan.tensors.len() - tensors.len()) as u64,
-                left_out: plan.left_out.clone(),
-            },
-            closest: closest::closest(&pairs, plan.models),
+            compared,
             pairs,
             scopes,
             ancestor,
@@ -202,17 +210,13 @@ impl Report {
 
     /// The same comparison seen from another ancestor, or from none.
     #[must_use]
-    pub fn seen_from(mut self, ancestor: Option<usize>) -> Self {
-        let Derived { pairs, scopes, recipes, tree } =
-            derive(&self.models, &self.tensors, ancestor);
-        (self.pairs, self.scopes, self.recipes, self.tree) = (pairs, scopes, recipes, tree);
-        self.ancestor = ancestor;
-        self
+    pub fn seen_from(self, ancestor: Option<usize>) -> Self {
+        Self::derived(self.models, self.compared, self.tensors, ancestor)
     }
 
-    /// The figures of the tensors that `filter` takes.
-    pub fn scope(&self, filter: &Filter) -> Scope {
-        filter_scope(&self.models, &self.tensors, self.ancestor, filter)
+    /// The figures of the tensors whose names `takes` accepts, under the name `pattern`.
+    pub fn scope(&self, pattern: &str, takes: impl Fn(&str) -> bool) -> Scope {
+        filter_scope(&self.models, &self.tensors, self.ancestor, pattern, takes)
     }
 
     /// Reads a report back.
@@ -233,13 +237,7 @@ impl Report {
 
 impl ReportTensor {
     fn new(tensor: &PlannedTensor, record: Record) -> Self {
-        let pairs = distinct_pairs(tensor.places.len())
-            .enumerate()
-            .map(|(distinct, (a, b))| TensorPair {
-                figures: Figures::of(&record, distinct, a, b),
-                identical: total::is_identical(&record, a, b),
-            })
-            .collect();
+        let pairs = TensorPair::all(&record, tensor.places.len());
         Self {
             name: tensor.name.clone(),
             shape: tensor.shape.clone(),
@@ -249,6 +247,32 @@ impl ReportTensor {
             place: tensor.place.clone(),
             record,
             pairs,
+        }
+    }
+}
+
+impl TensorPair {
+    /// All pairs of a record of `models`.
+    fn all(record: &Record, models: usize) -> Vec<Self> {
+        distinct_pairs(models)
+            .enumerate()
+            .map(|(distinct, (a, b))| Self {
+                figures: Figures::of(record, distinct, a, b),
+                identical: total::is_identical(record, a, b),
+            })
+            .collect()
+    }
+}
+
+impl Compared {
+    /// What `tensors` add up to.
+    fn of(tensors: &[ReportTensor]) -> Self {
+        Self {
+            tensors: tensors.len() as u64,
+            columns: tensors.iter().map(|tensor| tensor.record.columns).sum(),
+            bytes: 0,
+            unfinished: 0,
+            left_out: Vec::new(),
         }
     }
 }

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{FORMAT, Report, VERSION};
-use crate::compare::MAX_MODELS;
+use super::{Compared, FORMAT, Report, ReportModel, ReportTensor, TensorPair, VERSION};
+use crate::anatomy;
+use crate::compare::{LeftOut, MAX_MODELS, Reason};
 use crate::gram::{Record, pairs};
 
 /// Why a text is not a report.
@@ -54,6 +55,47 @@ struct Envelope {
     version: u32,
 }
 
+/// What cannot be derived. Field for field as in [`Report`], where the fields are described.
+#[derive(Deserialize)]
+struct Stored {
+    models: Vec<ReportModel>,
+    compared: StoredCompared,
+    ancestor: Option<usize>,
+    tensors: Vec<StoredTensor>,
+}
+
+#[derive(Deserialize)]
+struct StoredCompared {
+    bytes: u64,
+    #[serde(default)]
+    unfinished: u64,
+    left_out: Vec<StoredLeftOut>,
+}
+
+#[derive(Deserialize)]
+struct StoredLeftOut {
+    name: String,
+    reason: String,
+    missing_in: Option<Vec<usize>>,
+    models: Option<Vec<usize>>,
+    shapes: Option<Vec<Vec<u64>>>,
+    dtypes: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct StoredTensor {
+    name: String,
+    shape: Vec<u64>,
+    dtypes: Vec<String>,
+    integer: bool,
+    heights: Option<Vec<u64>>,
+    gram: Vec<f64>,
+    cosine_sums: Vec<f64>,
+    left_out_columns: Vec<u64>,
+    finite_columns: u64,
+    columns: u64,
+}
+
 /// Reads `json`; see [`Report::from_json`]. Everything that can be derived is derived anew, so a
 /// report cannot claim figures that its records do not have.
 pub(super) fn read(json: &str) -> Result<Report, ReadError> {
@@ -65,13 +107,63 @@ pub(super) fn read(json: &str) -> Result<Report, ReadError> {
     if version > VERSION {
         return Err(ReadError::Version { found: version });
     }
-    let report: Report = serde_json::from_str(json).map_err(failed)?;
-    check(&report)?;
-    let ancestor = report.ancestor;
-    Ok(report.seen_from(ancestor))
+    let stored: Stored = serde_json::from_str(json).map_err(failed)?;
+    check(&stored)?;
+    let Stored { models, compared: StoredCompared { bytes, unfinished, left_out }, .. } = stored;
+    let left_out = left_out.into_iter().map(LeftOut::try_from).collect::<Result<Vec<_>, _>>()?;
+    let tensors: Vec<ReportTensor> = stored.tensors.into_iter().map(ReportTensor::from).collect();
+    let compared = Compared { bytes, unfinished, left_out, ..Compared::of(&tensors) };
+    Ok(Report::derived(models, compared, tensors, stored.ancestor))
 }
 
-fn check(report: &Report) -> Result<(), ReadError> {
+impl From<StoredTensor> for ReportTensor {
+    fn from(stored: StoredTensor) -> Self {
+        let record = Record {
+            gram: stored.gram,
+            cosine_sums: stored.cosine_sums,
+            left_out_columns: stored.left_out_columns,
+            finite_columns: stored.finite_columns,
+            columns: stored.columns,
+        };
+        let place = anatomy::place(&stored.name, &stored.shape);
+        let pairs = TensorPair::all(&record, stored.dtypes.len());
+        Self {
+            name: stored.name,
+            shape: stored.shape,
+            dtypes: stored.dtypes,
+            integer: stored.integer,
+            heights: stored.heights,
+            place,
+            record,
+            pairs,
+        }
+    }
+}
+
+impl TryFrom<StoredLeftOut> for LeftOut {
+    type Error = ReadError;
+
+    fn try_from(stored: StoredLeftOut) -> Result<Self, ReadError> {
+        let StoredLeftOut { name, reason, missing_in, models, shapes, dtypes } = stored;
+        let models = || models.unwrap_or_default();
+        let reason = match reason.as_str() {
+            "vae" => Reason::Vae,
+            "missing" => Reason::Missing { missing_in: missing_in.unwrap_or_default() },
+            "shape" => Reason::Shape { shapes: shapes.unwrap_or_default() },
+            "ema" => Reason::Ema { models: models() },
+            "bookkeeping" => Reason::Bookkeeping { models: models() },
+            "quantised" => Reason::Quantised { models: models() },
+            "dtype" => Reason::Dtype { dtypes: dtypes.unwrap_or_default() },
+            _ => {
+                let what = format!("tensor {name:?} is left out for no known reason");
+                return Err(ReadError::Inconsistent { what });
+            }
+        };
+        Ok(Self { name, reason })
+    }
+}
+
+fn check(report: &Stored) -> Result<(), ReadError> {
     let wrong = |what: String| Err(ReadError::Inconsistent { what });
     let models = report.models.len();
     if !(2..=MAX_MODELS).contains(&models) {
@@ -81,13 +173,13 @@ fn check(report: &Report) -> Result<(), ReadError> {
         return wrong("its ancestor is none of its models".to_owned());
     }
     for tensor in &report.tensors {
-        let Record { gram, cosine_sums, left_out_columns, columns, finite_columns } =
-            &tensor.record;
         let distinct = pairs(models) - models;
-        let lengths = gram.len() == pairs(models)
-            && cosine_sums.len() == distinct
-            && left_out_columns.len() == distinct;
-        let counts = finite_columns <= columns && left_out_columns.iter().all(|n| n <= columns);
+        let lengths = tensor.gram.len() == pairs(models)
+            && tensor.cosine_sums.len() == distinct
+            && tensor.left_out_columns.len() == distinct
+            && tensor.dtypes.len() == models;
+        let counts = tensor.finite_columns <= tensor.columns
+            && tensor.left_out_columns.iter().all(|count| *count <= tensor.columns);
         if !lengths || !counts {
             return wrong(format!("tensor {:?} does not fit {models} models", tensor.name));
         }

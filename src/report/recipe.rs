@@ -5,7 +5,7 @@
 //! Both need nothing but inner products.
 
 use nalgebra::{DMatrix, DVector};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::quadratic::{minimum, non_negative_minimum};
 use super::relation::is_related;
@@ -19,7 +19,7 @@ const NEGATIVE_SHARE: f64 = 0.5;
 const NEGATIVE_GAIN: f64 = 0.01;
 
 /// The mixture that comes closest to a model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recipe {
     /// The model described.
     pub child: usize,

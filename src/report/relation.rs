@@ -7,7 +7,7 @@
 
 use std::cmp::Ordering;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::ancestor::floor;
 use super::recipe::nearest_square;
@@ -32,7 +32,7 @@ const EXACT_REST: f64 = 0.05;
 const LARGEST_SIGNED_WEIGHT: f64 = 1.05;
 
 /// How a model relates to the others, as far as the figures show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
     /// Close to one parent and further from it in no direction of the others.

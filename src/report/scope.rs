@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Filter, Pair, Recipe, ReportTensor, Total};
+use super::{Pair, Recipe, ReportTensor, Total};
 use crate::anatomy::{Component, Kind, NEAR_MID};
 
 /// What a scope is a part by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// Large parts: U-Net, text encoders.
@@ -26,7 +26,7 @@ pub enum By {
 }
 
 /// A part of the checkpoint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scope {
     /// What it is a part by.
     pub by: By,
@@ -57,10 +57,14 @@ pub(super) fn totals(tensors: &[ReportTensor], models: usize) -> Vec<((By, Strin
     totals.into_iter().map(|((by, _, name), total)| ((by, name), total)).collect()
 }
 
-/// The sum over the tensors that `filter` takes.
-pub(super) fn filtered(tensors: &[ReportTensor], models: usize, filter: &Filter) -> Total {
+/// The sum over the tensors whose names `takes` accepts.
+pub(super) fn filtered(
+    tensors: &[ReportTensor],
+    models: usize,
+    takes: impl Fn(&str) -> bool,
+) -> Total {
     let mut total = Total::zero(models);
-    for tensor in tensors.iter().filter(|tensor| filter.takes(&tensor.name)) {
+    for tensor in tensors.iter().filter(|tensor| takes(&tensor.name)) {
         total.add(&tensor.record, tensor.integer);
     }
     total

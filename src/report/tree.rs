@@ -1,13 +1,13 @@
 //! A family tree of sorts: models joined by average linkage.
 
 use kodama::{Method, linkage};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Pair;
 
 /// One joining of two groups. Numbers below the number of models are models; `models + k` is the
 /// group made by step `k`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Join {
     /// The group with the lower number.
     pub left: usize,

@@ -1,9 +1,9 @@
 //! The headline number in words.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What a mean column cosine means between two models of one architecture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// At least 0.98.

@@ -2,7 +2,8 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::report::{Filter, FilterError, ReadError, Report};
+use super::error::weightkin_error;
+use crate::report::{ReadError, Report, pattern_regex};
 
 /// A report that needs no models any more.
 #[wasm_bindgen]
@@ -43,7 +44,8 @@ impl ReportView {
     /// # Errors
     /// A `WeightkinError` when the pattern is not valid.
     pub fn scope(&self, pattern: &str) -> Result<String, JsValue> {
-        let scope = self.report.scope(&Filter::new(pattern)?);
+        let regex = regex(pattern)?;
+        let scope = self.report.scope(pattern, |name| regex.test(name));
         Ok(serde_json::to_string(&scope).expect("scopes have string keys only"))
     }
 
@@ -64,14 +66,24 @@ impl ReportView {
     }
 }
 
-impl From<ReadError> for JsValue {
-    fn from(error: ReadError) -> Self {
-        super::error::weightkin_error(error.code(), None, &error.to_string())
-    }
+#[wasm_bindgen]
+extern "C" {
+    type RegExp;
+    /// Throws where the pattern is not valid, which `js_sys` does not expect.
+    #[wasm_bindgen(constructor, catch)]
+    fn new(pattern: &str) -> Result<RegExp, JsValue>;
+    #[wasm_bindgen(method)]
+    fn test(this: &RegExp, text: &str) -> bool;
 }
 
-impl From<FilterError> for JsValue {
-    fn from(error: FilterError) -> Self {
-        super::error::weightkin_error("bad_pattern", None, &error.to_string())
+fn regex(pattern: &str) -> Result<RegExp, JsValue> {
+    RegExp::new(&pattern_regex(pattern)).map_err(|_| {
+        weightkin_error("bad_pattern", None, &format!("pattern {pattern:?} is not valid"))
+    })
+}
+
+impl From<ReadError> for JsValue {
+    fn from(error: ReadError) -> Self {
+        weightkin_error(error.code(), None, &error.to_string())
     }
 }
