@@ -62,7 +62,7 @@ impl Architecture {
 }
 
 /// Tensors and elements of one component.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ComponentShare {
     /// The component.
     pub component: Component,
@@ -73,7 +73,7 @@ pub struct ComponentShare {
 }
 
 /// What a header tells about a checkpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recognition {
     /// The family.
     pub architecture: Architecture,
@@ -162,15 +162,18 @@ fn text_width(view: &View) -> Option<u64> {
 
 /// Whether `model` is a LoRA. They come under many names, but always in factors.
 pub fn is_lora(model: &Model) -> bool {
-    const MARKS: [&str; 8] = [
+    const MARKS: [&str; 9] = [
         ".lora_up.",
         ".lora_down.",
         ".lora_A.",
         ".lora_B.",
-        ".lora.up.",
-        ".lora.down.",
+        "lora.up.",
+        "lora.down.",
         ".hada_w1_a",
         ".lokr_w1",
+        ".oft_blocks",
     ];
-    model.tensors.keys().any(|name| MARKS.iter().any(|mark| name.contains(mark)))
+    let is_mark = |name: &String| MARKS.iter().any(|mark| name.contains(mark));
+    // LyCORIS can hold whole differences too, under the names of kohya
+    model.tensors.keys().any(|name| name.starts_with("lora_") || is_mark(name))
 }

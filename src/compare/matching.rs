@@ -21,9 +21,9 @@ pub struct Matched {
 }
 
 impl Matched {
-    /// Whether any model stores whole numbers here.
+    /// Whether any model stores whole numbers here, and means them.
     pub fn is_integer(&self) -> bool {
-        self.seen.iter().any(|seen| class(seen.dtype) == Class::Integer)
+        self.seen.iter().any(|seen| class(seen.dtype) == Class::Integer && seen.scale.is_none())
     }
 
     /// Rows in each model, where they differ and only the common ones are compared.
@@ -64,11 +64,13 @@ pub fn match_models(models: &[&Model], options: &Options) -> Result<Matching, Co
     let mut views: Vec<View> = models.iter().map(|model| View::of(model)).collect();
     tie_heads(&mut views);
 
+    // nothing but the VAE: then that is what the user wants compared
+    let include_vae = options.include_vae || views.iter().any(is_vae);
     let names: BTreeSet<&String> = views.iter().flat_map(|view| view.tensors.keys()).collect();
     let mut matching = Matching { matched: Vec::new(), left_out: set_aside(&views) };
     for name in names {
         let found: Vec<Option<&Seen>> = views.iter().map(|view| view.tensors.get(name)).collect();
-        match judge(name, &found, options) {
+        match judge(name, &found, include_vae) {
             Ok(matched) => matching.matched.push(matched),
             Err(reason) => matching.left_out.push(LeftOut { name: name.clone(), reason }),
         }
@@ -97,6 +99,11 @@ fn tie_heads(views: &mut [View]) {
     }
 }
 
+/// Whether a model consists of a VAE alone.
+fn is_vae(view: &View) -> bool {
+    view.tensors.iter().all(|(name, seen)| place(name, &seen.shape).component == Component::Vae)
+}
+
 /// Tensors that take no part in any comparison, with the models that have them.
 fn set_aside(views: &[View]) -> Vec<LeftOut> {
     let names: BTreeSet<&String> = views.iter().flat_map(|view| view.set_aside.keys()).collect();
@@ -115,9 +122,9 @@ fn set_aside(views: &[View]) -> Vec<LeftOut> {
         .collect()
 }
 
-fn judge(name: &str, found: &[Option<&Seen>], options: &Options) -> Result<Matched, Reason> {
+fn judge(name: &str, found: &[Option<&Seen>], include_vae: bool) -> Result<Matched, Reason> {
     let shape = found.iter().flatten().next().map_or(&[][..], |seen| &seen.shape);
-    if place(name, shape).component == Component::Vae && !options.include_vae {
+    if place(name, shape).component == Component::Vae && !include_vae {
         return Err(Reason::Vae);
     }
     let missing_in: Vec<usize> =

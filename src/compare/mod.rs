@@ -16,7 +16,8 @@ pub const MAX_MODELS: usize = 16;
 #[serde(default)]
 pub struct Options {
     /// Compare the VAE (`first_stage_model.`) too. Off by default: most fine-tunes share one VAE
-    /// bit for bit, which would only dilute the figure.
+    /// bit for bit, which would only dilute the figure. A model that is nothing but a VAE turns
+    /// it on.
     pub include_vae: bool,
     /// Position of a model that all others descend from, if the user knows one.
     pub ancestor: Option<usize>,

@@ -5,6 +5,9 @@ use super::Canonical;
 /// Prefix of OpenCLIP bigG in an SDXL checkpoint.
 pub(super) const SDXL_G: &str = "conditioner.embedders.1.model.";
 
+/// Prefix of OpenCLIP ViT-H in an SD 2.x checkpoint.
+pub(super) const SD2_H: &str = "cond_stage_model.model.";
+
 /// CLIP-L: the names are the same, behind a prefix.
 pub(super) fn clip_l(sdxl: bool, name: &str) -> Canonical {
     let prefix =

@@ -14,6 +14,11 @@ use crate::model::Model;
 
 pub use view::{Aside, Piece, Scale, Seen, View};
 
+/// Prefix of T5 in a single-file checkpoint.
+const T5: &str = "text_encoders.t5xxl.transformer.";
+/// What T5 is known by.
+const T5_BLOCKS: &str = "encoder.block.";
+
 /// Which families of names a model uses, found once for the whole model.
 #[derive(Debug, Clone, Copy, Default)]
 struct Dialect {
@@ -39,8 +44,14 @@ enum Bare {
     DiffusersUNet,
     /// CLIP-L.
     ClipL,
-    /// OpenCLIP with the names of diffusers.
-    OpenClip,
+    /// OpenCLIP bigG with the names of diffusers.
+    OpenClipG,
+    /// OpenCLIP ViT-H with the names of diffusers.
+    OpenClipH,
+    /// T5.
+    T5,
+    /// A language model without its head.
+    Language,
     /// A VAE.
     Vae,
 }
@@ -55,7 +66,16 @@ impl Dialect {
         } else if has("diffusion_model.") {
             Bare::DiffusionModel
         } else if has("text_model.encoder.") {
-            if has("text_projection.") { Bare::OpenClip } else { Bare::ClipL }
+            // CLIP-L has 12 layers, ViT-H 24 or 23, bigG 32
+            match ["24", "12"].map(|layer| has(&format!("text_model.encoder.layers.{layer}."))) {
+                [true, _] => Bare::OpenClipG,
+                [false, true] => Bare::OpenClipH,
+                [false, false] => Bare::ClipL,
+            }
+        } else if has(T5_BLOCKS) {
+            Bare::T5
+        } else if has("layers.0.self_attn.") {
+            Bare::Language
         } else if has("encoder.conv_in.") && has("decoder.conv_in.") {
             Bare::Vae
         } else {
@@ -78,8 +98,13 @@ impl Dialect {
             return match section {
                 "unet" => unet::canonical(model, "unet/", rest),
                 "vae" => vae::canonical(rest),
-                "text_encoder" if self.openclip => clip::openclip("cond_stage_model.model.", rest),
+                "text_encoder" if self.openclip => clip::openclip(clip::SD2_H, rest),
                 "text_encoder" => clip::clip_l(self.sdxl, rest),
+                "text_encoder_2" | "text_encoder_3"
+                    if has_prefix(model, &format!("{section}/{T5_BLOCKS}")) =>
+                {
+                    Canonical::named(format!("{T5}{rest}"))
+                }
                 "text_encoder_2" => clip::openclip(clip::SDXL_G, rest),
                 _ => Canonical::same(name),
             };
@@ -94,7 +119,10 @@ impl Dialect {
             }
             Bare::DiffusersUNet => unet::canonical(model, "", name),
             Bare::ClipL => clip::clip_l(true, name),
-            Bare::OpenClip => clip::openclip(clip::SDXL_G, name),
+            Bare::OpenClipG => clip::openclip(clip::SDXL_G, name),
+            Bare::OpenClipH => clip::openclip(clip::SD2_H, name),
+            Bare::T5 => Canonical::named(format!("{T5}{name}")),
+            Bare::Language => Canonical::named(format!("model.{name}")),
             Bare::Vae => vae::canonical(name),
             Bare::DiffusionModel => Canonical::same(name),
         }

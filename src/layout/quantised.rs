@@ -5,7 +5,7 @@ use crate::dtype::{Class, Dtype, class, size_bytes};
 use crate::model::{Model, Tensor};
 
 /// Endings of tensors that carry scales, tables and settings, not weights.
-const BOOKKEEPING: [&str; 12] = [
+const BOOKKEEPING: [&str; 14] = [
     ".scale_weight",
     ".scale_input",
     ".weight_scale",
@@ -18,11 +18,26 @@ const BOOKKEEPING: [&str; 12] = [
     ".nested_quant_map",
     ".comfy_quant",
     "scaled_fp8",
+    ".SCB",
+    ".weight_format",
 ];
 
+/// Endings that mean the same only beside a packed weight.
+const BESIDE_PACKED: [&str; 4] = ["scales", "biases", "qzeros", "g_idx"];
+
 /// Whether `name` serves a quantisation.
-pub(super) fn is_bookkeeping(name: &str) -> bool {
-    BOOKKEEPING.iter().any(|end| name.ends_with(end)) || name.contains(".quant_state.")
+pub(super) fn is_bookkeeping(model: &Model, name: &str) -> bool {
+    let beside_packed = || {
+        let Some((base, end)) = name.rsplit_once('.') else { return false };
+        let packed = |weight: &str| {
+            let weight = model.tensors.get(&format!("{base}.{weight}"));
+            weight.is_some_and(|weight| class(weight.dtype) == Class::Integer)
+        };
+        BESIDE_PACKED.contains(&end) && (packed("qweight") || packed("weight"))
+    };
+    BOOKKEEPING.iter().any(|end| name.ends_with(end))
+        || name.contains(".quant_state.")
+        || beside_packed()
 }
 
 /// What becomes of a weight that may have a scale.
@@ -37,12 +52,14 @@ pub(super) enum Scaling {
 
 /// How the weight `name` of `model` is scaled.
 pub(super) fn scaling(model: &Model, name: &str, tensor: &Tensor) -> Scaling {
+    if name.ends_with(".qweight") {
+        return Scaling::Unsupported;
+    }
     let Some(base) = name.strip_suffix(".weight") else { return Scaling::None };
     let companion = |end: &str| model.tensors.get(&format!("{base}.{end}"));
-    if companion("weight.absmax").is_some()
-        || companion("weight_scale_inv").is_some()
-        || companion("weight_scale_2").is_some()
-    {
+    let in_blocks = ["weight.absmax", "weight_scale_inv", "weight_scale_2", "SCB"];
+    let packed = class(tensor.dtype) == Class::Integer && companion("scales").is_some();
+    if packed || in_blocks.iter().any(|end| companion(end).is_some()) {
         return Scaling::Unsupported;
     }
     let Some(scale) = companion("scale_weight").or_else(|| companion("weight_scale")) else {

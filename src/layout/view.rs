@@ -33,7 +33,7 @@ pub enum Aside {
     Ema,
     /// Scales, tables and settings of a quantisation.
     Bookkeeping,
-    /// Quantised in blocks: the stored numbers alone are not the weights.
+    /// Quantised in a way that is not undone here: the stored numbers alone are not the weights.
     Quantised,
 }
 
@@ -87,7 +87,7 @@ impl View {
                 view.set_aside.insert(name.clone(), Aside::Ema);
                 continue;
             }
-            if is_bookkeeping(name) {
+            if is_bookkeeping(model, name) {
                 view.set_aside.insert(name.clone(), Aside::Bookkeeping);
                 continue;
             }
@@ -100,6 +100,12 @@ impl View {
                 }
             };
             let Canonical { name: canonical, third, transposed } = dialect.canonical(model, name);
+            // a tensor has one scale at most, and it runs along the rows as stored
+            let unscalable = third.is_some() || (transposed && scale.is_some_and(|s| s.per_row));
+            if scale.is_some() && unscalable {
+                view.set_aside.insert(name.clone(), Aside::Quantised);
+                continue;
+            }
             if let Some(third) = third {
                 fused.entry(canonical).or_default()[third] = Some(name);
                 continue;
