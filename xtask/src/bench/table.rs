@@ -13,7 +13,7 @@ pub fn render(figures: &Figures) -> String {
         "ratio".to_owned(),
         "time".to_owned(),
         "memory".to_owned(),
-        "factor".to_owned(),
+        if figures.against.is_some() { "factor".to_owned() } else { String::new() },
     ]];
     let factor = |compare_seconds: f64| match &figures.against {
         Some(against) => format!("{:.1} x", against.seconds / compare_seconds),
