@@ -111,6 +111,7 @@ export class App extends PageElement {
         </div>
         <div class="zones">${this.#zone("checkpoint")} ${this.#zone("relative")}</div>
         ${this.#actions()}
+        ${this.#shelf.isEmpty && this.phase.is === "waiting" ? html`<p class="hint reopen">${t.actions.reopen_hint}</p>` : nothing}
         <div class="outcome">${this.#outcome()}</div>
       </main>
       <footer class="bottom"><p>${t.app.footer}</p></footer>
@@ -145,8 +146,7 @@ export class App extends PageElement {
         <span>${t.actions.include_vae}<span class="hint" id="include-vae-hint">${t.actions.include_vae_hint}</span></span>
       </label>
       <div class="go">
-        <p class="hint" id="compare-hint">${hint ?? (this.#shelf.broken ? t.actions.some_broken : "")}
-          ${this.#shelf.isEmpty ? t.actions.reopen_hint : ""}</p>
+        <p class="hint" id="compare-hint">${hint ?? (this.#shelf.broken ? t.actions.some_broken : "")}</p>
         <button id="samples" type="button" ?disabled=${this.#busy} @click=${this.#samples}>
           ${this.phase.is === "loading_samples" ? t.actions.samples_loading : t.actions.samples}
         </button>

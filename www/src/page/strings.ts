@@ -6,7 +6,7 @@ import type { Failure } from "../weightkin.js";
 import { en, type Words } from "./words/en.js";
 
 /** Languages by their tag, each under its own name. */
-export const LANGUAGES = { en: "English" } as const;
+export const LANGUAGES = { en: "English", ja: "日本語", "zh-CN": "简体中文" } as const;
 export type Language = keyof typeof LANGUAGES;
 
 /** Told of on `document` when the words have changed. */
@@ -17,6 +17,8 @@ const STORED_UNDER = "weightkin-language";
 /** Languages other than the first are files of their own. */
 const loaders: Record<Language, () => Promise<Words>> = {
   en: async () => en,
+  ja: async () => (await import("./words/ja.js")).ja,
+  "zh-CN": async () => (await import("./words/zh-cn.js")).zhCN,
 };
 
 /** The strings in use. */

@@ -23,9 +23,8 @@ export function headline(report: Report, of: number): TemplateResult {
     <p class="number">${figure(pair.column_cosine)}<span class="unit">${t.result.unit} ${help("headline", t.result.unit)}</span></p>
     <p class="answer">
       <span>${verdictWords(pair.verdict)} ${help("verdict", t.verdicts[pair.verdict])}</span>
-      ${ahead ? html`<span class="ahead">${ahead} ${help("margin", ahead)}</span>` : nothing}
+      ${context ? html`<span class="context">${context} ${help("margin", t.help.margin_name)}</span>` : nothing}
     </p>
-    ${context ? html`<p class="hint context">${context}</p>` : nothing}
   </section>`;
 }
 

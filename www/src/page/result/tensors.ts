@@ -203,7 +203,7 @@ function tableRow({ tensor, figures }: Row, index: number): TemplateResult {
   const { heights } = tensor;
   return html`<tr aria-rowindex=${index}>
     <th scope="row" title=${tensor.name}>
-      <code>${tensor.name}</code>
+      <code><bdi>${tensor.name}</bdi></code>
       <span class="hint">${tensor.block} · ${scopeName(tensor.kind)} · ${tensor.shape.join(" × ")}${
         heights ? html` · ${t.tensors.common_rows(heights.join(" / "))}` : nothing
       }${figures.identical ? html` · ${t.tensors.identical}` : nothing}</span>

@@ -24,6 +24,7 @@ export function tree(report: Report): TemplateResult | typeof nothing {
     return nothing;
   }
   const order = leafOrder(report);
+  const scale = scaleFrom(Math.min(...joins.map(({ distance }) => nearness(1 - distance))));
   const nodes: Node[] = models.map((_, model) => ({
     leaves: [model],
     row: order.indexOf(model) + 0.5,
@@ -35,7 +36,7 @@ export function tree(report: Report): TemplateResult | typeof nothing {
     if (!first || !second) {
       return nothing;
     }
-    const x = nearness(1 - distance);
+    const x = scale(nearness(1 - distance));
     for (const { row, x: end } of [first, second]) {
       lines.push(
         svg`<line x1=${share(x)} x2=${share(end)} y1=${row * ROW_PX} y2=${row * ROW_PX} />`,
@@ -62,6 +63,13 @@ export function tree(report: Report): TemplateResult | typeof nothing {
     </div>
     ${table(report)}
   `;
+}
+
+/** Stretches the scale from the decade of the furthest join on. */
+function scaleFrom(furthest: number): (nearness: number) => number {
+  const starts = DECADE_TICKS.map(({ at }) => at).filter((at) => at <= furthest && at < 1);
+  const start = Math.max(0, ...starts);
+  return (nearness) => (nearness - start) / (1 - start);
 }
 
 function share(x: number): string {

@@ -209,7 +209,8 @@ export const en = {
     signed_mixture: (parts: string) =>
       `No plain merge of these models describes it. The best fit subtracts one of them: ${parts}.`,
     unrelated: "It shares no training with any of these models, so there is no recipe.",
-    unclear: "None of these models, nor a mixture of them, describes it well.",
+    unclear:
+      "No clear recipe: neither one of these models nor a mixture of them accounts for it well enough.",
     explained: (share: string) => `R² ${share}`,
     needs_two: "A recipe needs at least two other models to choose from, or a named ancestor.",
     nothing: "It does not differ from the ancestor here, so there is nothing to explain.",
@@ -319,8 +320,9 @@ export const en = {
       "For every column of every weight matrix the cosine between the two models is taken; this is the mean over all columns of all compared tensors. 1 means the same direction everywhere. Models that share an ancestor are all high, so read it beside the other models’ figures. A high value shows that the weights are alike; it is no proof of copying, and what a licence allows is your own judgement.",
     verdict:
       "Words for the headline number between models of one architecture: from 0.98 “too close for comfort”, from 0.95 “fair difference”, from 0.90 “large difference”, below that “other ancestry mixed in”. They are orientation, not a finding.",
+    margin_name: "lead and scale",
     margin:
-      "The difference between the closest model and the second closest. Small margins mean that both are about equally good candidates.",
+      "The lead is the difference between the closest model and the second closest. If those two are themselves very alike, a small lead says little; if they are far apart, being close to one of them means something.",
     column_cosine:
       "The headline number: the mean cosine over all weight columns of the compared tensors.",
     columns:
