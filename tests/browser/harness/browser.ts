@@ -22,6 +22,8 @@ export interface Page {
   /** Puts files from disk into an `<input type="file">`, as a user's file dialogue would. */
   pick(selector: string, paths: string[]): Promise<void>;
   click(selector: string): Promise<void>;
+  /** Presses a key, by its name (`Tab`, `Enter`, `ArrowDown`) or the character it writes. */
+  press(key: string): Promise<void>;
   /**
    * Runs a function in the page. It sees its arguments and the page's globals, nothing of the
    * test around it; a promise is awaited.

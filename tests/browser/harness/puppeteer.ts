@@ -1,6 +1,7 @@
 // Chromium (over its DevTools protocol) and stock Firefox (over WebDriver BiDi).
 
 import puppeteer, {
+  type KeyInput,
   type Browser as PuppeteerBrowser,
   type Page as PuppeteerPage,
   type WebWorker,
@@ -120,6 +121,10 @@ class DrivenPage implements Page {
 
   async click(selector: string): Promise<void> {
     await within(this.timeout_ms, `clicking ${selector}`, this.page.click(selector));
+  }
+
+  async press(key: string): Promise<void> {
+    await within(this.timeout_ms, `pressing ${key}`, this.page.keyboard.press(key as KeyInput));
   }
 
   async evaluate<A extends Json[], R>(

@@ -6,6 +6,19 @@ import type { Browser, Json, Page } from "./browser.ts";
 import { installed } from "./installed.ts";
 import { end, freePort, start, until, within } from "./process.ts";
 
+/** WebDriver's characters for keys that write none. */
+const KEYS: Record<string, string> = {
+  Tab: "\uE004",
+  Enter: "\uE007",
+  Escape: "\uE00C",
+  End: "\uE010",
+  Home: "\uE011",
+  ArrowLeft: "\uE012",
+  ArrowUp: "\uE013",
+  ArrowRight: "\uE014",
+  ArrowDown: "\uE015",
+};
+
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
 export async function launchWebKit(timeout_ms: number): Promise<Browser> {
@@ -155,6 +168,14 @@ class WebKitPage implements Page {
   async click(selector: string): Promise<void> {
     const id = await this.element(selector);
     await this.browser.command("POST", `/element/${id}/click`);
+  }
+
+  async press(key: string): Promise<void> {
+    const value = KEYS[key] ?? key;
+    const actions = ["keyDown", "keyUp"].map((type) => ({ type, value }));
+    await this.browser.command("POST", "/actions", {
+      actions: [{ type: "key", id: "keyboard", actions }],
+    });
   }
 
   async evaluate<A extends Json[], R>(
