@@ -7,6 +7,8 @@
 mod diffusion;
 pub(crate) mod language;
 mod recognition;
+#[cfg(test)]
+mod tests;
 mod text_encoder;
 mod vae;
 
