@@ -89,3 +89,17 @@ export function writeInto(folder: string, name: string, content: string | Uint8A
   writeFileSync(path, content);
   return path;
 }
+
+/** The bytes of a small F16 checkpoint of zeros with these shapes. */
+export function safetensors(shapes: Record<string, number[]>): Uint8Array {
+  let offset = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const start = offset;
+    offset += 2 * shape.reduce((x, y) => x * y, 1);
+    return [name, { dtype: "F16", shape, data_offsets: [start, offset] }];
+  });
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, Buffer.alloc(offset)]);
+}
