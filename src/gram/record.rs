@@ -79,10 +79,10 @@ impl Record {
         for (sum, next) in self.cosine_sums.iter_mut().zip(&next.cosine_sums) {
             *sum += next;
         }
+        // an empty tensor, or a report from a stranger, may claim any number of columns
         for (sum, next) in self.left_out_columns.iter_mut().zip(&next.left_out_columns) {
-            *sum += next;
+            *sum = sum.saturating_add(*next);
         }
-        // an empty tensor may claim any number of columns
         self.finite_columns = self.finite_columns.saturating_add(next.finite_columns);
         self.columns = self.columns.saturating_add(next.columns);
     }

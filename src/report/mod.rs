@@ -269,7 +269,10 @@ impl Compared {
     fn of(tensors: &[ReportTensor]) -> Self {
         Self {
             tensors: tensors.len() as u64,
-            columns: tensors.iter().map(|tensor| tensor.record.columns).sum(),
+            // empty tensors may claim any number of columns
+            columns: tensors
+                .iter()
+                .fold(0, |columns, tensor| tensor.record.columns.saturating_add(columns)),
             bytes: 0,
             unfinished: 0,
             left_out: Vec::new(),

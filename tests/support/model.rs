@@ -62,3 +62,24 @@ pub fn sharded(name: &str, files: &[&[Spec]]) -> Model {
     });
     Model::assemble(name.to_owned(), parts.collect(), &[]).expect("the shards are complete")
 }
+
+/// A whole file: `tensors` with their values as `F32`, or as `F16` where that is asked for.
+pub fn stored(tensors: &[(&str, Dtype, &[u64], &[f32])]) -> Vec<u8> {
+    let specs: Vec<Spec> =
+        tensors.iter().map(|(name, dtype, shape, _)| Spec::new(*name, *dtype, shape)).collect();
+    let (json, data_bytes) = header(&specs);
+    let mut file = super::file::head(&json);
+    for (name, dtype, _, values) in tensors {
+        match dtype {
+            Dtype::F16 => {
+                file.extend(values.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()));
+            }
+            Dtype::F32 => file.extend(values.iter().flat_map(|v| v.to_le_bytes())),
+            Dtype::I64 => file.extend(values.iter().flat_map(|v| (*v as i64).to_le_bytes())),
+            Dtype::U8 | Dtype::F4 => file.extend(values.iter().map(|v| *v as u8)),
+            other => panic!("{name}: {other} is not written here"),
+        }
+    }
+    assert_eq!(file.len() as u64, 8 + json.len() as u64 + data_bytes);
+    file
+}
