@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -78,6 +79,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             paths.len() - 1
         })
     });
+    if let Some(path) = &arguments.json
+        && (path.extension().is_some_and(|end| end == "safetensors") || paths.contains(&&**path))
+    {
+        return Err(format!("{}: the report would replace a model", path.display()).into());
+    }
     let models = paths.into_iter().map(native::open_model).collect::<Result<Vec<_>, _>>()?;
     let options = Options { include_vae: arguments.include_vae, ancestor };
 
@@ -98,13 +104,22 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
     match &arguments.json {
         Some(path) if path.as_os_str() == "-" => {
-            print!("{}", report.to_json());
-            return Ok(());
+            return print(&report.to_json());
         }
         Some(path) => fs::write(path, report.to_json())
             .map_err(|error| format!("{}: {error}", path.display()))?,
         None => {}
     }
-    print!("{}", table::render(&report, arguments.by.map(By::from)));
-    Ok(())
+    print(&table::render(&report, arguments.by.map(By::from)))
+}
+
+/// Writes to standard output. A reader that goes away early has seen enough.
+fn print(text: &str) -> Result<(), Box<dyn Error>> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output: {error}").into())
+        }
+        _ => Ok(()),
+    }
 }

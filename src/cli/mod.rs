@@ -29,7 +29,9 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("weightkin: {error}");
+            // a file's name may hold anything, line ends included
+            let line = error.to_string().replace(char::is_control, " ");
+            eprintln!("weightkin: {line}");
             ExitCode::FAILURE
         }
     }
