@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::alone::name_alike;
 use super::{CompareError, LeftOut, MAX_MODELS, Options, Reason};
 use crate::anatomy::language::{EMBEDDING, HEAD};
 use crate::anatomy::{Component, place};
@@ -63,6 +64,7 @@ pub fn match_models(models: &[&Model], options: &Options) -> Result<Matching, Co
     }
     let mut views: Vec<View> = models.iter().map(|model| View::of(model)).collect();
     tie_heads(&mut views);
+    name_alike(&mut views);
 
     // nothing but the VAE: then that is what the user wants compared
     let include_vae = options.include_vae || views.iter().any(is_vae);

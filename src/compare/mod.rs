@@ -1,5 +1,6 @@
 //! Which tensors are compared, and why the others are not.
 
+mod alone;
 mod left_out;
 mod matching;
 
