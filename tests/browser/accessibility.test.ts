@@ -110,6 +110,17 @@ async function openDetails(page: Page): Promise<void> {
 
 inEachEngine(
   (scene) => {
+    test("axe would find something if there were something", async () => {
+      const { page } = await App.open(scene);
+      await page.evaluate(() => {
+        document.documentElement.removeAttribute("lang");
+        document.body.append(document.createElement("button"));
+      });
+      const found = await violations(page);
+      expect(found.join("\n")).toMatch(/html-has-lang/);
+      expect(found.join("\n")).toMatch(/button-name/);
+    });
+
     test.each(VIEWS)(
       "axe finds nothing in %s, in both themes",
       async (_, reach) => {

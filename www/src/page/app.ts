@@ -372,7 +372,10 @@ export class App extends PageElement {
   };
 }
 
-/** Calls back once something is on the screen, or soon in a tab that is not shown. */
+/** When a tab that is not shown, and so never painted, loads the core all the same. */
+const UNPAINTED_MS = 1_000;
+
+/** Calls back once something is on the screen. */
 function afterPaint(work: () => void): void {
   let done = false;
   const once = () => {
@@ -381,8 +384,14 @@ function afterPaint(work: () => void): void {
       work();
     }
   };
-  requestAnimationFrame(() => setTimeout(once));
-  setTimeout(once, 300);
+  const observer = new PerformanceObserver((list) => {
+    if (list.getEntriesByName("first-contentful-paint").length > 0) {
+      observer.disconnect();
+      once();
+    }
+  });
+  observer.observe({ type: "paint", buffered: true });
+  setTimeout(once, UNPAINTED_MS);
 }
 
 /** The zone under the pointer, if there is one. */

@@ -51,7 +51,7 @@ export interface DeskAnswers {
   forget_report: null;
 }
 
-/** A report the desk holds ready for looking at, and its JSON text. */
+/** A report the desk holds ready for looking at, and its JSON text as the core writes it. */
 export interface ReadReport {
   view: number;
   text: string;

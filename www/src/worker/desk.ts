@@ -108,8 +108,8 @@ class Views {
     const view = readReport(text, ancestor);
     this.#ids += 1;
     this.#views.set(this.#ids, view);
-    // a report that is taken as it is keeps its own bytes
-    return { view: this.#ids, text: ancestor === undefined ? text : view.json() };
+    // not the text that came in: what it claims has been derived anew
+    return { view: this.#ids, text: view.json() };
   }
 
   get(id: number): ReportView {

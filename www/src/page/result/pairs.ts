@@ -25,14 +25,17 @@ export function pairsTable(report: Report, pairs: ReportPair[]): TemplateResult 
   const label = (column: (typeof columns)[number]) =>
     column === "ancestor_cosine" ? t.measures.ancestor_cosine : t.pairs.columns[column];
   const kind = (column: string) => (WHOLE.has(column as Column) ? "whole" : "");
-  return html`<table role="table" class="pairs">
+  return html`<p class="terms">
+      ${columns.map((column) => html`<span>${label(column)} ${help(column, label(column))}</span>`)}
+    </p>
+    <table role="table" class="pairs">
     <caption class="visually-hidden">${t.pairs.caption}</caption>
     <thead role="rowgroup">
       <tr role="row">
         <th role="columnheader" scope="col">${t.pairs.pair}</th>
         ${columns.map(
           (column) =>
-            html`<th role="columnheader" scope="col" class=${kind(column)}>${label(column)} ${help(column, label(column))}</th>`,
+            html`<th role="columnheader" scope="col" class=${kind(column)}>${label(column)}</th>`,
         )}
       </tr>
     </thead>

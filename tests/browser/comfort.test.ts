@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { beforeAll, expect, test } from "vitest";
+import { App } from "./harness/app.ts";
+import type { Page } from "./harness/browser.ts";
+import { checkpoint } from "./harness/families.ts";
+import { drop, openSamples, useLanguage } from "./harness/page-actions.ts";
+import { DIST } from "./harness/repository.ts";
+import { inEachEngine } from "./harness/scene.ts";
+import { scratchFolder, sparseCheckpoint } from "./harness/scratch.ts";
+
+/** Scripts and styles before the core, and the core itself, as they travel. */
+const PAGE_BUDGET_BYTES = 60_000;
+const CORE_BUDGET_BYTES = 250_000;
+
+const folder = scratchFolder("comfort");
+const long = ["long_a", "long_b", "long_c"].map((name) => join(folder, `${name}.safetensors`));
+
+beforeAll(() => {
+  for (const path of long) sparseCheckpoint(path, checkpoint("small", "base_a"), 7e9);
+});
+
+function gzipped(path: string): number {
+  return gzipSync(readFileSync(path), { level: 9 }).length;
+}
+
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+}
+
+test("the core is light enough", () => {
+  const bytes = gzipped(join(DIST, "weightkin_bg.wasm"));
+  console.log(`core: ${bytes} bytes gzipped`);
+  expect(bytes).toBeLessThanOrEqual(CORE_BUDGET_BYTES);
+});
+
+inEachEngine((scene) => {
+  test("what the page loads, the core apart, is light enough", async () => {
+    const app = await App.open(scene);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const paths = new Set((await scene.site.requests()).map(({ path }) => path));
+    // words of other languages come later, when nobody waits
+    const words = readdirSync(join(DIST, "assets")).filter((name) => /^(ja|zh-cn)-/.test(name));
+    expect(words.length).toBe(2);
+    const counted = [...paths].filter(
+      (path) => /\.(js|css)$/.test(path) && !words.some((name) => path.endsWith(name)),
+    );
+    expect(counted.length).toBeGreaterThan(2);
+    const bytes = counted.reduce((sum, path) => sum + gzipped(join(DIST, path)), 0);
+    console.log(`page: ${bytes} bytes gzipped in ${counted.length} files`);
+    expect(bytes).toBeLessThanOrEqual(PAGE_BUDGET_BYTES);
+    expect(await app.page.errors()).toEqual([]);
+  });
+
+  test("the page is painted before the core is even asked for", async () => {
+    const { page } = await App.open(scene);
+    const times = await page.waitFor("the core", () => {
+      const core = performance.getEntriesByType("resource").find(({ name }) => /\.wasm/.test(name));
+      const [paint] = performance.getEntriesByName("first-contentful-paint");
+      return core && { core_ms: core.startTime, paint_ms: paint?.startTime ?? null };
+    });
+    // WebKitGTK does not tell when it painted
+    if (times.paint_ms !== null) expect(times.paint_ms).toBeLessThanOrEqual(times.core_ms);
+    else expect(scene.engine).toBe("webkit");
+  });
+
+  test("every view fits 360 pixels, in every language", async () => {
+    const app = await App.open(scene);
+    await app.page.resize(360, 740);
+    expect(await overflow(app.page)).toBe(0);
+    await openSamples(app);
+    for (const tag of ["ja", "zh-CN", "en"]) {
+      await useLanguage(app.page, tag);
+      await app.page.evaluate(() => {
+        for (const details of document.querySelectorAll("details")) details.open = true;
+      });
+      expect(await overflow(app.page), tag).toBe(0);
+    }
+    await drop(app.page, "main", [{ name: "x.json", text: "{}" }]);
+    await app.page.waitFor("the failure", () => document.querySelector("#failure"));
+    expect(await overflow(app.page)).toBe(0);
+  });
+
+  test("while it runs: percent in the title, progress aloud, estimates, a screen that stays on", async () => {
+    const app = await App.open(scene);
+    const { page } = app;
+    await app.pick(long[0] ?? "", long.slice(1));
+    await page.resize(360, 740);
+    await page.evaluate(() => {
+      const asked = { locks: 0, released: 0 };
+      Object.assign(globalThis, { asked });
+      const wakeLock = {
+        request: async () => {
+          asked.locks += 1;
+          return {
+            release: async () => {
+              asked.released += 1;
+            },
+          };
+        },
+      };
+      Object.defineProperty(navigator, "wakeLock", { value: wakeLock, configurable: true });
+    });
+    await page.click("#compare");
+    await page.waitFor("percent in the title", () => /^\d+%/.test(document.title));
+    await page.waitFor("estimates", () => document.querySelectorAll(".matrix td").length > 0);
+    const estimates = await page.waitFor("an estimate", () => {
+      const texts = [...document.querySelectorAll(".running .matrix td:not(.self)")];
+      return texts.some((cell) => cell.textContent?.includes("≈"));
+    });
+    expect(estimates).toBe(true);
+    const facts = await page.evaluate(
+      () => document.querySelector(".running .facts")?.textContent ?? "",
+    );
+    expect(facts).toMatch(/(GB|MB)\/s/);
+    expect(facts).toMatch(/left/);
+    expect(await overflow(page)).toBe(0);
+    await page.waitFor("a word on the progress", () =>
+      /\d+% compared/.test(document.querySelector("#status")?.textContent ?? ""),
+    );
+    await page.click("#cancel");
+    await page.waitFor("the end", () => document.querySelector("#cancel") === null);
+    const asked = await page.evaluate(
+      () => (globalThis as unknown as { asked: { locks: number; released: number } }).asked,
+    );
+    expect(asked).toEqual({ locks: 1, released: 1 });
+    expect(await page.evaluate(() => document.title)).toBe("weightkin");
+  });
+});
