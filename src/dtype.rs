@@ -46,7 +46,7 @@ pub fn class(dtype: Dtype) -> Class {
 /// Bytes of one element, or `None` where elements are not whole bytes.
 pub fn size_bytes(dtype: Dtype) -> Option<u64> {
     let bits = dtype.bitsize() as u64;
-    (bits % 8 == 0).then_some(bits / 8)
+    bits.is_multiple_of(8).then_some(bits / 8)
 }
 
 #[cfg(test)]

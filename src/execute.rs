@@ -53,6 +53,10 @@ pub enum Figures {
 ///
 /// # Errors
 /// The source's own, from whichever stream fails first.
+///
+/// # Panics
+/// When the batch is not one of a [`crate::plan::Plan`]: its dtypes must have decoders and its
+/// reads must cover its spans.
 pub async fn execute<S: Source>(
     batch: &Batch,
     source: &S,

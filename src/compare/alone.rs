@@ -10,8 +10,8 @@ const PREFIXES: [&str; 2] =
 
 /// Gives models that are nothing but CLIP-L the names that the first of the others uses.
 pub(super) fn name_alike(views: &mut [View]) {
-    let whole = views.iter().filter(|view| !is_clip_l(view));
-    let Some(prefix) = whole.filter_map(prefix).next().or_else(|| prefix(views.first()?)) else {
+    let mut whole = views.iter().filter(|view| !is_clip_l(view));
+    let Some(prefix) = whole.find_map(prefix).or_else(|| prefix(views.first()?)) else {
         return;
     };
     for view in views.iter_mut().filter(|view| is_clip_l(view)) {

@@ -5,7 +5,7 @@
 //! variant ("FN": no infinities, `0x7f` and `0xff` are NaN), `F8_E5M2` is IEEE-like; the FNUZ
 //! variants have one zero, one NaN (`0x80`) and a bias larger by one.
 //!
-//! [`scalar`] is the definition. The wide versions handle whole vectors and leave the rest to it;
+//! `scalar` is the definition. The wide versions handle whole vectors and leave the rest to it;
 //! all of them agree bit for bit, NaN payloads aside.
 
 mod f8;

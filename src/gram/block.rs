@@ -96,6 +96,7 @@ impl Panel {
     /// # Safety
     /// The models must exist, `extent` must fit the panel; see [`Vector`] for the instructions.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // pairs of indices, unrolled into registers
     unsafe fn triangle<V: Vector, const N: usize>(&mut self, extent: Extent, first: usize) {
         for col in (0..extent.cols).step_by(V::LANES) {
             // SAFETY: a vector that starts inside a row may run past it, into the next row or the

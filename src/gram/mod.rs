@@ -8,7 +8,7 @@
 //! 2. Inside a block, products are rounded to `f32` and added in `f32`, in row order.
 //! 3. Block sums are added to an `f64` per column and pair, in row order, starting from zero at
 //!    the top of each [window](crate::plan::Window); windows are added in order.
-//! 4. Where a model's own sum of squares of a block leaves [`SAFE_SUMS`], or a block has a single
+//! 4. Where a model's own sum of squares of a block leaves `SAFE_SUMS`, or a block has a single
 //!    row, that column of the block is multiplied and added in `f64` instead. This keeps weights
 //!    of 1e25 or 1e-20 exact, finds zeros, and carries infinities and NaN into the sum.
 //!

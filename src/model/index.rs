@@ -45,10 +45,8 @@ impl ShardIndex {
         self.weight_map
             .iter()
             .find(|(tensor, shard)| {
-                !model
-                    .tensors
-                    .get(*tensor)
-                    .is_some_and(|tensor| model.files[tensor.file].name == **shard)
+                let file = model.tensors.get(*tensor).map(|tensor| &model.files[tensor.file]);
+                file.is_none_or(|file| file.name != **shard)
             })
             .map(|(tensor, shard)| (tensor.clone(), shard.clone()))
     }

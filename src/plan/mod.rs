@@ -1,8 +1,8 @@
 //! From matched tensors to work: which bytes of which file are read, in which order, in what
 //! portions.
 //!
-//! A tensor is cut into [windows](window), windows are put in the order that suits the files and
-//! packed into batches; a batch turns into long contiguous [`Read`]s. Nothing here reads, and
+//! A tensor is cut into [windows](Window), windows are put in the order that suits the files and
+//! packed into batches; a batch turns into long contiguous [`Read`](crate::source::Read)s. Nothing here reads, and
 //! nothing here affects a result: the order and size of batches only decide how fast it comes.
 
 mod batch;

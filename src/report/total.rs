@@ -87,6 +87,7 @@ impl Total {
 
 /// Whether `a` and `b` hold the same values: the same values give the same sums, bit for bit. Not
 /// said of a tensor with columns that are not finite, which have no sums.
+#[allow(clippy::float_cmp)] // bits are what it is about
 pub(super) fn is_identical(record: &Record, a: usize, b: usize) -> bool {
     let models = record.gram.len() - record.cosine_sums.len();
     let aa = record.gram[pair(models, a, a)];

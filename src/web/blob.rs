@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use js_sys::{ArrayBuffer, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File};
+use web_sys::{Blob, File, Response};
 
 use super::error::ReadError;
 use crate::source::{ByteStream, Read, Source};
@@ -74,9 +74,15 @@ impl Source for BlobFiles {
 pub(super) async fn read_slice(file: &File, start: u64, end: u64) -> Result<Vec<u8>, ReadError> {
     let failed = |cause| ReadError { file: file.name(), cause };
     let slice = file.slice_with_f64_and_f64(start as f64, end as f64).map_err(failed)?;
-    let buffer = JsFuture::from(slice.array_buffer()).await.map_err(failed)?;
+    let buffer = array_buffer(&slice).map_err(failed)?.await.map_err(failed)?;
     let bytes = Uint8Array::new(&buffer).to_vec();
     if bytes.len() as u64 == end - start { Ok(bytes) } else { Err(ReadError::ended(file.name())) }
+}
+
+/// The bytes of a slice. `Blob.arrayBuffer()` would do, but WebKit fills up the missing bytes of a
+/// file that has been cut short since it was picked; through a response they are missing.
+fn array_buffer(slice: &Blob) -> Result<JsFuture, JsValue> {
+    Ok(JsFuture::from(Response::new_with_opt_blob(Some(slice))?.array_buffer()?))
 }
 
 /// Whether blobs have byte streams here, found by asking an empty one.
@@ -247,7 +253,7 @@ impl Slices {
         while self.pending.len() < BUFFERS && self.rest.bytes() > 0 {
             let end = self.rest.end.min(self.rest.start + SLICE_BYTES);
             let slice = self.file.slice_with_f64_and_f64(self.rest.start as f64, end as f64)?;
-            self.pending.push_back(JsFuture::from(slice.array_buffer()));
+            self.pending.push_back(array_buffer(&slice)?);
             self.rest.start = end;
         }
         Ok(())

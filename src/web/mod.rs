@@ -5,6 +5,9 @@
 //! them is bytes ([`crate::plan::Batch`] one way, [`crate::execute::Outcome`] the other), so the
 //! page's code only has to move messages.
 
+// wasm-bindgen hands over owned values, used up or not
+#![allow(clippy::needless_pass_by_value)]
+
 mod blob;
 mod desk;
 mod error;
