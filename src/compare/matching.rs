@@ -68,12 +68,15 @@ pub fn match_models(models: &[&Model], options: &Options) -> Result<Matching, Co
 
     // nothing but the VAE: then that is what the user wants compared
     let include_vae = options.include_vae || views.iter().any(is_vae);
+    let is_aside = |name| views.iter().any(|view| view.set_aside.contains_key(name));
     let names: BTreeSet<&String> = views.iter().flat_map(|view| view.tensors.keys()).collect();
     let mut matching = Matching { matched: Vec::new(), left_out: set_aside(&views) };
     for name in names {
         let found: Vec<Option<&Seen>> = views.iter().map(|view| view.tensors.get(name)).collect();
         match judge(name, &found, include_vae) {
             Ok(matched) => matching.matched.push(matched),
+            // set aside by some models, and said so
+            Err(Reason::Missing { .. }) if is_aside(name) => {}
             Err(reason) => matching.left_out.push(LeftOut { name: name.clone(), reason }),
         }
     }
