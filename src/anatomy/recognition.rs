@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Component, diffusion, place, text_encoder, vae};
 use crate::layout::View;
 use crate::model::Model;
+use crate::sorted::sort_by;
 
 /// A family of models with the same tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +104,7 @@ pub fn recognize(model: &Model, view: &View) -> Recognition {
             None => components.push(ComponentShare { component, tensors: 1, parameters }),
         }
     }
-    components.sort_by_key(|share| share.component);
+    sort_by(&mut components, |a, b| a.component.cmp(&b.component));
     let architecture = architecture(model, view, &components);
     let has = |component| components.iter().any(|share| share.component == component);
     Recognition {

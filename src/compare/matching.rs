@@ -9,6 +9,7 @@ use crate::anatomy::{Component, place};
 use crate::dtype::{Class, class};
 use crate::layout::{Aside, Seen, View};
 use crate::model::Model;
+use crate::sorted::sort_by;
 
 /// One tensor to compare: the same name and width in every model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +81,7 @@ pub fn match_models(models: &[&Model], options: &Options) -> Result<Matching, Co
             Err(reason) => matching.left_out.push(LeftOut { name: name.clone(), reason }),
         }
     }
-    matching.left_out.sort_by(|a, b| a.name.cmp(&b.name));
+    sort_by(&mut matching.left_out, |a, b| a.name.cmp(&b.name));
     if matching.matched.is_empty() {
         let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
         return Err(CompareError::NothingInCommon {

@@ -18,6 +18,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
 use crate::dtype::Dtype;
+use crate::sorted::sort_by;
 pub use error::HeaderError;
 
 /// Bytes of the length field in front of the JSON text.
@@ -135,7 +136,7 @@ fn unique<V>(entries: Vec<(String, V)>) -> Result<BTreeMap<String, V>, HeaderErr
 /// Checks that the tensors fill the data section exactly, and gives its length.
 fn check_layout(tensors: &BTreeMap<String, TensorInfo>) -> Result<u64, HeaderError> {
     let mut by_offset: Vec<_> = tensors.iter().collect();
-    by_offset.sort_by_key(|(_, tensor)| (tensor.start, tensor.end));
+    sort_by(&mut by_offset, |(_, a), (_, b)| (a.start, a.end).cmp(&(b.start, b.end)));
     let mut previous_end = 0;
     for (name, tensor) in by_offset {
         let (start, end) = (tensor.start, tensor.end);

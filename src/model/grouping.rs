@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::sorted::sort_by;
+
 const SAFETENSORS: &str = ".safetensors";
 const INDEX: &str = ".safetensors.index.json";
 
@@ -53,9 +55,9 @@ pub fn group(paths: &[String]) -> Vec<Group> {
         groups[slot].members.push(index);
     }
     for group in &mut groups {
-        group.members.sort_by_key(|&member| {
-            let path = &paths[member];
-            (path.ends_with(INDEX), path.clone(), member)
+        sort_by(&mut group.members, |&a, &b| {
+            let (a, b) = (&paths[a], &paths[b]);
+            a.ends_with(INDEX).cmp(&b.ends_with(INDEX)).then_with(|| a.cmp(b))
         });
         drop_variants(&mut group.members, paths);
         group.files =

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::dtype::{self, Dtype};
 use crate::header::Header;
+use crate::sorted::sort_by;
 
 pub use error::OpenError;
 pub use foreign::{Foreign, SNIFF_BYTES};
@@ -159,7 +160,7 @@ impl Model {
             share.bytes += tensor.bytes();
         }
         let mut shares: Vec<_> = shares.into_values().collect();
-        shares.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.dtype.cmp(&b.dtype)));
+        sort_by(&mut shares, |a, b| b.bytes.cmp(&a.bytes).then(a.dtype.cmp(&b.dtype)));
         shares
     }
 

@@ -2,6 +2,7 @@
 
 use super::{PlannedTensor, Window};
 use crate::plan::element_bytes;
+use crate::sorted::sort_by;
 
 /// Largest batch, in bytes of one model: a stream this long costs little to open.
 const BATCH_BYTES: u64 = 32 << 20;
@@ -19,10 +20,11 @@ pub(super) fn reading_order(tensors: &[PlannedTensor], models: usize) -> Vec<usi
         .map(|lead| {
             let mut order: Vec<usize> =
                 (0..tensors.len()).filter(|&tensor| !tensors[tensor].grid().is_empty()).collect();
-            order.sort_by_key(|&tensor| {
-                let place = &tensors[tensor].places[lead];
-                (place.pieces[0].file, place.pieces[0].start)
-            });
+            let position = |tensor: usize| {
+                let first = &tensors[tensor].places[lead].pieces[0];
+                (first.file, first.start)
+            };
+            sort_by(&mut order, |&a, &b| position(a).cmp(&position(b)));
             let breaks: usize = (0..models).map(|model| breaks(tensors, &order, model)).sum();
             (breaks, order)
         })

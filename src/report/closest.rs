@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Pair;
+use crate::sorted::sort_by;
 
 /// The nearest neighbour of a model by column cosine.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -27,7 +28,7 @@ pub(super) fn closest(pairs: &[Pair], models: usize) -> Vec<Closest> {
                 .filter_map(|pair| Some((pair.figures.column_cosine?, pair.a + pair.b - of)))
                 .collect();
             // equals keep the order of the models
-            ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+            sort_by(&mut ranked, |(a, _), (b, _)| b.total_cmp(a));
             let (first, model) = *ranked.first()?;
             let second = ranked.get(1);
             Some(Closest {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::ancestor::floor;
 use super::recipe::nearest_square;
 use super::{Recipe, ReportModel, Total};
+use crate::sorted::sort_by;
 
 /// Below this cosine, models share no training.
 const UNRELATED_COSINE: f64 = 0.3;
@@ -72,7 +73,7 @@ pub(super) fn judge(
         }
     }
     // equals keep the order of the models
-    claims.sort_by(|(_, a), (_, b)| a.firmer(b));
+    sort_by(&mut claims, |(_, a), (_, b)| a.firmer(b));
     let mut descent = Descent::new(models.len());
     for (position, claim) in claims {
         let recipe = &mut recipes[position];
