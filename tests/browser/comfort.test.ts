@@ -129,4 +129,67 @@ inEachEngine((scene) => {
     expect(asked).toEqual({ locks: 1, released: 1 });
     expect(await page.evaluate(() => document.title)).toBe("weightkin");
   });
+
+  test("nothing on the page jumps while a comparison runs", async () => {
+    const app = await App.open(scene);
+    await app.pick(long[0] ?? "", long.slice(1));
+    const { page } = app;
+    const isWatching = await page.evaluate(() => {
+      const shifts: number[] = [];
+      Object.assign(globalThis, { shifts });
+      if (!PerformanceObserver.supportedEntryTypes.includes("layout-shift")) return false;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          shifts.push((entry as PerformanceEntry & { value: number }).value);
+        }
+      }).observe({ type: "layout-shift" });
+      return true;
+    });
+    // only Chromium tells
+    expect(isWatching).toBe(scene.engine === "chromium");
+    await page.click("#compare");
+    await page.waitFor("the panel", () => document.querySelector("#cancel") !== null);
+    const first_px = await page.evaluate(
+      () => document.querySelector(".running")?.getBoundingClientRect().height,
+    );
+    await page.waitFor("an estimate", () =>
+      document.querySelector(".running .matrix")?.textContent?.includes("≈"),
+    );
+    const later_px = await page.evaluate(
+      () => document.querySelector(".running")?.getBoundingClientRect().height,
+    );
+    expect(later_px).toBe(first_px);
+    const shifts = await page.evaluate(
+      () => (globalThis as unknown as { shifts: number[] }).shifts,
+    );
+    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.01);
+    await page.click("#cancel");
+  });
+
+  test("a comparison goes on in a tab that is not shown", async () => {
+    const app = await App.open(scene);
+    await app.pick(long[0] ?? "", long.slice(1));
+    const { page } = app;
+    await page.click("#compare");
+    await page.waitFor("some progress", () => (document.querySelector("progress")?.value ?? 0) > 0);
+    await page.evaluate(() => {
+      Object.assign(globalThis, { other: open("about:blank", "_blank") });
+    });
+    // engines without windows may show both at once; then there is nothing to see here
+    const isHidden = await page
+      .waitFor("the other tab in front", () => document.visibilityState === "hidden", {
+        timeout_ms: 3_000,
+      })
+      .catch(() => false);
+    const before = await page.evaluate(() => document.querySelector("progress")?.value ?? 0);
+    await page.waitFor(
+      `progress in a tab that is ${isHidden ? "hidden" : "shown"}`,
+      (before) => (document.querySelector("progress")?.value ?? 0) > before,
+      { args: [before], timeout_ms: 20_000 },
+    );
+    await page.evaluate(() => {
+      (globalThis as unknown as { other: Window | null }).other?.close();
+    });
+    await page.evaluate(() => document.querySelector<HTMLElement>("#cancel")?.click());
+  });
 });

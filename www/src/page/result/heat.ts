@@ -1,5 +1,5 @@
 /** From a figure to one of a few colours, and the legend that explains them. */
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../strings.js";
 import type { Measure } from "./look.js";
 
@@ -64,7 +64,11 @@ export function legend(measure: Measure): TemplateResult {
       <div class="legend-steps" aria-hidden="true">${steps.map((i) => html`<i class="heat-${i}"></i>`)}</div>
       <div class="legend-ticks">${TICKS[measure].map((tick) => html`<span>${tick}</span>`)}</div>
     </div>
-    <span class="legend-same"><i class="heat-same" aria-hidden="true"></i>${t.scale.identical}</span>
+    ${
+      measure === "ancestor_cosine"
+        ? nothing
+        : html`<span class="legend-same"><i class="heat-same" aria-hidden="true"></i>${t.scale.identical}</span>`
+    }
     <span class="hint">${how}</span>
   </div>`;
 }

@@ -1,4 +1,5 @@
 /** The result as a picture to post, drawn on a canvas of this page. */
+import type { Scope } from "../../weightkin.js";
 
 import { t } from "../strings.js";
 import { leadingDigits } from "./figure.js";
@@ -33,16 +34,12 @@ function draw(brush: Brush, look: Look): void {
   const { report, of } = look;
   const pairs = nearestFirst(report.pairs, of, "column_cosine");
   const [closest] = pairs;
+  const { unfinished = 0 } = report.compared;
+  const overline =
+    t.result.of(nameOf(report, of)) + (unfinished > 0 ? ` · ${t.result.partial}` : "");
   const right = WIDTH_PX - MARGIN_PX;
   brush.fill("--paper", 0, 0, WIDTH_PX, HEIGHT_PX);
-  brush.text(
-    t.result.of(nameOf(report, of)),
-    MARGIN_PX,
-    84,
-    "400 24px sans",
-    "--ink-soft",
-    right - MARGIN_PX,
-  );
+  brush.text(overline, MARGIN_PX, 84, "400 24px sans", "--ink-soft", right - MARGIN_PX);
   if (closest) {
     const name = nameOf(report, other(closest, of));
     brush.text(
@@ -87,6 +84,10 @@ function draw(brush: Brush, look: Look): void {
       brush.heat(heat(value, "column_cosine"), strip_left + column * cell, y, cell, pitch - 12);
     });
   });
+  const below = top + rows.length * pitch + 12;
+  for (const { name, column } of groups(blocks)) {
+    brush.text(name, strip_left + column * cell, below, "400 10.5px sans", "--ink-soft", 60);
+  }
   brush.fill("--line", MARGIN_PX, HEIGHT_PX - 70, right - MARGIN_PX, 1);
   brush.text(
     t.share.picture_foot,
@@ -95,6 +96,14 @@ function draw(brush: Brush, look: Look): void {
     "400 18px sans",
     "--ink-soft",
     right - MARGIN_PX,
+  );
+}
+
+/** Where each kind of block begins: `IN`, `MID`, `OUT`, … */
+function groups(blocks: Scope[]): { name: string; column: number }[] {
+  const kind = (name = "") => name.replace(/\d+$/, "");
+  return blocks.flatMap(({ name }, column) =>
+    kind(name) === kind(blocks[column - 1]?.name) ? [] : [{ name: kind(name), column }],
   );
 }
 

@@ -11,6 +11,8 @@ export interface RankingRow {
   verdict: Verdict | null;
 }
 
+type MarkerKind = "figure" | "estimate";
+
 /** The drawn part of the scale. */
 const SCALE_START = 0.88;
 
@@ -37,7 +39,7 @@ export function ranking(rows: RankingRow[], are: "figures" | "estimates"): Templ
         ({ name }, i) => `${i} ${name}`,
         ({ name, column_cosine, verdict }) => html`<li>
           <span class="name">${name}</span>
-          ${track(column_cosine, verdict)}
+          ${track(column_cosine, are === "figures" ? "figure" : "estimate")}
           <span class="value">${written(column_cosine)}</span>
           ${verdict ? html`<span class="words">${verdictWords(verdict)}</span>` : nothing}
         </li>`,
@@ -51,16 +53,16 @@ export function verdictWords(verdict: Verdict): TemplateResult {
   return html`<span class="verdict ${verdict}">${t.verdicts[verdict]}</span>`;
 }
 
-function track(column_cosine: number | null, verdict: Verdict | null): TemplateResult {
+function track(column_cosine: number | null, kind: MarkerKind): TemplateResult {
   return html`<svg class="track" aria-hidden="true">
     <line class="axis" x1="0" x2="100%" y1="50%" y2="50%" />
     ${SCALE_TICKS.map(({ at }) => svg`<line x1=${place(at)} x2=${place(at)} y1="25%" y2="75%" />`)}
-    ${column_cosine === null ? nothing : marker(column_cosine, verdict ?? "estimate")}
+    ${column_cosine === null ? nothing : marker(column_cosine, kind)}
   </svg>`;
 }
 
 /** A dot in its place, or an arrow at the left end for what lies below the scale. */
-function marker(column_cosine: number, kind: Verdict | "estimate"): TemplateResult {
+function marker(column_cosine: number, kind: MarkerKind): TemplateResult {
   return column_cosine < SCALE_START
     ? svg`<path class=${kind} d="M8 5 0 10l8 5z" />`
     : svg`<circle class=${kind} cx=${place(column_cosine)} cy="50%" r="5" />`;

@@ -13,12 +13,15 @@ const NAMED_BLOCKS = 40;
 
 export class BlockStrip extends PageElement {
   static override properties = {
+    name: { type: String },
     look: { attribute: false },
     blocks: { attribute: false },
     select: { attribute: false },
     cursor: { state: true },
   };
 
+  /** Tells the ids of several strips apart. */
+  declare name: string;
   declare look: Look;
   declare blocks: Scope[];
   declare select: (scope: Scope) => void;
@@ -36,7 +39,7 @@ export class BlockStrip extends PageElement {
     return html`
       <p class="hint">${t.strip.hint}</p>
       <div class="strip ${blocks.length > NAMED_BLOCKS ? "many" : ""}" tabindex="0" role="group"
-        aria-label="${t.strip.title}. ${t.strip.keys}" aria-describedby="strip-readout"
+        aria-label="${t.strip.title}. ${t.strip.keys}" aria-describedby="${this.name}-readout"
         @keydown=${this.#key} @pointerover=${this.#over} @pointerleave=${this.#leave}
         @focus=${this.#focused} @blur=${this.#leave} @click=${this.#click}>
         ${rows.map(
@@ -52,7 +55,7 @@ export class BlockStrip extends PageElement {
           <div class="cells">${blocks.map(({ name }) => html`<span class="tick">${name}</span>`)}</div>
         </div>
       </div>
-      <p class="readout" id="strip-readout" aria-live="polite">${this.#readout(rows)}</p>
+      <p class="readout" id="${this.name}-readout" aria-live="polite">${this.#readout(rows)}</p>
       ${legend(look.measure)}
       <details>
         <summary>${t.result.figures_table}</summary>
@@ -146,7 +149,7 @@ export class BlockStrip extends PageElement {
 
   readonly #key = (event: KeyboardEvent) => {
     const { row, column } = this.cursor ?? { row: 0, column: 0 };
-    const last_row = this.look.report.models.length - 2;
+    const last_row = this.#rows().length - 1;
     const last_column = this.blocks.length - 1;
     const moves: Record<string, [row: number, column: number]> = {
       ArrowLeft: [row, column - 1],
@@ -174,11 +177,12 @@ customElements.define("wk-strip", BlockStrip);
 
 /** The strip, or nothing where there is but one block. */
 export function blockStrip(
+  name: string,
   look: Look,
   blocks: Scope[],
   select: (scope: Scope) => void,
 ): TemplateResult | typeof nothing {
   return blocks.length < 2
     ? nothing
-    : html`<wk-strip .look=${look} .blocks=${blocks} .select=${select}></wk-strip>`;
+    : html`<wk-strip .name=${name} .look=${look} .blocks=${blocks} .select=${select}></wk-strip>`;
 }

@@ -72,7 +72,7 @@ export class ResultView extends PageElement {
       this.of = 0;
       this.scope = null;
       this.seen = null;
-      this.measure = this.book.report.ancestor === null ? "column_cosine" : "ancestor_cosine";
+      this.measure = "column_cosine";
     }
   }
 
@@ -95,29 +95,29 @@ export class ResultView extends PageElement {
           names,
           measure: look.measure,
           caption: t.matrix.caption(t.measures[look.measure]),
+          models: report.models
+            .map((_, model) => model)
+            .filter((model) => look.measure !== "ancestor_cosine" || model !== report.ancestor),
           value: (row, column) => {
             const pair = pairBetween(pairs, row, column);
             return pair && figureOf(pair, look.measure);
           },
         })}
         ${legend(look.measure)}
-        ${
-          look.measure === "ancestor_cosine"
-            ? html`<p class="hint">${t.ancestor.undefined_note}</p>`
-            : nothing
-        }`,
+        `,
+        this.#scopeMark(),
       )}
       ${
         blocks.length > 1
-          ? section("strip", t.strip.title, blockStrip(look, blocks, this.#chooseBlock))
+          ? section("strip", t.strip.title, blockStrip("strip", look, blocks, this.#chooseBlock))
           : nothing
       }
-      ${section("recipe", t.recipe.title, recipeSection(look, blocks))}
+      ${section("recipe", t.recipe.title, recipeSection(look, blocks), this.#scopeMark())}
       ${this.#ancestor(look)}
       ${report.tree.length > 1 ? section("tree", t.tree.title, html`<p class="hint">${t.tree.hint}</p>${tree(report)}`) : nothing}
       ${section("identical", t.identical.title, identical(look))}
       ${section("scatter", t.tensors.title, html`<wk-tensors .look=${look}></wk-tensors>`)}
-      ${section("columns", t.pairs.title, pairsTable(report, pairs))}
+      ${section("columns", t.pairs.title, pairsTable(report, pairs), this.#scopeMark())}
       ${this.#leftOut()}
     </article>`;
   }
@@ -176,7 +176,16 @@ export class ResultView extends PageElement {
               models,
               value: (row, column) => pairBetween(pairs, row, column)?.ancestor_cosine,
             })}
-            ${legend("ancestor_cosine")}
+            ${
+              look.measure === "ancestor_cosine"
+                ? legend("ancestor_cosine")
+                : blockStrip(
+                    "ancestor-strip",
+                    { ...look, measure: "ancestor_cosine" },
+                    scopesBy(report, "block"),
+                    this.#chooseBlock,
+                  )
+            }
             <p class="hint">${t.ancestor.undefined_note}</p>`
       }
     </section>`;
@@ -237,7 +246,9 @@ export class ResultView extends PageElement {
     }
     this.seen?.close();
     this.seen = seen;
-    this.measure = ancestor === null ? "column_cosine" : "ancestor_cosine";
+    if (ancestor === null && this.measure === "ancestor_cosine") {
+      this.measure = "column_cosine";
+    }
     const { scope } = this;
     if (scope?.by === "filter") {
       this.scope = await seen.scope(scope.name);
@@ -255,9 +266,10 @@ function section(
   topic: Parameters<typeof help>[0],
   title: string,
   content: TemplateResult | typeof nothing,
+  mark: TemplateResult | typeof nothing = nothing,
 ): TemplateResult {
   return html`<section aria-labelledby="${topic}-title" class="part-${topic}">
-    <h2 id="${topic}-title">${title} ${help(topic, title)}</h2>
+    <h2 id="${topic}-title">${title} ${mark} ${help(topic, title)}</h2>
     ${content}
   </section>`;
 }
