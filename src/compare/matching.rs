@@ -70,7 +70,7 @@ pub fn match_models(models: &[&Model], options: &Options) -> Result<Matching, Co
     // nothing but the VAE: then that is what the user wants compared
     let include_vae = options.include_vae || views.iter().any(is_vae);
     let is_aside = |name| views.iter().any(|view| view.set_aside.contains_key(name));
-    let names: BTreeSet<&String> = views.iter().flat_map(|view| view.tensors.keys()).collect();
+    let names = union(views.iter().map(|view| view.tensors.keys()));
     let mut matching = Matching { matched: Vec::new(), left_out: set_aside(&views) };
     for name in names {
         let found: Vec<Option<&Seen>> = views.iter().map(|view| view.tensors.get(name)).collect();
@@ -110,9 +110,18 @@ fn is_vae(view: &View) -> bool {
     view.tensors.iter().all(|(name, seen)| place(name, &seen.shape).component == Component::Vae)
 }
 
+/// All names, sorted.
+fn union<'a>(
+    names: impl Iterator<Item = impl Iterator<Item = &'a String>>,
+) -> BTreeSet<&'a String> {
+    let mut union = BTreeSet::new();
+    names.for_each(|names| union.extend(names));
+    union
+}
+
 /// Tensors that take no part in any comparison, with the models that have them.
 fn set_aside(views: &[View]) -> Vec<LeftOut> {
-    let names: BTreeSet<&String> = views.iter().flat_map(|view| view.set_aside.keys()).collect();
+    let names = union(views.iter().map(|view| view.set_aside.keys()));
     names
         .into_iter()
         .map(|name| {

@@ -66,7 +66,9 @@ pub(super) fn scaling(model: &Model, name: &str, tensor: &Tensor) -> Scaling {
         return Scaling::None;
     };
     let rows = tensor.shape.first().copied().unwrap_or(1);
-    let per_row = scale.elements() == rows && rows != 1;
+    // a square matrix could have as many scales for its columns
+    let runs_down = scale.shape.first() == Some(&rows);
+    let per_row = runs_down && scale.elements() == rows && rows != 1;
     let is_float = class(scale.dtype) == Class::Float && scale.dtype != Dtype::F64;
     if !is_float || size_bytes(scale.dtype).is_none() || !(per_row || scale.elements() == 1) {
         return Scaling::Unsupported;

@@ -27,12 +27,12 @@ impl ShardIndex {
         let IndexFile { weight_map } = serde_json::from_slice(json).map_err(|error| {
             OpenError::Index { file: file.to_owned(), message: error.to_string() }
         })?;
-        let folder = section(file).map(|section| format!("{section}/")).unwrap_or_default();
-        let weight_map = weight_map
-            .into_iter()
-            .map(|(tensor, shard)| (format!("{folder}{tensor}"), format!("{folder}{shard}")))
-            .collect();
-        Ok(Self { weight_map })
+        let Some(section) = section(file) else { return Ok(Self { weight_map }) };
+        let mut inside = BTreeMap::new();
+        for (tensor, shard) in weight_map {
+            inside.insert(format!("{section}/{tensor}"), format!("{section}/{shard}"));
+        }
+        Ok(Self { weight_map: inside })
     }
 
     /// The first shard named here that `files` lacks.
