@@ -35,7 +35,7 @@ fn translate(model: &Model, section: &str, name: &str) -> Option<String> {
         }
         "down_blocks" => {
             let (level, rest) = rest.split_once('.')?;
-            let level: usize = level.parse().ok()?;
+            let level = number(level)?;
             let (layer, index, rest) = layer(rest)?;
             let block = BLOCKS_PER_LEVEL * level + index + 1;
             match layer {
@@ -51,7 +51,7 @@ fn translate(model: &Model, section: &str, name: &str) -> Option<String> {
         "up_blocks" => {
             let (level, rest) = rest.split_once('.')?;
             let attentions = has_prefix(model, &format!("{section}up_blocks.{level}.attentions."));
-            let level: usize = level.parse().ok()?;
+            let level = number(level)?;
             let (layer, index, rest) = layer(rest)?;
             let block = BLOCKS_PER_LEVEL * level + index;
             match layer {
@@ -73,7 +73,12 @@ fn translate(model: &Model, section: &str, name: &str) -> Option<String> {
 fn layer(rest: &str) -> Option<(&str, usize, &str)> {
     let (layer, rest) = rest.split_once('.')?;
     let (index, rest) = rest.split_once('.')?;
-    Some((layer, index.parse().ok()?, rest))
+    Some((layer, number(index)?, rest))
+}
+
+/// A number from a name, small enough to calculate with.
+fn number(text: &str) -> Option<usize> {
+    text.parse::<u16>().ok().map(usize::from)
 }
 
 /// `linear_1` and `linear_2` are the first and third entry of a sequence.

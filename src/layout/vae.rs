@@ -23,7 +23,7 @@ fn translate(name: &str) -> Option<String> {
         "mid_block" => {
             let (layer, rest) = rest.split_once('.')?;
             let (index, rest) = rest.split_once('.')?;
-            let index: usize = index.parse().ok()?;
+            let index = usize::from(index.parse::<u16>().ok()?);
             match layer {
                 "resnets" => Some(format!("{half}.mid.block_{}.{}", index + 1, resnet(rest))),
                 "attentions" => Some(format!("{half}.mid.attn_{}.{}", index + 1, attention(rest))),
@@ -32,7 +32,7 @@ fn translate(name: &str) -> Option<String> {
         }
         "down_blocks" | "up_blocks" => {
             let (level, rest) = rest.split_once('.')?;
-            let level: usize = level.parse().ok()?;
+            let level = usize::from(level.parse::<u16>().ok()?);
             let (way, level) = if part == "down_blocks" {
                 ("down", level)
             } else {

@@ -49,3 +49,32 @@ fn empty_tensors_of_any_shape() {
     let report = report(&models, &plan, &tally);
     assert_eq!(report.compared.tensors, huge.len() as u64);
 }
+
+/// Names that look like those of a diffusers model, with numbers no model has.
+#[test]
+fn numbers_in_names_of_any_size() {
+    let huge = u64::MAX;
+    let specs: Vec<Spec> = [
+        "conv_in.weight".to_owned(),
+        "down_blocks.0.resnets.0.conv1.weight".to_owned(),
+        format!("down_blocks.{huge}.resnets.0.conv1.weight"),
+        format!("down_blocks.0.resnets.{huge}.conv1.weight"),
+        format!("down_blocks.{huge}.downsamplers.0.conv.weight"),
+        format!("up_blocks.{huge}.upsamplers.0.conv.weight"),
+        format!("mid_block.resnets.{huge}.conv1.weight"),
+        "encoder.conv_in.weight".to_owned(),
+        "decoder.conv_in.weight".to_owned(),
+        format!("encoder.mid_block.resnets.{huge}.conv1.weight"),
+        format!("decoder.up_blocks.{huge}.resnets.{huge}.conv1.weight"),
+    ]
+    .into_iter()
+    .map(|name| Spec::new(name, Dtype::F16, &[2, 2]))
+    .collect();
+    // as a U-Net, and without its first tensors as a VAE
+    for some in [&specs[..], &specs[7..]] {
+        let models = [model("a", some), model("b", some)];
+        let plan = plan(&models);
+        assert_eq!(plan.tensors.len() + plan.left_out.len(), some.len());
+        run(&plan, &Double::made(&models));
+    }
+}

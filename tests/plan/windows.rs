@@ -3,11 +3,12 @@
 use weightkin::decode::decoder;
 use weightkin::dtype::Dtype;
 use weightkin::gram::{ColumnSums, Record};
-use weightkin::model::Model;
+use weightkin::model::{FileFacts, Model};
 
-use crate::support::comparison::{plan, run};
-use crate::support::double::Double;
-use crate::support::model::{Spec, model};
+use crate::support::comparison::{plan, report, run};
+use crate::support::double::{Content, Double};
+use crate::support::file::read_file;
+use crate::support::model::{Spec, model, stored};
 
 /// Two models with one tensor.
 fn two(dtype: Dtype, shape: &[u64]) -> [Model; 2] {
@@ -70,4 +71,60 @@ fn windows_add_up_to_whole_tensors() {
             assert!((got - want).abs() <= size * 1e-4, "{rows} × {cols}: {got} is not {want}");
         }
     }
+}
+
+/// A model in one file with these tensors, and its bytes.
+fn held(name: &str, tensors: &[(&str, Dtype, &[u64], &[f32])]) -> (Model, Content) {
+    let bytes = stored(tensors);
+    let header = read_file(&bytes, bytes.len() as u64).unwrap();
+    let file = FileFacts { name: format!("{name}.safetensors"), bytes: bytes.len() as u64 };
+    let model = Model::assemble(name.to_owned(), vec![(file, header)], &[]).unwrap();
+    (model, Content::Held(bytes.into()))
+}
+
+/// A text encoder as diffusers stores it, with its projection turned, and one as in a single file.
+fn turned(rows: u64, cols: u64) -> ([Model; 2], Double) {
+    let values: Vec<f32> = (0..rows * cols).map(|i| ((i * 7919) % 1009) as f32 - 500.0).collect();
+    let at = |row: u64, col: u64| values[(row * cols + col) as usize];
+    let other: Vec<f32> =
+        (0..cols).flat_map(|col| (0..rows).map(move |row| at(row, col))).collect();
+    let norm = [1.0; 4];
+    let (a, content_a) = held(
+        "a",
+        &[
+            ("text_model.encoder.layers.24.layer_norm1.weight", Dtype::F32, &[4], &norm),
+            ("text_projection.weight", Dtype::F32, &[rows, cols], &values),
+        ],
+    );
+    let prefix = "conditioner.embedders.1.model.";
+    let (b, content_b) = held(
+        "b",
+        &[
+            (&format!("{prefix}transformer.resblocks.24.ln_1.weight"), Dtype::F32, &[4], &norm),
+            (&format!("{prefix}text_projection"), Dtype::F32, &[cols, rows], &other),
+        ],
+    );
+    ([a, b], Double::new(vec![content_a, content_b]))
+}
+
+#[test]
+fn turned_matrices_meet_upright_ones() {
+    for (rows, cols) in [(1, 1), (5, 3), (100, 64), (65, 2000), (1280, 1280), (65_536, 3)] {
+        let (models, double) = turned(rows, cols);
+        let plan = plan(&models);
+        assert_eq!(plan.tensors.len(), 2, "{rows} × {cols}: {:?}", plan.left_out);
+        let tally = run(&plan, &double);
+        let report = report(&models, &plan, &tally);
+        assert_eq!(report.pairs[0].identical_tensors, 2, "{rows} × {cols}");
+        assert_eq!(report.tensors[0].shape, [cols, rows]);
+    }
+}
+
+/// Turned, it would be wider than a window.
+#[test]
+fn a_matrix_too_wide_to_be_turned_is_left_out() {
+    let (models, double) = turned(65_537, 3);
+    let plan = plan(&models);
+    assert_eq!((plan.tensors.len(), plan.left_out.len()), (1, 2));
+    run(&plan, &double);
 }
