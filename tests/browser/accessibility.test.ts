@@ -76,7 +76,10 @@ const VIEWS: [view: string, reach: (scene: Scene) => Promise<Page>][] = [
         if (field) field.value = "/[/";
         field?.form?.requestSubmit();
       });
-      await app.page.waitFor("the complaint", () => document.querySelector(".pattern .problem"));
+      await app.page.waitFor(
+        "the complaint",
+        () => document.querySelector(".pattern .problem") !== null,
+      );
       return app.page;
     },
   ],
@@ -95,7 +98,7 @@ const VIEWS: [view: string, reach: (scene: Scene) => Promise<Page>][] = [
     async (scene) => {
       const { page } = await App.open(scene);
       await drop(page, "main", [{ name: "workflow.json", text: '{"nodes": []}' }]);
-      await page.waitFor("the failure", () => document.querySelector("#failure"));
+      await page.waitFor("the failure", () => document.querySelector("#failure") !== null);
       return page;
     },
   ],

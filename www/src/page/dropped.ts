@@ -22,17 +22,17 @@ export function carriesFiles(transfer: DataTransfer | null): transfer is DataTra
  * a model's folder also holds texts and pictures.
  */
 export async function filesOf(transfer: DataTransfer): Promise<PathedFiles> {
-  // The entries have to be asked for before the first await: the drop's data is gone after it.
-  const entries = [...transfer.items].flatMap((item) =>
-    item.kind === "file" ? [item.webkitGetAsEntry()] : [],
+  // Everything has to be asked for before the first await: the drop's data is gone after it.
+  const dropped = [...transfer.items].flatMap((item) =>
+    item.kind === "file" ? [{ entry: item.webkitGetAsEntry(), file: item.getAsFile() }] : [],
   );
-  if (entries.length === 0 || entries.includes(null)) {
-    return pathed(transfer.files);
-  }
   const found: PathedFiles = { files: [], paths: [] };
-  for (const entry of entries) {
-    if (entry) {
-      await collect(entry, found, () => true);
+  for (const { entry, file } of dropped) {
+    if (entry && isFolder(entry)) {
+      await collect(entry, found);
+    } else if (file) {
+      found.files.push(file);
+      found.paths.push(file.name);
     }
   }
   return found;
@@ -64,19 +64,13 @@ function filtered({ files, paths }: PathedFiles, wanted: (path: string) => boole
   };
 }
 
-async function collect(
-  entry: FileSystemEntry,
-  found: PathedFiles,
-  wanted: (name: string) => boolean,
-): Promise<void> {
-  if (isFile(entry)) {
-    if (wanted(entry.name)) {
-      found.files.push(await new Promise<File>((resolve, reject) => entry.file(resolve, reject)));
-      found.paths.push(entry.fullPath.replace(/^\//, ""));
-    }
-  } else if (isFolder(entry)) {
-    for (const child of await listing(entry)) {
-      await collect(child, found, (name) => PART_OF_A_MODEL.test(name));
+async function collect(folder: FileSystemDirectoryEntry, found: PathedFiles): Promise<void> {
+  for (const child of await listing(folder)) {
+    if (isFolder(child)) {
+      await collect(child, found);
+    } else if (isFile(child) && PART_OF_A_MODEL.test(child.name)) {
+      found.files.push(await new Promise<File>((resolve, reject) => child.file(resolve, reject)));
+      found.paths.push(child.fullPath.replace(/^\//, ""));
     }
   }
 }

@@ -90,6 +90,7 @@ export class ResultView extends PageElement {
       ${this.#ranking(look)}
       ${section(
         "matrix",
+        "matrix",
         t.matrix.title,
         html`${matrix({
           names,
@@ -109,15 +110,20 @@ export class ResultView extends PageElement {
       )}
       ${
         blocks.length > 1
-          ? section("strip", t.strip.title, blockStrip("strip", look, blocks, this.#chooseBlock))
+          ? section(
+              "strip",
+              "strip",
+              t.strip.title,
+              blockStrip("strip", look, blocks, this.#chooseBlock),
+            )
           : nothing
       }
-      ${section("recipe", t.recipe.title, recipeSection(look, blocks), this.#scopeMark())}
+      ${section("recipe", "recipe", t.recipe.title, recipeSection(look, blocks), this.#scopeMark())}
       ${this.#ancestor(look)}
-      ${report.tree.length > 1 ? section("tree", t.tree.title, html`<p class="hint">${t.tree.hint}</p>${tree(report)}`) : nothing}
-      ${section("identical", t.identical.title, identical(look))}
-      ${section("scatter", t.tensors.title, html`<wk-tensors .look=${look}></wk-tensors>`)}
-      ${section("columns", t.pairs.title, pairsTable(report, pairs), this.#scopeMark())}
+      ${report.tree.length > 1 ? section("tree", "tree", t.tree.title, html`<p class="hint">${t.tree.hint}</p>${tree(report)}`) : nothing}
+      ${section("identical", "identical", t.identical.title, identical(look))}
+      ${section("tensors", null, t.tensors.title, html`<wk-tensors .look=${look}></wk-tensors>`)}
+      ${section("pairs", null, t.pairs.title, pairsTable(report, pairs), this.#scopeMark())}
       ${this.#leftOut()}
     </article>`;
   }
@@ -261,15 +267,18 @@ export class ResultView extends PageElement {
 
 customElements.define("wk-result", ResultView);
 
+type Topic = Parameters<typeof help>[0];
+
 /** A part of the result under its heading, with the explanation of what it shows. */
 function section(
-  topic: Parameters<typeof help>[0],
+  id: string,
+  topic: Topic | null,
   title: string,
   content: TemplateResult | typeof nothing,
   mark: TemplateResult | typeof nothing = nothing,
 ): TemplateResult {
-  return html`<section aria-labelledby="${topic}-title" class="part-${topic}">
-    <h2 id="${topic}-title">${title} ${mark} ${help(topic, title)}</h2>
+  return html`<section aria-labelledby="${id}-title" class="part-${id}">
+    <h2 id="${id}-title">${title} ${mark} ${topic ? help(topic, title) : nothing}</h2>
     ${content}
   </section>`;
 }
