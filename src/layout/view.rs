@@ -100,6 +100,11 @@ impl View {
                 }
             };
             let Canonical { name: canonical, third, transposed } = dialect.canonical(model, name);
+            // two names that mean the same are kept apart, each under its own
+            if canonical != *name && model.tensors.contains_key(&canonical) {
+                view.tensors.insert(name.clone(), Seen::whole(tensor, false, scale));
+                continue;
+            }
             // a tensor has one scale at most, and it runs along the rows as stored
             let unscalable = third.is_some() || (transposed && scale.is_some_and(|s| s.per_row));
             if scale.is_some() && unscalable {
@@ -113,7 +118,6 @@ impl View {
             let turnable = tensor.shape.len() == 2
                 && tensor.shape[0] <= TURNED_COLS
                 && tensor.elements() <= TURNED_ELEMENTS;
-            // two names that mean the same are kept apart under their own
             if (transposed && !turnable) || view.tensors.contains_key(&canonical) {
                 view.tensors.insert(name.clone(), Seen::whole(tensor, false, scale));
             } else {

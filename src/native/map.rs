@@ -16,25 +16,32 @@ pub struct MappedFiles {
 }
 
 impl MappedFiles {
-    /// Maps every file.
+    /// Maps every file, given with the size it had when its header was read.
     ///
     /// # Errors
-    /// The first file that cannot be mapped, by its position, with the system's error.
-    pub fn new<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Self, (usize, io::Error)> {
-        let maps = paths
+    /// The first file that cannot be mapped or has another size by now, by its position, with the
+    /// reason.
+    pub fn new<'a>(
+        files: impl IntoIterator<Item = (&'a Path, u64)>,
+    ) -> Result<Self, (usize, io::Error)> {
+        let maps = files
             .into_iter()
             .enumerate()
-            .map(|(index, path)| map(path).map_err(|error| (index, error)))
+            .map(|(index, (path, bytes))| map(path, bytes).map_err(|error| (index, error)))
             .collect::<Result<_, _>>()?;
         Ok(Self { maps })
     }
 }
 
-fn map(path: &Path) -> io::Result<Arc<Mmap>> {
+fn map(path: &Path, bytes: u64) -> io::Result<Arc<Mmap>> {
     let file = File::open(path)?;
     // SAFETY: the map is only ever read. Another process that shrinks the file while it is read
     // ends this one with a bus error; the same holds for every reader of mapped weights.
     let map = unsafe { Mmap::map(&file) }?;
+    if map.len() as u64 != bytes {
+        let message = format!("the file has changed: {bytes} bytes before, {} now", map.len());
+        return Err(io::Error::other(message));
+    }
     // best effort: without the hint the system reads ahead less
     let _ = map.advise(Advice::Sequential);
     Ok(Arc::new(map))

@@ -22,7 +22,7 @@ pub enum NativeError {
     /// The models cannot be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
-    /// A file could not be mapped into memory.
+    /// A file could not be mapped into memory, or has changed since its header was read.
     #[error("{file}: {source}")]
     Map {
         /// Path of the file.
@@ -47,7 +47,8 @@ pub fn compare(
     started(&plan);
     let paths: Vec<&Path> =
         models.iter().flat_map(|open| &open.paths).map(std::path::PathBuf::as_path).collect();
-    let files = MappedFiles::new(paths.iter().copied()).map_err(|(index, source)| {
+    let sizes = facts.iter().flat_map(|model| &model.files).map(|file| file.bytes);
+    let files = MappedFiles::new(paths.iter().copied().zip(sizes)).map_err(|(index, source)| {
         NativeError::Map { file: paths[index].display().to_string(), source }
     })?;
 

@@ -78,3 +78,27 @@ fn numbers_in_names_of_any_size() {
         run(&plan, &Double::made(&models));
     }
 }
+
+/// Two names that mean the same tensor: none of the two may vanish.
+#[test]
+fn two_names_for_one_place() {
+    let pairs = [
+        (
+            "cond_stage_model.transformer.embeddings.w",
+            "cond_stage_model.transformer.text_model.embeddings.w",
+        ),
+        (
+            "cond_stage_model.transformer.final_layer_norm.w",
+            "cond_stage_model.transformer.text_model.final_layer_norm.w",
+        ),
+    ];
+    for (alias, canonical) in pairs {
+        let specs =
+            [Spec::new(alias, Dtype::F16, &[2, 2]), Spec::new(canonical, Dtype::F16, &[3, 2])];
+        let models = [model("a", &specs), model("b", &specs)];
+        let plan = plan(&models);
+        let names: Vec<&str> = plan.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+        assert_eq!(names.len() + plan.left_out.len(), 2, "{names:?}");
+        assert!(names.contains(&canonical), "{names:?}");
+    }
+}

@@ -99,11 +99,14 @@ fn block_sums_at_the_edge_of_the_safe_range() {
         .flat_map(|exponent| [1.0, 1.4, 1.9].map(|mantissa: f32| mantissa * 2_f32.powi(exponent)));
     let row: Vec<f32> = magnitudes.collect();
     let cols = row.len();
-    let other: Vec<f32> = row.iter().rev().copied().collect();
-    let weights = Weights::f32(40, cols, vec![row.repeat(40), other.repeat(40)]);
-    let want = bits(&documented(&weights));
-    for got in sums_at_all_levels(&weights) {
-        assert_eq!(bits(&got), want);
+    let reversed: Vec<f32> = row.iter().rev().copied().collect();
+    let ordinary: Vec<f32> = (0..cols).map(|col| 1.0 + col as f32 / 1000.0).collect();
+    for other in [reversed, ordinary] {
+        let weights = Weights::f32(40, cols, vec![row.repeat(40), other.repeat(40)]);
+        let want = bits(&documented(&weights));
+        for got in sums_at_all_levels(&weights) {
+            assert_eq!(bits(&got), want);
+        }
     }
 }
 
