@@ -208,7 +208,7 @@ fn quantised_in_blocks_or_packed_is_left_out_with_its_reason() {
             "8-bit floats with scales for columns",
             file([
                 ("weight", codes(Dtype::F8_E4M3, &[64, 64])),
-                ("weight_scale", f32_grid(&[1, 32])),
+                ("weight_scale", f32_grid(&[1, 64])),
             ]),
             &["weight_scale"],
         ),

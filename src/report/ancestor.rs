@@ -9,6 +9,10 @@ use crate::dtype::{Class, Dtype, class};
 /// Relative size of a difference that the rounding of the pass itself could feign: products are
 /// rounded to `f32` before they are summed.
 const PASS_FLOOR: f64 = 1e-4;
+/// The same for the square of the difference where only few numbers are summed, times the square
+/// root of their count: rounding averages out over many. At this size a cosine is off by about
+/// 0.02.
+const SUM_FLOOR_SQUARE: f64 = 1e-4;
 
 /// Fills in `cos(τ_a, τ_b)` for the pairs of `total`:
 /// `(G_ab - G_a0 - G_b0 + G_00) / √((G_aa - 2G_a0 + G_00)(G_bb - 2G_b0 + G_00))`.
@@ -20,7 +24,8 @@ pub(super) fn fill_in(pairs: &mut [Pair], total: &Total, models: &[ReportModel],
         let learnt = |model: usize| -> Option<f64> {
             let square = total.product_from(ancestor, model, model);
             let floor = floor(&models[model]).max(floor(&models[ancestor]));
-            let least = floor * floor * total.product(ancestor, ancestor);
+            let sum_floor_square = SUM_FLOOR_SQUARE / (total.elements() as f64).sqrt();
+            let least = (floor * floor).max(sum_floor_square) * total.product(ancestor, ancestor);
             (model != ancestor && square > least).then_some(square)
         };
         pair.ancestor_cosine = learnt(pair.a)

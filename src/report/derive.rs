@@ -58,9 +58,9 @@ impl<'a> Whole<'a> {
     fn of(models: &'a [ReportModel], tensors: &[ReportTensor], ancestor: Option<usize>) -> Self {
         let (mut all, mut matrices) = (Total::zero(models.len()), Total::zero(models.len()));
         for tensor in tensors {
-            all.add(&tensor.record, tensor.integer);
+            all.add(tensor);
             if tensor.place.kind != Kind::OneDimensional {
-                matrices.add(&tensor.record, tensor.integer);
+                matrices.add(tensor);
             }
         }
         Self { models, ancestor, all, matrices }

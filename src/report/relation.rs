@@ -20,8 +20,10 @@ const UNRELATED_COSINE: f64 = 0.3;
 const NOISE_WEIGHT: f64 = 0.05;
 /// Weight of the only parent of a child; the rest is noise.
 const SOLE_WEIGHT: f64 = 0.9;
-/// What a child has learnt by itself points in no parent's direction, so its parent's weight is 1.
-const PURE_WEIGHT: f64 = 0.99;
+/// What a child has learnt by itself leads this far, at most, towards any other model.
+const PURE_STEP: f64 = 0.01;
+/// Smallest second share of a merge that was trained on.
+const SECOND_WEIGHT: f64 = 0.1;
 /// Below this share explained, the closest model is hardly closer than the others.
 const CHILD_R2: f64 = 0.3;
 /// Below this share explained, a mixture is not a description.
@@ -75,16 +77,17 @@ pub(super) fn judge(
     // equals keep the order of the models
     sort_by(&mut claims, |(_, a), (_, b)| a.firmer(b));
     let mut descent = Descent::new(models.len());
-    for (position, claim) in claims {
-        let recipe = &mut recipes[position];
-        if descent.add(recipe.child, &claim.sources) {
-            recipe.relation = Some(claim.relation);
+    for (position, claim) in &claims {
+        let is_even = claims.iter().any(|(_, other)| claim.is_even_with(other));
+        if !is_even && descent.add(claim.child, &claim.sources) {
+            recipes[*position].relation = Some(claim.relation);
         }
     }
 }
 
 /// What a recipe says if taken alone.
 struct Claim {
+    child: usize,
     relation: Relation,
     /// Models it makes the child descend from.
     sources: Vec<usize>,
@@ -121,6 +124,7 @@ impl Claim {
             return None;
         }
         let claim = |relation, firmness, weights: &[f64], score| Self {
+            child: *child,
             relation,
             sources: parents
                 .iter()
@@ -134,28 +138,62 @@ impl Claim {
         let is_exact =
             |weights: &[f64]| rest(all, recipe, weights, ancestor) <= EXACT_REST * nearest;
         if let Some(signed) = signed_weights {
-            let moderate = signed.iter().all(|weight| weight.abs() <= LARGEST_SIGNED_WEIGHT);
-            return (moderate && is_exact(signed)).then(|| {
-                claim(Relation::SignedMixture, Firmness::ExactSignedMixture, signed, 0.0)
+            let size = signed.iter().fold(0.0, |size: f64, weight| size.max(weight.abs()));
+            return (size <= LARGEST_SIGNED_WEIGHT && is_exact(signed)).then(|| {
+                claim(Relation::SignedMixture, Firmness::ExactSignedMixture, signed, -size)
             });
         }
         let r2 = (*r2)?;
         let largest = weights.iter().copied().fold(0.0, f64::max);
-        let parts = weights.iter().filter(|weight| **weight > NOISE_WEIGHT).count();
-        if parts == 1 && largest >= SOLE_WEIGHT && r2 >= CHILD_R2 {
-            let pure = largest >= PURE_WEIGHT;
-            let firmness = if pure { Firmness::PureChild } else { Firmness::LooseChild };
-            return Some(claim(Relation::Child, firmness, weights, largest.min(1.0)));
+        let larger = |least: f64| weights.iter().filter(|weight| **weight > least).count();
+        if larger(NOISE_WEIGHT) == 1 && largest >= SOLE_WEIGHT && r2 >= CHILD_R2 {
+            let step = largest_step(all, *child, recipe.main_parent());
+            let is_pure = step <= PURE_STEP;
+            let firmness = if is_pure { Firmness::PureChild } else { Firmness::LooseChild };
+            return Some(claim(Relation::Child, firmness, weights, -step));
         }
-        let is_mixture = parts > 1 && r2 >= MIXTURE_R2;
         let exact = is_exact(weights);
         let firmness = if exact { Firmness::ExactMixture } else { Firmness::LooseMixture };
+        let second = if exact { NOISE_WEIGHT } else { SECOND_WEIGHT };
+        let is_mixture = larger(second) > 1 && r2 >= MIXTURE_R2;
         is_mixture.then(|| claim(Relation::Mixture, firmness, weights, r2))
     }
 
     fn firmer(&self, other: &Self) -> Ordering {
         other.firmness.cmp(&self.firmness).then(other.score.total_cmp(&self.score))
     }
+
+    /// Whether the two contradict each other and neither is firmer.
+    fn is_even_with(&self, other: &Self) -> bool {
+        self.firmness == other.firmness
+            && (self.score - other.score).abs() <= self.firmness.margin()
+            && self.sources.contains(&other.child)
+            && other.sources.contains(&self.child)
+    }
+}
+
+impl Firmness {
+    /// Scores that differ by no more may differ by chance.
+    fn margin(self) -> f64 {
+        match self {
+            Self::PureChild => 3e-4,
+            _ => 1e-2,
+        }
+    }
+}
+
+/// How far the step from `parent` to `child` leads towards any other model, as a share of the way
+/// there.
+fn largest_step(all: &Total, child: usize, parent: usize) -> f64 {
+    let step = |other: usize| {
+        all.product_from(parent, child, other) / all.product_from(parent, other, other)
+    };
+    (0..all.models())
+        .filter(|&other| other != child && other != parent)
+        .map(|other| step(other).abs())
+        // the way to a copy of the parent has no direction
+        .filter(|step| step.is_finite())
+        .fold(0.0, f64::max)
 }
 
 /// `‖(W_c - W_0) - Σ a_p (W_p - W_0)‖²`, where `W_0` plays no part without an ancestor: then the

@@ -48,10 +48,7 @@ pub(super) fn totals(tensors: &[ReportTensor], models: usize) -> Vec<((By, Strin
     for tensor in tensors {
         for (by, name) in memberships(tensor) {
             let rank = Rank::of(by, &name, tensor);
-            totals
-                .entry((by, rank, name))
-                .or_insert_with(|| Total::zero(models))
-                .add(&tensor.record, tensor.integer);
+            totals.entry((by, rank, name)).or_insert_with(|| Total::zero(models)).add(tensor);
         }
     }
     totals.into_iter().map(|((by, _, name), total)| ((by, name), total)).collect()
@@ -65,7 +62,7 @@ pub(super) fn filtered(
 ) -> Total {
     let mut total = Total::zero(models);
     for tensor in tensors.iter().filter(|tensor| takes(&tensor.name)) {
-        total.add(&tensor.record, tensor.integer);
+        total.add(tensor);
     }
     total
 }

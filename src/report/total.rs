@@ -1,6 +1,6 @@
 //! Sums of tensor records over a scope.
 
-use super::{Figures, Pair, Verdict};
+use super::{Figures, Pair, ReportTensor, Verdict};
 use crate::gram::{Record, distinct_pairs, pair};
 
 /// The sum of some tensors' records.
@@ -9,6 +9,8 @@ pub struct Total {
     models: usize,
     tensors: u64,
     record: Record,
+    /// Numbers that the inner products run over.
+    elements: u64,
     /// Identical tensors for each pair `a < b`.
     identical: Vec<u64>,
 }
@@ -20,22 +22,25 @@ impl Total {
             models,
             tensors: 0,
             record: Record::zero(models),
+            elements: 0,
             identical: vec![0; distinct_pairs(models).count()],
         }
     }
 
-    /// Adds the record of a tensor. Tensors must be added in the order of their names, so that
+    /// Adds a tensor. Tensors must be added in the order of their names, so that
     /// the last bits do not depend on anything else.
-    pub fn add(&mut self, record: &Record, integer: bool) {
+    pub fn add(&mut self, tensor: &ReportTensor) {
+        let record = &tensor.record;
         self.tensors += 1;
         for (count, (a, b)) in self.identical.iter_mut().zip(distinct_pairs(self.models)) {
             *count += u64::from(is_identical(record, a, b));
         }
-        if integer {
+        if tensor.integer {
             // whole numbers count in the column cosine only
             let gram = vec![0.0; record.gram.len()];
             self.record.add(&Record { gram, finite_columns: 0, ..record.clone() });
         } else {
+            self.elements += tensor.shape.iter().product::<u64>();
             self.record.add(record);
         }
     }
@@ -53,6 +58,11 @@ impl Total {
     /// Columns of the tensors added.
     pub fn columns(&self) -> u64 {
         self.record.columns
+    }
+
+    /// Numbers that the inner products run over.
+    pub fn elements(&self) -> u64 {
+        self.elements
     }
 
     /// `⟨W_a, W_b⟩` over the tensors added.
