@@ -1,0 +1,10 @@
+//! Who descends from whom, and by what shares.
+
+mod ancestor;
+mod command;
+mod read_back;
+mod recipes;
+mod relations;
+
+#[path = "../kin/mod.rs"]
+mod kin;
