@@ -17,7 +17,7 @@ fn family() -> Vec<Model> {
     let mut specs: Vec<Spec> =
         (0..60).map(|i| Spec::new(format!("w.{i:02}"), Dtype::F16, &[64 + i, 100 - i])).collect();
     specs.insert(20, Spec::new("tall and wide", Dtype::F8_E4M3, &[520, 66_000]));
-    specs.push(Spec::new("tall", Dtype::F8_E5M2, &[34_000_000]));
+    specs.push(Spec::new("tall", Dtype::F8_E5M2, &[68_000_000]));
     let mixed: Vec<Spec> = specs
         .iter()
         .enumerate()

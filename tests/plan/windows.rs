@@ -1,8 +1,10 @@
 //! Tensors that are cut into windows have the figures of whole ones.
 
+use std::ops::Range;
+
 use weightkin::decode::decoder;
 use weightkin::dtype::Dtype;
-use weightkin::gram::{ColumnSums, Record};
+use weightkin::gram::{Accumulator, ColumnSums, Record, Tile};
 use weightkin::model::{FileFacts, Model};
 
 use crate::support::comparison::{plan, report, run};
@@ -127,4 +129,63 @@ fn a_matrix_too_wide_to_be_turned_is_left_out() {
     let plan = plan(&models);
     assert_eq!((plan.tensors.len(), plan.left_out.len()), (1, 2));
     run(&plan, &double);
+}
+
+/// Sums of windows cut by hand and added up by hand: bands downwards, stripes to the right.
+fn by_hand(
+    models: &[Model; 2],
+    double: &Double,
+    cols: usize,
+    bands: &[Range<usize>],
+    stripes: &[Range<usize>],
+) -> Record {
+    let rows = bands.last().unwrap().end;
+    let stored = [0, 1].map(|file| {
+        let mut bytes = vec![0; rows * cols];
+        double.file(file).copy(models[file].tensors["w"].start, &mut bytes);
+        bytes
+    });
+    let mut accumulator = Accumulator::new(2);
+    let mut window = |band: &Range<usize>, stripe: &Range<usize>| {
+        let cut = stored.each_ref().map(|bytes| -> Vec<u8> {
+            let band = &bytes[band.start * cols..band.end * cols];
+            band.chunks(cols).flat_map(|row| &row[stripe.clone()]).copied().collect()
+        });
+        let decoder = decoder(Dtype::F8_E4M3).unwrap();
+        let tile = |bytes| Tile { bytes, element_bytes: 1, decoder, scales: &[] };
+        let mut sums = ColumnSums::zero(2, stripe.len());
+        accumulator.add(&[tile(&cut[0]), tile(&cut[1])], band.len(), &mut sums);
+        sums
+    };
+    let mut record = Record::zero(2);
+    for stripe in stripes {
+        let mut sums = window(&bands[0], stripe);
+        for band in &bands[1..] {
+            sums.add_below(&window(band, stripe));
+        }
+        record.add(&Record::of(&sums));
+    }
+    record
+}
+
+/// The ranges from each edge to the next.
+fn between(edges: &[usize]) -> Vec<Range<usize>> {
+    edges.windows(2).map(|pair| pair[0]..pair[1]).collect()
+}
+
+/// The cut and the order of adding up are part of the figures.
+#[test]
+fn bands_add_up_downwards_and_stripes_to_the_right() {
+    let cases: [(u64, u64, &[usize], &[usize]); 3] = [
+        (33, 140_000, &[0, 33], &[0, 46_720, 93_440, 140_000]),
+        (520, 66_000, &[0, 512, 520], &[0, 33_024, 66_000]),
+        (1040, 65_536, &[0, 512, 1024, 1040], &[0, 65_536]),
+    ];
+    for (rows, cols, bands, stripes) in cases {
+        let models = two(Dtype::F8_E4M3, &[rows, cols]);
+        let double = Double::made(&models);
+        let tally = run(&plan(&models), &double);
+        let want = by_hand(&models, &double, cols as usize, &between(bands), &between(stripes));
+        assert_eq!(tally.records().next().unwrap(), Some(&want), "{rows} × {cols}");
+    }
 }
