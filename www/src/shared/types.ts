@@ -251,6 +251,8 @@ export interface Recipe {
   r2: number | null;
   /** The best weights when negative ones are allowed, where those fit clearly better. */
   signed_weights: number[] | null;
+  /** Share that the signed weights explain, where there are any. */
+  signed_r2: number | null;
   /** Said of the whole model only. */
   relation: Relation | null;
 }

@@ -205,7 +205,7 @@ export const en = {
       `No plain merge of these models describes it. The best fit subtracts one of them: ${parts}.`,
     unrelated: "It shares no training with any of these models, so there is no recipe.",
     unclear:
-      "No clear recipe: neither one of these models nor a mixture of them accounts for it well enough.",
+      "No clear recipe: neither one of these models nor a mixture of them accounts for it well enough, or it is one of them that is better described by this model.",
     needs_two: "A recipe needs at least two other models to choose from, or a named ancestor.",
     nothing: "It does not differ from the ancestor here, so there is nothing to explain.",
     caption: "Weight of every parent in each block",
