@@ -58,6 +58,8 @@ fn bytes(seed: u64, count: usize) -> Vec<u8> {
     noise(seed, count).into_iter().map(finite).collect()
 }
 
+type Widen = fn(u8) -> f32;
+
 /// By the definition of the format: four bits of exponent, three of mantissa.
 fn e4m3(code: u8) -> f32 {
     let (exponent, mantissa) = (i32::from(code >> 3 & 15), f32::from(code & 7));
@@ -103,7 +105,7 @@ fn scaled_weights_equal_the_widened_ones() {
     let stored = bytes(1, rows * cols);
     let steps: Vec<f32> = noise(2, rows).iter().map(|value| 0.3 + value.abs()).collect();
     let other = file([("weight", f32s(&[rows, cols], &noise(3, rows * cols)))]);
-    let formats: [(Dtype, fn(u8) -> f32); 3] =
+    let formats: [(Dtype, Widen); 3] =
         [(Dtype::F8_E4M3, e4m3), (Dtype::F8_E5M2, e5m2), (Dtype::I8, i8s)];
     let folder = Folder::new();
     for (dtype, widen) in formats {

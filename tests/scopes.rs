@@ -126,16 +126,16 @@ fn language_models_by_layer_and_projection() {
 
 #[test]
 fn kinds_of_sdxl() {
+    use Kind::{
+        Convolution1x1, Convolution3x3, CrossAttention, Embedding, FeedForward, OneDimensional,
+        Projection, SelfAttention,
+    };
     let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
     for (_, component, _, kind, parameters) in places(&Manifest::Sdxl) {
         if component == Component::UNet {
             *kinds.entry(kind).or_default() += parameters;
         }
     }
-    use Kind::{
-        Convolution1x1, Convolution3x3, CrossAttention, Embedding, FeedForward, OneDimensional,
-        Projection, SelfAttention,
-    };
     let found: Vec<Kind> = kinds.keys().copied().collect();
     assert_eq!(
         found,

@@ -171,7 +171,7 @@ fn thirds_that_do_not_fit_are_named() {
     // one missing, one in another format, one narrower than the others
     let layer = |n: usize| format!("text_model.encoder.layers.{n}.self_attn");
     separate.remove(&format!("{}.k_proj.weight", layer(3)));
-    let half = vec![half::f16::from_f32(0.5).to_le_bytes(); 36].concat();
+    let half = [half::f16::from_f32(0.5).to_le_bytes(); 36].concat();
     let dtype = weightkin_family::Dtype::F16;
     separate.insert(format!("{}.k_proj.weight", layer(4)), (dtype, vec![6, 6], half));
     separate.insert(format!("{}.v_proj.weight", layer(5)), f32s(&[6, 5], &noise(1, 30)));

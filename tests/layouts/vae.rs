@@ -16,7 +16,7 @@ fn diffusers_name(name: &str) -> (String, bool) {
     let resnet = |rest: &[&str]| rest.join(".").replace("nin_shortcut", "conv_shortcut");
     match words[..] {
         [half, "mid", part, ref rest @ ..] if part.starts_with("block_") => {
-            let index = if part == "block_1" { 0 } else { 1 };
+            let index = part.replace("block_1", "0").replace("block_2", "1");
             (format!("{half}.mid_block.resnets.{index}.{}", resnet(rest)), false)
         }
         [half, "mid", "attn_1", layer, end] => {

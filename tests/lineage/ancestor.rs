@@ -16,15 +16,12 @@ fn values(family: &Written, name: &str) -> Values {
     tensors
         .filter(|(_, (dtype, ..))| matches!(dtype, Dtype::F16 | Dtype::F32))
         .map(|(name, (dtype, _, bytes))| {
-            let values = match dtype {
-                Dtype::F16 => {
-                    let raw = bytes.chunks_exact(2);
-                    raw.map(|raw| f16::from_le_bytes([raw[0], raw[1]]).to_f64()).collect()
-                }
-                _ => {
-                    let raw = bytes.chunks_exact(4);
-                    raw.map(|raw| f64::from(f32::from_le_bytes(raw.try_into().unwrap()))).collect()
-                }
+            let values = if dtype == Dtype::F16 {
+                let raw = bytes.chunks_exact(2);
+                raw.map(|raw| f16::from_le_bytes([raw[0], raw[1]]).to_f64()).collect()
+            } else {
+                let raw = bytes.chunks_exact(4);
+                raw.map(|raw| f64::from(f32::from_le_bytes(raw.try_into().unwrap()))).collect()
             };
             (name, values)
         })
