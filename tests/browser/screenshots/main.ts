@@ -30,7 +30,7 @@ const WIDE = { width_px: 1280, height_px: 860, language: "en" } as const;
 const SHOTS: Shot[] = (["light", "dark"] as const).flatMap((theme) => [
   { ...WIDE, name: `start-${theme}`, theme, result: false },
   { ...WIDE, name: `result-${theme}`, theme, result: true, at: "#result" },
-  { ...WIDE, name: `blocks-${theme}`, theme, result: true, at: ".part-matrix" },
+  { ...WIDE, name: `blocks-${theme}`, theme, height_px: 1240, result: true, at: ".part-matrix" },
 ]);
 
 /** More of them for looking at by hand: WEIGHTKIN_SHOTS=<folder>. */
