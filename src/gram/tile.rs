@@ -134,9 +134,10 @@ unsafe fn add_rows<V: Vector>(
     sums: &mut ColumnSums,
 ) {
     let cols = sums.cols();
-    for first_row in (0..rows).step_by(BLOCK_ROWS) {
-        let block_rows = BLOCK_ROWS.min(rows - first_row);
-        for first_col in (0..cols).step_by(PANEL_COLS) {
+    // down before right: the sums of a few columns stay in the cache for all blocks of the tile
+    for first_col in (0..cols).step_by(PANEL_COLS) {
+        for first_row in (0..rows).step_by(BLOCK_ROWS) {
+            let block_rows = BLOCK_ROWS.min(rows - first_row);
             let extent = Extent { rows: block_rows, cols: PANEL_COLS.min(cols - first_col) };
             for (model, tile) in tiles.iter().enumerate() {
                 let values = panel.values_mut(model, extent);

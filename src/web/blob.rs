@@ -226,8 +226,10 @@ impl Byob {
 
 impl Drop for Byob {
     fn drop(&mut self) {
-        // ends the browser's own reading ahead; nobody waits for the outcome
-        if let Ok(promise) = self.reader.cancel() {
+        // ends the browser's own reading ahead, unless everything has come; nobody waits for the
+        // outcome
+        let unfinished = self.rest_bytes > 0 || !self.pending.is_empty();
+        if unfinished && let Ok(promise) = self.reader.cancel() {
             drop(JsFuture::from(promise));
         }
     }
