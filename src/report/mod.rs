@@ -122,7 +122,7 @@ pub struct Pair {
     /// Over all compared tensors.
     #[serde(flatten)]
     pub figures: Figures,
-    /// Tensors that are the same in both, bit for bit.
+    /// Tensors whose sums are the same in both, bit for bit: those of equal values always are.
     pub identical_tensors: u64,
     /// The column cosine in words; `None` without one.
     pub verdict: Option<Verdict>,
