@@ -20,6 +20,10 @@ async function result(scene: Scene): Promise<Shown> {
   const app = await App.open(scene);
   await app.pick(FILES[0] ?? "", FILES.slice(1));
   const report = JSON.parse(await app.compare()) as Weightkin.Report;
+  // estimates have no digits to point at; they give way once the result is drawn
+  await app.page.waitFor("the finished result", () =>
+    Boolean(document.querySelector(".part-matrix .matrix td[title]")),
+  );
   return { page: app.page, report };
 }
 
