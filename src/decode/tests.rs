@@ -79,10 +79,13 @@ fn f8_oracle(byte: u8, exponent_bits: i32, bias: i32) -> f64 {
     if byte & 0x80 == 0 { magnitude } else { -magnitude }
 }
 
+/// Dtype, exponent bits, bias, and which patterns are NaN.
+type Format = (Dtype, i32, i32, fn(u8) -> bool);
+
 #[test]
 fn all_f8_patterns() {
     let src: Vec<u8> = (0..=u8::MAX).collect();
-    let formats: [(Dtype, i32, i32, fn(u8) -> bool); 4] = [
+    let formats: [Format; 4] = [
         (Dtype::F8_E4M3, 4, 7, |byte| byte & 0x7f == 0x7f),
         (Dtype::F8_E5M2, 5, 15, |byte| byte & 0x7f > 0x7c),
         (Dtype::F8_E4M3FNUZ, 4, 8, |byte| byte == 0x80),

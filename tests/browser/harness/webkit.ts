@@ -139,6 +139,9 @@ class WebKit implements Browser {
   }
 }
 
+/** What WebKitWebDriver says when a script's result got lost on its way. */
+const LOST_ANSWER = "Could not parse script result";
+
 class WebKitPage implements Page {
   private readonly browser: WebKit;
   private readonly timeout_ms: number;
@@ -205,7 +208,12 @@ class WebKitPage implements Page {
     options: { timeout_ms?: number; args?: A } = {},
   ): Promise<NonNullable<R>> {
     const args = options.args ?? ([] as unknown as A);
-    const ask = () => this.evaluate(condition, ...args);
+    // the driver sometimes loses an answer; a question that is asked again and again survives that
+    const ask = () =>
+      this.evaluate(condition, ...args).catch((error: Error) => {
+        if (error.message.includes(LOST_ANSWER)) return undefined;
+        throw error;
+      });
     return until(options.timeout_ms ?? this.timeout_ms, what, ask) as Promise<NonNullable<R>>;
   }
 
