@@ -6,8 +6,8 @@ export default defineConfig({
     // each file drives browsers that use every core
     fileParallelism: false,
     // three real browsers on a busy machine fail now and then by themselves (WebKit's optimiser
-    // most of all); what fails twice is ours, and the output tells of every second try
-    retry: 1,
+    // most of all); what fails three times is ours, and the output tells of every other try
+    retry: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // the address in the terminal is worth more than the JSON of a whole report

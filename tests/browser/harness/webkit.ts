@@ -97,7 +97,12 @@ class WebKit implements Browser {
   }
 
   async open(url: string): Promise<Page> {
-    await this.command("POST", "/url", { url });
+    // a page that crashed took its session along; the next page gets a new one
+    await this.command("POST", "/url", { url }).catch(async (error: Error) => {
+      if (!error.message.includes("invalid session id")) throw error;
+      await this.begin();
+      await this.command("POST", "/url", { url });
+    });
     const page = new WebKitPage(this, this.timeout_ms);
     await page.evaluate(listenForErrors);
     return page;
