@@ -4,13 +4,13 @@
 //! Names are the canonical ones that [`crate::layout`] produces, so each architecture is known
 //! here under one naming only.
 
-mod diffusion;
+pub(crate) mod diffusion;
 pub(crate) mod language;
 mod recognition;
 #[cfg(test)]
 mod tests;
 mod text_encoder;
-mod vae;
+pub(crate) mod vae;
 
 use std::fmt;
 

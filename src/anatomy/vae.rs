@@ -3,7 +3,7 @@
 use super::{Component, Kind, Place, kind_by_shape};
 
 /// Prefix of the VAE in a single-file checkpoint.
-pub(super) const PREFIX: &str = "first_stage_model.";
+pub(crate) const PREFIX: &str = "first_stage_model.";
 
 pub(super) fn place(name: &str, shape: &[u64]) -> Option<Place> {
     let rest = name.strip_prefix(PREFIX)?;

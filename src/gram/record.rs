@@ -43,6 +43,11 @@ impl Record {
         Self { finite_columns: columns, columns, ..Self::zero(models) }
     }
 
+    /// Number of models, from the size of the Gram triangle.
+    pub fn models(&self) -> usize {
+        self.gram.len() - self.cosine_sums.len()
+    }
+
     /// Of the columns of `sums`, taken in order.
     pub fn of(sums: &ColumnSums) -> Self {
         let models = sums.models();

@@ -10,6 +10,7 @@ mod unet;
 mod vae;
 mod view;
 
+use crate::anatomy::diffusion::PREFIX as DENOISER_PREFIX;
 use crate::model::Model;
 
 pub use view::{Aside, Piece, Scale, Seen, View};
@@ -113,7 +114,7 @@ impl Dialect {
             Bare::Canonical => {
                 clip::nai(name).map_or_else(|| Canonical::same(name), Canonical::named)
             }
-            Bare::Denoiser => Canonical::named(format!("model.diffusion_model.{name}")),
+            Bare::Denoiser => Canonical::named(format!("{DENOISER_PREFIX}{name}")),
             Bare::DiffusionModel if name.starts_with("diffusion_model.") => {
                 Canonical::named(format!("model.{name}"))
             }

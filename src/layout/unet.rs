@@ -1,9 +1,8 @@
 //! U-Nets of diffusers, named after the single-file layout.
 
 use super::{Canonical, has_prefix};
+use crate::anatomy::diffusion::PREFIX;
 use crate::model::Model;
-
-const PREFIX: &str = "model.diffusion_model.";
 
 /// Input and output blocks of one resolution in the single-file layout: two residual blocks and a
 /// downsampler, or three residual blocks.

@@ -1,8 +1,7 @@
 //! VAEs of diffusers, named after the single-file layout.
 
 use super::Canonical;
-
-const PREFIX: &str = "first_stage_model.";
+use crate::anatomy::vae::PREFIX;
 
 /// Resolutions of the decoder, which the single-file layout numbers from the output inwards.
 const LEVELS: usize = 4;

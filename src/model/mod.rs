@@ -7,7 +7,7 @@ mod index;
 
 use std::collections::BTreeMap;
 
-use crate::dtype::{self, Dtype};
+use crate::dtype::Dtype;
 use crate::header::Header;
 use crate::sorted::sort_by;
 
@@ -162,10 +162,5 @@ impl Model {
         let mut shares: Vec<_> = shares.into_values().collect();
         sort_by(&mut shares, |a, b| b.bytes.cmp(&a.bytes).then(a.dtype.cmp(&b.dtype)));
         shares
-    }
-
-    /// Whether any tensor can be compared at all.
-    pub fn is_comparable(&self) -> bool {
-        self.tensors.values().any(|tensor| dtype::class(tensor.dtype) != dtype::Class::Opaque)
     }
 }

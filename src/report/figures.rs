@@ -22,7 +22,7 @@ pub struct Figures {
 impl Figures {
     /// Of the pair `a < b`, the `distinct`-th of all such pairs, in `record`.
     pub fn of(record: &Record, distinct: usize, a: usize, b: usize) -> Self {
-        let models = models_of(record);
+        let models = record.models();
         let aa = record.gram[pair(models, a, a)];
         let bb = record.gram[pair(models, b, b)];
         let ab = record.gram[pair(models, a, b)];
@@ -39,11 +39,6 @@ impl Figures {
             relative_distance: defined(square.sqrt() / aa.sqrt()),
         }
     }
-}
-
-/// Number of models of a record, from the size of its Gram triangle.
-fn models_of(record: &Record) -> usize {
-    record.gram.len() - record.cosine_sums.len()
 }
 
 fn defined(value: f64) -> Option<f64> {

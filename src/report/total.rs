@@ -99,7 +99,7 @@ impl Total {
 /// said of a tensor with columns that are not finite, which have no sums.
 #[allow(clippy::float_cmp)] // bits are what it is about
 pub(super) fn is_identical(record: &Record, a: usize, b: usize) -> bool {
-    let models = record.gram.len() - record.cosine_sums.len();
+    let models = record.models();
     let aa = record.gram[pair(models, a, a)];
     record.finite_columns == record.columns
         && aa == record.gram[pair(models, a, b)]
