@@ -1,20 +1,34 @@
 import { LitElement } from "lit";
-import { LANGUAGE_CHANGED } from "./strings.js";
+import { LANGUAGE_CHANGED, wordsOf } from "./strings.js";
 
 /**
  * The page's elements render into the document itself: one style sheet, labels and ids that work
- * across elements, and nothing hidden from assistive technology or tests. All of them render again
- * when the language changes.
+ * across elements, and nothing hidden from assistive technology or tests. Inside `<weight-kin>` the
+ * same elements share its one shadow root in that way. All of them render again when the language
+ * of their root changes.
  */
 export class PageElement extends LitElement {
+  #root: Node = document;
+
   override connectedCallback(): void {
+    this.#root = this.getRootNode();
     super.connectedCallback();
-    document.addEventListener(LANGUAGE_CHANGED, this.#renderAgain);
+    this.#root.addEventListener(LANGUAGE_CHANGED, this.#renderAgain);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener(LANGUAGE_CHANGED, this.#renderAgain);
+    this.#root.removeEventListener(LANGUAGE_CHANGED, this.#renderAgain);
+  }
+
+  /** Puts the words of this element's root in use: needed after an `await`. */
+  protected inOwnWords(): void {
+    wordsOf(this.#root);
+  }
+
+  protected override performUpdate(): void {
+    this.inOwnWords();
+    super.performUpdate();
   }
 
   protected override createRenderRoot(): HTMLElement {

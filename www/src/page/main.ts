@@ -1,5 +1,5 @@
 import { App } from "./app.js";
-import { preferredLanguage, speak } from "./strings.js";
+import { preferredLanguage, speakOnPage } from "./strings.js";
 import type { Zone } from "./zone.js";
 
 declare global {
@@ -11,6 +11,6 @@ declare global {
 // The first paint is already in the user's language.
 const language = preferredLanguage();
 if (language !== "en") {
-  await speak(language);
+  await speakOnPage(language);
 }
 customElements.define("wk-app", App);

@@ -1,6 +1,7 @@
 /**
  * The words in use. Elements read `t` while they render; after a change of language they render
- * again (see `element.ts`).
+ * again (see `element.ts`). A document and every shadow root may speak a language of its own, so
+ * `t` is that of whoever renders or answers an event at the moment.
  */
 import type { Failure } from "../weightkin.js";
 import { en, type Words } from "./words/en.js";
@@ -9,7 +10,7 @@ import { en, type Words } from "./words/en.js";
 export const LANGUAGES = { en: "English", ja: "日本語", "zh-CN": "简体中文" } as const;
 export type Language = keyof typeof LANGUAGES;
 
-/** Told of on `document` when the words have changed. */
+/** Told of on a document or shadow root when its words have changed. */
 export const LANGUAGE_CHANGED = "weightkin-language";
 
 const STORED_UNDER = "weightkin-language";
@@ -26,21 +27,35 @@ export let t: Words = en;
 /** The language in use. */
 export let language: Language = "en";
 
-/** Speaks another language from now on, if its words can be loaded. */
-export async function speak(wanted: Language): Promise<void> {
+const spoken = new WeakMap<Node, { language: Language; words: Words }>();
+
+/** Puts the words of a document or shadow root in use. */
+export function wordsOf(root: Node): void {
+  const own = spoken.get(root);
+  t = own?.words ?? en;
+  language = own?.language ?? "en";
+}
+
+/** Speaks another language in a document or shadow root, if its words can be loaded. */
+export async function speak(wanted: Language, root: Node): Promise<void> {
   try {
-    t = await loaders[wanted]();
+    spoken.set(root, { language: wanted, words: await loaders[wanted]() });
   } catch {
     return; // the words in use are better than none
   }
-  language = wanted;
-  document.documentElement.lang = wanted;
-  document.dispatchEvent(new Event(LANGUAGE_CHANGED));
+  wordsOf(root);
+  root.dispatchEvent(new Event(LANGUAGE_CHANGED));
 }
 
-/** Speaks another language, and does so again at the next visit. */
+/** Speaks another language on the page. */
+export async function speakOnPage(wanted: Language): Promise<void> {
+  await speak(wanted, document);
+  document.documentElement.lang = language;
+}
+
+/** Speaks another language on the page, and does so again at the next visit. */
 export async function choose(wanted: Language): Promise<void> {
-  await speak(wanted);
+  await speakOnPage(wanted);
   try {
     localStorage.setItem(STORED_UNDER, language);
   } catch {
@@ -69,7 +84,8 @@ function stored(): Language | undefined {
   }
 }
 
-function pickLanguage(wanted: readonly string[]): Language {
+/** The first of these languages that there is, or English. */
+export function pickLanguage(wanted: readonly string[]): Language {
   for (const tag of wanted) {
     const [base = ""] = tag.toLowerCase().split("-");
     const found = base === "zh" ? "zh-CN" : base;
@@ -87,10 +103,11 @@ function isLanguage(tag: string): tag is Language {
 /** A failure in plain words; the core's own message, capitalised, where no sentence exists. */
 export function plainWords({ kind, message }: Pick<Failure, "kind" | "message">): string {
   const known: Record<string, string | undefined> = t.failures;
-  return known[kind] ?? `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+  const words = Object.hasOwn(known, kind) ? known[kind] : undefined;
+  return words ?? `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
 
 /** What a scope or a kind of layer is called in the language in use. */
 export function scopeName(name: string): string {
-  return t.scope_names[name] ?? name;
+  return (Object.hasOwn(t.scope_names, name) && t.scope_names[name]) || name;
 }

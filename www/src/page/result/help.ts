@@ -11,7 +11,7 @@ export function help(topic: Topic, name: string): TemplateResult {
     @click=${(event: Event) => open(event.currentTarget as HTMLElement, name, t.help[topic])}>?</button>`;
 }
 
-/** The one window, rendered once by the page. */
+/** The one window, rendered once by whatever holds the buttons. */
 export function helpWindow(): TemplateResult {
   return html`<div id="help" popover="auto" role="dialog" aria-labelledby="help-title" tabindex="-1" autofocus>
     <div class="help-head">
@@ -26,7 +26,8 @@ export function helpWindow(): TemplateResult {
 const MARGIN_PX = 12;
 
 function open(button: HTMLElement, title: string, text: string): void {
-  const popup = document.querySelector<HTMLElement>("#help");
+  const root = button.getRootNode() as Document | ShadowRoot;
+  const popup = root.querySelector<HTMLElement>("#help");
   const heading = popup?.querySelector("#help-title");
   const body = popup?.querySelector("#help-text");
   if (!popup || !heading || !body) {

@@ -14,8 +14,8 @@ const DENSITY = 2;
 /** Relatives that find room. */
 const ROWS = 5;
 
-/** Draws the card and returns it as PNG. */
-export async function drawPicture(look: Look): Promise<Blob> {
+/** Draws the card in the colours and fonts of an element, and returns it as PNG. */
+export async function drawPicture(look: Look, within: Element): Promise<Blob> {
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH_PX * DENSITY;
   canvas.height = HEIGHT_PX * DENSITY;
@@ -24,7 +24,7 @@ export async function drawPicture(look: Look): Promise<Blob> {
     throw new Error("the browser draws no pictures");
   }
   context.scale(DENSITY, DENSITY);
-  draw(new Brush(context), look);
+  draw(new Brush(context, within), look);
   const { promise, resolve, reject } = Promise.withResolvers<Blob>();
   canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture was made"))));
   return promise;
@@ -110,26 +110,28 @@ function groups(blocks: Scope[]): { name: string; column: number }[] {
 /** The page's colours and fonts on a canvas. */
 class Brush {
   readonly #context: CanvasRenderingContext2D;
+  readonly #within: Element;
   readonly #fonts: Record<string, string>;
 
-  constructor(context: CanvasRenderingContext2D) {
+  constructor(context: CanvasRenderingContext2D, within: Element) {
     this.#context = context;
-    const root = getComputedStyle(document.documentElement);
+    this.#within = within;
+    const style = getComputedStyle(within);
     this.#fonts = {
-      sans: root.getPropertyValue("--sans"),
-      serif: root.getPropertyValue("--serif"),
+      sans: style.getPropertyValue("--sans"),
+      serif: style.getPropertyValue("--serif"),
     };
   }
 
   fill(colour: string, x: number, y: number, width: number, height: number): void {
-    this.#context.fillStyle = resolved((probe) => {
+    this.#context.fillStyle = this.#resolved((probe) => {
       probe.style.backgroundColor = `var(${colour})`;
     });
     this.#context.fillRect(x, y, width, height);
   }
 
   heat(step: string, x: number, y: number, width: number, height: number): void {
-    this.#context.fillStyle = resolved((probe) => {
+    this.#context.fillStyle = this.#resolved((probe) => {
       probe.className = step;
     });
     this.#context.fillRect(x, y, Math.max(width - 1, 1), height);
@@ -140,7 +142,7 @@ class Brush {
     const context = this.#context;
     const family = font.split(" ").at(-1) ?? "sans";
     context.font = font.replace(family, this.#fonts[family] ?? "sans-serif");
-    context.fillStyle = resolved((probe) => {
+    context.fillStyle = this.#resolved((probe) => {
       probe.style.backgroundColor = `var(${colour})`;
     });
     let shown = words;
@@ -150,15 +152,15 @@ class Brush {
     context.fillText(shown, x, y);
     return x + context.measureText(shown).width;
   }
-}
 
-/** The colour that the style sheet gives an element, in the theme in use. */
-function resolved(dress: (probe: HTMLElement) => void): string {
-  const probe = document.createElement("i");
-  probe.hidden = true;
-  dress(probe);
-  document.body.append(probe);
-  const { backgroundColor } = getComputedStyle(probe);
-  probe.remove();
-  return backgroundColor;
+  /** The colour that the style sheet gives an element, in the theme in use. */
+  #resolved(dress: (probe: HTMLElement) => void): string {
+    const probe = document.createElement("i");
+    probe.hidden = true;
+    dress(probe);
+    this.#within.append(probe);
+    const { backgroundColor } = getComputedStyle(probe);
+    probe.remove();
+    return backgroundColor;
+  }
 }

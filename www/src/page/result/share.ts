@@ -60,13 +60,14 @@ export class Share extends PageElement {
   async #act(action: Action): Promise<void> {
     const { book, look } = this;
     const name = nameOf(look.report, look.of);
+    const { saved } = t.share;
     switch (action) {
       case "text":
         return this.#copy(action, book.plainText(look.of));
       case "markdown":
         return this.#copy(action, book.markdown());
       case "picture":
-        save(await drawPicture(look), `${name}.weightkin.png`);
+        save(await drawPicture(look, this), `${name}.weightkin.png`);
         break;
       case "csv":
         save(new Blob([await book.csv()], { type: "text/csv" }), `${name}.weightkin.csv`);
@@ -75,17 +76,18 @@ export class Share extends PageElement {
         save(new Blob([book.text], { type: "application/json" }), `${name}.weightkin.json`);
         break;
     }
-    this.#confirm(action, t.share.saved);
+    this.#confirm(action, saved);
   }
 
   async #copy(action: Action, text: Promise<string>): Promise<void> {
+    const { copied, copy_failed } = t.share;
     try {
-      await copy(text);
+      await copy(text, this);
     } catch {
-      this.announce(t.share.copy_failed);
+      this.announce(copy_failed);
       return;
     }
-    this.#confirm(action, t.share.copied);
+    this.#confirm(action, copied);
   }
 
   #confirm(action: Action, words: string): void {
@@ -101,9 +103,9 @@ export class Share extends PageElement {
 customElements.define("wk-share", Share);
 
 /** WebKit wants the clipboard asked within the click itself, so the text is promised to it. */
-async function copy(text: Promise<string>): Promise<void> {
+async function copy(text: Promise<string>, within: Element): Promise<void> {
   if (!navigator.clipboard) {
-    return copyBySelection(await text);
+    return copyBySelection(await text, within);
   }
   if (typeof ClipboardItem === "undefined" || !navigator.clipboard.write) {
     return navigator.clipboard.writeText(await text);
@@ -117,11 +119,11 @@ async function copy(text: Promise<string>): Promise<void> {
 }
 
 /** The old way, for pages that were not loaded over a secure connection. */
-function copyBySelection(text: string): void {
+function copyBySelection(text: string, within: Element): void {
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "visually-hidden";
-  document.body.append(area);
+  within.append(area);
   area.select();
   const copied = document.execCommand("copy");
   area.remove();

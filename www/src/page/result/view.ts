@@ -64,6 +64,7 @@ export class ResultView extends PageElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.seen?.close();
+    this.seen = null;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -221,6 +222,7 @@ export class ResultView extends PageElement {
         this.#show(await (this.seen ?? this.book).scope(pattern));
         return null;
       } catch (thrown) {
+        this.inOwnWords();
         return thrown instanceof WeightkinError ? plainWords(thrown) : String(thrown);
       }
     },
@@ -239,6 +241,7 @@ export class ResultView extends PageElement {
   };
 
   #show(scope: Scope | null): void {
+    this.inOwnWords();
     this.scope = scope;
     this.announce(t.looking.announce_scope(scope ? scopeName(scope.name) : t.looking.all));
   }
