@@ -1,6 +1,7 @@
 /** Starts workers and watches over them. */
 import { WeightkinError } from "../shared/error.js";
 import type { Become, WorkerStatus } from "../shared/messages.js";
+import { startWorker } from "./script.js";
 import { compiledCore } from "./wasm.js";
 
 /** A worker in one role: its start, its death and its messages. */
@@ -23,7 +24,7 @@ export class Warden<In, Out extends { type: string }> {
     this.ready = promise;
     this.ready.catch(() => {}); // whoever needs the worker awaits `ready` and meets the error there
     this.#settle = { ready: resolve, dead: reject };
-    this.#worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
+    this.#worker = startWorker();
     this.#worker.onmessage = (event: MessageEvent<Out | WorkerStatus>) => this.#hear(event.data);
     this.#worker.onmessageerror = () => this.#die("its message could not be read");
     this.#worker.onerror = (event) => {

@@ -1,68 +1,41 @@
 /** The page: what is on the shelf, what is running, what came out. */
 import { html, nothing, type TemplateResult } from "lit";
-import {
-  type CompareOptions,
-  compare,
-  type Failure,
-  openReport,
-  type Progress,
-  prepare,
-  type Report,
-  type ReportBook,
-  reportText,
-  WeightkinError,
-} from "../weightkin.js";
-import { problem } from "./card.js";
+import { type Progress, prepare } from "../weightkin.js";
 import { carriesFiles, filesOf, type PathedFiles, pathed, reportsApart } from "./dropped.js";
 import { PageElement } from "./element.js";
 import { formatPercent } from "./format.js";
 import { icon_lock, icon_mark } from "./icons.js";
-import "./progress.js";
-import { headlineSentence } from "./result/headline.js";
+import { outcome } from "./outcome.js";
 import { helpWindow } from "./result/help.js";
-import "./result/view.js";
 import { loadSamples } from "./samples.js";
+import { Session } from "./session.js";
 import { type Role, Shelf } from "./shelf.js";
-import {
-  choose,
-  LANGUAGES,
-  type Language,
-  language,
-  loadAllLanguages,
-  plainWords,
-  t,
-} from "./strings.js";
-import { letSleep, stayAwake } from "./wake-lock.js";
+import { choose, LANGUAGES, type Language, language, loadAllLanguages, t } from "./strings.js";
 import "./zone.js";
-
-type Phase =
-  | { is: "waiting" }
-  | { is: "loading_samples" }
-  | { is: "running"; names: string[]; progress: Progress | null; abort: AbortController }
-  | { is: "done"; book: ReportBook; reopened: boolean }
-  | { is: "cancelled" }
-  | { is: "failed"; failure: Failure; title: string };
-
-/** The live region speaks at every tenth. */
-const ANNOUNCEMENTS = 10;
 
 export class App extends PageElement {
   static override properties = {
-    phase: { state: true },
     over: { state: true },
     announcement: { state: true },
   };
 
-  declare private phase: Phase;
   /** Where a drag with files is: above a zone, elsewhere on the page, or nowhere. */
   declare private over: Role | "page" | null;
   declare private announcement: string;
   readonly #shelf = new Shelf(() => this.requestUpdate());
+  readonly #session = new Session({
+    speak: () => this.inOwnWords(),
+    changed: () => this.requestUpdate(),
+    announce: (words) => this.#announce(words),
+    focus: (selector, block) => this.#focus(selector, block),
+    progressed: (progress) => this.#title(progress),
+    finished: () => {},
+    failed: () => {},
+  });
   #include_vae = false;
 
   constructor() {
     super();
-    this.phase = { is: "waiting" };
     this.over = null;
     this.announcement = "";
   }
@@ -111,8 +84,8 @@ export class App extends PageElement {
         </div>
         <div class="zones">${this.#zone("checkpoint")} ${this.#zone("relative")}</div>
         ${this.#actions()}
-        ${this.#shelf.isEmpty && this.phase.is === "waiting" ? html`<p class="hint reopen">${t.actions.reopen_hint}</p>` : nothing}
-        <div class="outcome">${this.#outcome()}</div>
+        ${this.#shelf.isEmpty && this.#session.phase.is === "waiting" ? html`<p class="hint reopen">${t.actions.reopen_hint}</p>` : nothing}
+        <div class="outcome">${outcome(this.#session, this.#announce)}</div>
       </main>
       <footer class="bottom"><p>${t.app.footer}</p></footer>
       <p class="visually-hidden" role="status" id="status">${this.announcement}</p>
@@ -121,7 +94,7 @@ export class App extends PageElement {
   }
 
   get #busy(): boolean {
-    return this.phase.is === "running" || this.phase.is === "loading_samples";
+    return this.#session.busy;
   }
 
   #zone(role: Role): TemplateResult {
@@ -148,7 +121,7 @@ export class App extends PageElement {
       <div class="go">
         <p class="hint" id="compare-hint">${hint ?? (this.#shelf.broken ? t.actions.some_broken : "")}</p>
         <button id="samples" type="button" ?disabled=${this.#busy} @click=${this.#samples}>
-          ${this.phase.is === "loading_samples" ? t.actions.samples_loading : t.actions.samples}
+          ${this.#session.phase.is === "loading" ? t.actions.samples_loading : t.actions.samples}
         </button>
         <button id="compare" type="button" class="primary" aria-describedby="compare-hint"
           ?disabled=${this.#busy || hint !== null} @click=${this.#compare}>
@@ -169,69 +142,29 @@ export class App extends PageElement {
     return this.#shelf.ready("relative").length === 0 ? t.actions.need_relative : null;
   }
 
-  #outcome(): TemplateResult | typeof nothing {
-    const { phase } = this;
-    switch (phase.is) {
-      case "running":
-        return html`<wk-progress .progress=${phase.progress} .names=${phase.names}
-          .cancel=${() => phase.abort.abort()}></wk-progress>`;
-      case "done":
-        return html`<wk-result .book=${phase.book} .reopened=${phase.reopened}
-          .announce=${this.#announce}></wk-result>`;
-      case "cancelled":
-        return html`<p class="panel note">${t.outcome.cancelled}</p>`;
-      case "failed":
-        return html`<section class="panel failed" id="failure">
-          <h2>${phase.title}</h2>
-          ${phase.failure.file ? html`<p class="name">${phase.failure.file}</p>` : nothing}
-          ${problem(phase.failure)}
-        </section>`;
-      default:
-        return nothing;
-    }
-  }
-
   readonly #pick = async (found: PathedFiles, role: Role): Promise<void> => {
     const { reports, rest } = reportsApart(found);
     const [report] = reports;
     if (report) {
-      await this.#reopen(report);
+      await this.#session.reopen(report.text(), report.name);
     }
     if (rest.files.length > 0 || found.files.length === 0) {
       await this.#shelf.add(rest, role);
     }
   };
 
-  /** Shows a saved report; the models are not needed for it. */
-  async #reopen(file: File): Promise<void> {
-    try {
-      const book = await openReport(await file.text());
-      this.#show(book, true);
-    } catch (thrown) {
-      this.#fail(thrown, t.outcome.report_failed, file.name);
-    }
-  }
-
-  /** Puts a result on the page in place of the last. */
-  #show(book: ReportBook, reopened: boolean): void {
-    this.#leaveResult();
-    this.phase = { is: "done", book, reopened };
-    this.#announce(headlineSentence(book.report));
-    this.#focus("#headline", "start");
-  }
-
   readonly #samples = async () => {
-    this.phase = { is: "loading_samples" };
+    this.#session.load();
     try {
       const { checkpoint, relatives } = await loadSamples();
       this.#shelf.clear();
       await this.#shelf.add(pathed(checkpoint), "checkpoint");
       await this.#shelf.add(pathed(relatives), "relative");
     } catch (thrown) {
-      this.#fail(thrown);
+      this.#session.fail(thrown);
       return;
     }
-    this.phase = { is: "waiting" };
+    this.#session.ready();
     await this.#compare();
   };
 
@@ -240,82 +173,15 @@ export class App extends PageElement {
       return;
     }
     const models = [...this.#shelf.ready("checkpoint"), ...this.#shelf.ready("relative")];
-    const abort = new AbortController();
-    const names = models.map(({ name }) => name ?? "");
-    this.#leaveResult();
-    this.phase = { is: "running", names, progress: null, abort };
-    this.#announce(t.progress.title);
-    this.#focus("#cancel");
-    stayAwake();
     const { ancestor } = this.#shelf;
-    const options: CompareOptions = {
+    await this.#session.compare(models, {
       includeVae: this.#include_vae,
-      signal: abort.signal,
-      onProgress: (progress) => this.#progress(progress, names, abort),
-      onPartial: (report) => this.#partial(report),
       ...(ancestor === undefined ? {} : { ancestor }),
-    };
-    try {
-      const report = await compare(models, options);
-      this.#show(await openReport(reportText(report)), false);
-    } catch (thrown) {
-      if (abort.signal.aborted) {
-        this.phase = { is: "cancelled" };
-        this.#announce(t.outcome.cancelled);
-      } else {
-        this.#fail(thrown);
-      }
-      this.#focus("#compare");
-    } finally {
-      letSleep();
-      document.title = t.app.name;
-    }
+    });
   };
 
-  /** What a cancelled comparison had finished, unless something else has begun since. */
-  async #partial(report: Report): Promise<void> {
-    const book = await openReport(reportText(report));
-    if (this.phase.is === "cancelled") {
-      this.#show(book, false);
-    } else {
-      book.close();
-    }
-  }
-
-  #leaveResult(): void {
-    if (this.phase.is === "done") {
-      this.phase.book.close();
-    }
-  }
-
-  #progress(progress: Progress, names: string[], abort: AbortController): void {
-    if (abort.signal.aborted || this.phase.is !== "running") {
-      return;
-    }
-    const tenth = (fraction: number) => Math.floor(fraction * ANNOUNCEMENTS);
-    const percent = formatPercent(progress.fraction);
-    if (tenth(progress.fraction) > tenth(this.phase.progress?.fraction ?? 0)) {
-      this.#announce(t.outcome.announce_percent(percent));
-    }
-    this.phase = { is: "running", names, progress, abort };
-    document.title = t.app.running_title(percent);
-  }
-
-  #fail(thrown: unknown, title = t.outcome.failed, file?: string): void {
-    this.#leaveResult();
-    const failure: Failure =
-      thrown instanceof WeightkinError
-        ? {
-            kind: thrown.kind,
-            message: thrown.message,
-            ...(thrown.file === undefined ? {} : { file: thrown.file }),
-          }
-        : { kind: "unexpected", message: String(thrown) };
-    if (file !== undefined) {
-      failure.file = file;
-    }
-    this.phase = { is: "failed", failure, title };
-    this.#announce(`${title} ${plainWords(failure)}`);
+  #title(progress: Progress | null): void {
+    document.title = progress ? t.app.running_title(formatPercent(progress.fraction)) : t.app.name;
   }
 
   readonly #announce = (words: string): void => {
@@ -367,7 +233,7 @@ export class App extends PageElement {
     try {
       await this.#pick(await filesOf(event.dataTransfer), role);
     } catch (thrown) {
-      this.#fail(thrown);
+      this.#session.fail(thrown);
     }
   };
 }

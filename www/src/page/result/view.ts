@@ -35,7 +35,9 @@ export class ResultView extends PageElement {
   static override properties = {
     book: { attribute: false },
     reopened: { type: Boolean },
+    brief: { type: Boolean },
     announce: { attribute: false },
+    unfolded: { state: true },
     of: { state: true },
     scope: { state: true },
     measure: { state: true },
@@ -45,7 +47,11 @@ export class ResultView extends PageElement {
   declare book: ReportBook;
   /** The report came from a file. */
   declare reopened: boolean;
+  /** The answer stands alone; what it rests on is folded away. */
+  declare brief: boolean;
   declare announce: (words: string) => void;
+  /** What is folded away has been asked for. */
+  declare unfolded: boolean;
   declare of: number;
   declare scope: Scope | null;
   declare measure: Measure;
@@ -55,6 +61,8 @@ export class ResultView extends PageElement {
   constructor() {
     super();
     this.reopened = false;
+    this.brief = false;
+    this.unfolded = false;
     this.of = 0;
     this.scope = null;
     this.measure = "column_cosine";
@@ -70,6 +78,7 @@ export class ResultView extends PageElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("book")) {
       this.seen?.close();
+      this.unfolded = false;
       this.of = 0;
       this.scope = null;
       this.seen = null;
@@ -81,53 +90,90 @@ export class ResultView extends PageElement {
     const book = this.seen ?? this.book;
     const { report } = book;
     const look: Look = { report, of: this.of, scope: this.scope, measure: this.measure };
-    const pairs = pairsOf(look);
     const blocks = scopesBy(report, "block");
-    const names = report.models.map(({ name }) => name);
-    return html`<article id="result" class="result">
-      ${this.#origin()} ${headline(report, this.of)}
-      <wk-share .book=${book} .look=${look} .announce=${this.announce}></wk-share>
-      <wk-looking .look=${look} .choices=${this.#choices}></wk-looking>
-      ${this.#ranking(look)}
-      ${section(
-        "matrix",
-        "matrix",
-        t.matrix.title,
-        html`${matrix({
-          names,
-          measure: look.measure,
-          caption: t.matrix.caption(t.measures[look.measure]),
-          models: report.models
-            .map((_, model) => model)
-            .filter((model) => look.measure !== "ancestor_cosine" || model !== report.ancestor),
-          value: (row, column) => {
-            const pair = pairBetween(pairs, row, column);
-            return pair && figureOf(pair, look.measure);
-          },
-        })}
-        ${legend(look.measure)}
-        `,
-        this.#scopeMark(),
-      )}
-      ${
-        blocks.length > 1
-          ? section(
-              "strip",
-              "strip",
-              t.strip.title,
-              blockStrip("strip", look, blocks, this.#chooseBlock),
-            )
-          : nothing
-      }
-      ${section("recipe", "recipe", t.recipe.title, recipeSection(look, blocks), this.#scopeMark())}
-      ${this.#ancestor(look)}
+    const share = html`<wk-share .book=${book} .look=${look} .announce=${this.announce}></wk-share>`;
+    const looking = html`<wk-looking .look=${look} .choices=${this.#choices}></wk-looking>`;
+    const answer = html`${this.#origin()} ${headline(report, this.of)}`;
+    return this.brief
+      ? html`<article id="result" class="result">
+          ${answer} ${this.#ranking(look)} ${this.#recipe(look, blocks)} ${share}
+          <details class="rest" @toggle=${this.#unfold}>
+            <summary>${t.result.everything}</summary>
+            ${
+              this.unfolded
+                ? html`<div class="result">
+                    ${looking} ${this.#parts(look, blocks)} ${this.#details(look)}
+                  </div>`
+                : nothing
+            }
+          </details>
+        </article>`
+      : html`<article id="result" class="result">
+          ${answer} ${share} ${looking} ${this.#ranking(look)} ${this.#parts(look, blocks)}
+          ${this.#recipe(look, blocks)} ${this.#details(look)}
+        </article>`;
+  }
+
+  /** The figures of all pairs, and of every block. */
+  #parts(look: Look, blocks: Scope[]): TemplateResult {
+    const { report } = look;
+    const pairs = pairsOf(look);
+    return html`${section(
+      "matrix",
+      "matrix",
+      t.matrix.title,
+      html`${matrix({
+        names: report.models.map(({ name }) => name),
+        measure: look.measure,
+        caption: t.matrix.caption(t.measures[look.measure]),
+        models: report.models
+          .map((_, model) => model)
+          .filter((model) => look.measure !== "ancestor_cosine" || model !== report.ancestor),
+        value: (row, column) => {
+          const pair = pairBetween(pairs, row, column);
+          return pair && figureOf(pair, look.measure);
+        },
+      })}
+      ${legend(look.measure)}
+      `,
+      this.#scopeMark(),
+    )}
+    ${
+      blocks.length > 1
+        ? section(
+            "strip",
+            "strip",
+            t.strip.title,
+            blockStrip("strip", look, blocks, this.#chooseBlock),
+          )
+        : nothing
+    }`;
+  }
+
+  #recipe(look: Look, blocks: Scope[]): TemplateResult {
+    return section(
+      "recipe",
+      "recipe",
+      t.recipe.title,
+      recipeSection(look, blocks),
+      this.#scopeMark(),
+    );
+  }
+
+  #details(look: Look): TemplateResult {
+    const { report } = look;
+    return html`${this.#ancestor(look)}
       ${report.tree.length > 1 ? section("tree", "tree", t.tree.title, html`<p class="hint">${t.tree.hint}</p>${tree(report)}`) : nothing}
       ${section("identical", "identical", t.identical.title, identical(look))}
       ${section("tensors", null, t.tensors.title, html`<wk-tensors .look=${look}></wk-tensors>`)}
-      ${section("pairs", null, t.pairs.title, pairsTable(report, pairs), this.#scopeMark())}
-      ${this.#leftOut()}
-    </article>`;
+      ${section("pairs", null, t.pairs.title, pairsTable(report, pairsOf(look)), this.#scopeMark())}
+      ${this.#leftOut()}`;
   }
+
+  // What is inside takes its time to draw, so it is drawn once somebody wants to see it.
+  readonly #unfold = (event: Event) => {
+    this.unfolded ||= (event.currentTarget as HTMLDetailsElement).open;
+  };
 
   /** Says so where the report is not the plain outcome of a comparison. */
   #origin(): TemplateResult | typeof nothing {

@@ -123,6 +123,7 @@ export const en = {
     reopened_detail: "The models themselves are not needed: every figure follows from the report.",
     compared: (tensors: string, columns: string) =>
       `${tensors} tensors with ${columns} columns compared.`,
+    everything: "All figures",
     figures_table: "The figures as a table",
     nothing: "No figure in this part.",
   },

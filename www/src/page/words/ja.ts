@@ -118,6 +118,7 @@ export const ja: Words = {
     reopened: "保存したレポートの表示",
     reopened_detail: "モデル本体は不要です。すべての数値はレポートの記録から計算し直しています。",
     compared: (tensors, columns) => `テンソル ${tensors} 個、${columns} 列を比較しました。`,
+    everything: "すべての数値",
     figures_table: "数値を表で見る",
     nothing: "この部分には数値がありません。",
   },

@@ -116,6 +116,7 @@ export const zhCN: Words = {
     reopened: "来自保存的报告",
     reopened_detail: "不需要模型本身：所有数值都由报告中的记录重新得出。",
     compared: (tensors, columns) => `共比较 ${tensors} 个张量、${columns} 列。`,
+    everything: "全部数值",
     figures_table: "以表格查看数值",
     nothing: "这一部分没有数值。",
   },
