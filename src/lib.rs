@@ -24,6 +24,7 @@ pub mod layout;
 pub mod model;
 pub mod plan;
 pub mod report;
+pub mod shown;
 mod sorted;
 pub mod source;
 pub mod tally;

@@ -96,6 +96,16 @@ fn json_is_that_of_the_library() {
 }
 
 #[test]
+fn a_failed_run_leaves_files_as_they_were() {
+    let folder = family();
+    complaint(folder.path(), &[A, "none", "--json", "new.json"]);
+    assert!(!folder.path().join("new.json").exists());
+    fs::write(folder.path().join("old.json"), "old").unwrap();
+    complaint(folder.path(), &[A, "none", "--json", "old.json"]);
+    assert_eq!(fs::read_to_string(folder.path().join("old.json")).unwrap(), "old");
+}
+
+#[test]
 fn json_into_a_file() {
     let folder = family();
     let table = printed(folder.path(), &[A, B, "--json", "report.json"]);
@@ -122,6 +132,9 @@ fn a_report_never_replaces_a_checkpoint() {
 fn a_report_that_cannot_be_written() {
     let folder = family();
     let message = complaint(folder.path(), &[A, B, "--json", "nowhere/report.json"]);
+    assert!(message.contains("nowhere/report.json: "), "{message}");
+    // before anything is read: the run may take an hour
+    let message = complaint(folder.path(), &["none", B, "--json", "nowhere/report.json"]);
     assert!(message.contains("nowhere/report.json: "), "{message}");
 }
 

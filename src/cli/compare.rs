@@ -1,7 +1,6 @@
 //! `weightkin compare`.
 
 use std::error::Error;
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use weightkin::compare::Options;
 use weightkin::native;
 use weightkin::report::{By, pattern_regex};
 
+use super::output::ReportFile;
 use super::table;
 
 #[derive(Args)]
@@ -84,6 +84,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     {
         return Err(format!("{}: the report would replace a model", path.display()).into());
     }
+    let file = match &arguments.json {
+        Some(path) if path.as_os_str() != "-" => Some(ReportFile::open(path).map_err(named(path))?),
+        _ => None,
+    };
     let models = paths.into_iter().map(native::open_model).collect::<Result<Vec<_>, _>>()?;
     let options = Options { include_vae: arguments.include_vae, ancestor };
 
@@ -102,15 +106,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         report.scopes.push(scope);
     }
 
-    match &arguments.json {
-        Some(path) if path.as_os_str() == "-" => {
-            return print(&report.to_json());
-        }
-        Some(path) => fs::write(path, report.to_json())
-            .map_err(|error| format!("{}: {error}", path.display()))?,
-        None => {}
+    match (&arguments.json, file) {
+        (Some(path), Some(file)) => file.write(&report.to_json()).map_err(named(path))?,
+        (Some(_), None) => return print(&report.to_json()),
+        _ => {}
     }
     print(&table::render(&report, arguments.by.map(By::from)))
+}
+
+/// Puts the file's name in front of the system's words.
+fn named(path: &Path) -> impl Fn(io::Error) -> String {
+    move |error| format!("{}: {error}", path.display())
 }
 
 /// Writes to standard output. A reader that goes away early has seen enough.

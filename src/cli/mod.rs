@@ -1,6 +1,7 @@
 //! The command line.
 
 mod compare;
+mod output;
 mod table;
 
 use std::process::ExitCode;

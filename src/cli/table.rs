@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use weightkin::report::{By, Pair, Recipe, Relation, Report, Verdict};
+use weightkin::shown::Shown;
 
 /// The report as text, ending in a newline: overall, then the scopes asked for.
 pub fn render(report: &Report, by: Option<By>) -> String {
@@ -15,7 +16,7 @@ pub fn render(report: &Report, by: Option<By>) -> String {
         let _ = writeln!(
             text,
             "[{index}] {}  ({}, {} tensors, {} parameters, {}){}",
-            model.name,
+            Shown(&model.name),
             model.architecture.title(),
             model.tensors,
             model.parameters,
@@ -47,7 +48,7 @@ pub fn render(report: &Report, by: Option<By>) -> String {
             let _ = writeln!(
                 text,
                 "{}: rows differ ({}), the first {} are compared",
-                tensor.name,
+                Shown(&tensor.name),
                 heights.join(", "),
                 tensor.shape[0]
             );
@@ -91,7 +92,7 @@ fn scopes(report: &Report, shown: impl Fn(&&weightkin::report::Scope) -> bool) -
     let numbers = 1..header.len();
     let mut table = table(header, numbers);
     for scope in report.scopes.iter().filter(shown) {
-        let mut row = vec![scope.name.clone(), scope.tensors.to_string()];
+        let mut row = vec![Shown(&scope.name).to_string(), scope.tensors.to_string()];
         row.extend(scope.pairs.iter().map(|pair| number(pair.figures.column_cosine)));
         table.add_row(row);
     }
@@ -112,9 +113,9 @@ fn table(header: Vec<impl Into<String>>, numbers: std::ops::Range<usize>) -> Tab
 
 /// One line on where a model seems to come from; none where the figures do not say.
 fn describe(report: &Report, recipe: &Recipe) -> String {
-    let name = |model: usize| report.models[model].name.as_str();
+    let name = |model: usize| Shown(&report.models[model].name);
     let mixture = |weights: &[f64]| {
-        let mut parts: Vec<(f64, &str)> =
+        let mut parts: Vec<(f64, Shown)> =
             weights.iter().zip(&recipe.parents).map(|(w, parent)| (*w, name(*parent))).collect();
         parts.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
         let parts: Vec<String> = parts
@@ -143,7 +144,7 @@ fn describe(report: &Report, recipe: &Recipe) -> String {
 }
 
 fn pair_name(report: &Report, pair: &Pair) -> String {
-    format!("{} ⇔ {}", report.models[pair.a].name, report.models[pair.b].name)
+    format!("{} ⇔ {}", Shown(&report.models[pair.a].name), Shown(&report.models[pair.b].name))
 }
 
 fn number(value: Option<f64>) -> String {

@@ -9,6 +9,7 @@ use crate::anatomy::{Component, place};
 use crate::dtype::{Class, class};
 use crate::layout::{Aside, Seen, View};
 use crate::model::Model;
+use crate::shown::Shown;
 use crate::sorted::sort_by;
 
 /// One tensor to compare: the same name and width in every model.
@@ -83,7 +84,8 @@ pub fn match_models(models: &[&Model], options: &Options) -> Result<Matching, Co
     }
     sort_by(&mut matching.left_out, |a, b| a.name.cmp(&b.name));
     if matching.matched.is_empty() {
-        let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+        let names: Vec<String> =
+            models.iter().map(|model| Shown(&model.name).to_string()).collect();
         return Err(CompareError::NothingInCommon {
             models: names.join(", "),
             left_out: matching.left_out.len(),

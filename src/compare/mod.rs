@@ -9,6 +9,8 @@ pub use matching::{Matched, Matching, match_models};
 
 use thiserror::Error;
 
+use crate::shown::Shown;
+
 /// Most models of one comparison; the Gram matrix grows with the square.
 pub const MAX_MODELS: usize = 16;
 
@@ -40,7 +42,10 @@ pub enum CompareError {
         count: usize,
     },
     /// A LoRA is a difference between checkpoints, not a checkpoint.
-    #[error("{model} is a LoRA: a difference to be added to a checkpoint, not a checkpoint")]
+    #[error(
+        "{} is a LoRA: a difference to be added to a checkpoint, not a checkpoint",
+        Shown(model)
+    )]
     Lora {
         /// Name of the model.
         model: String,

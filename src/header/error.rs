@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::shown::{Quoted, Shape, Shown};
+
 /// Why a file is not a valid `.safetensors` file. Messages are lower-case, carry the numbers, and
 /// leave the file's name to [`crate::model::OpenError`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -41,19 +43,19 @@ pub enum HeaderError {
         found: u8,
     },
     /// The text is not JSON, or not JSON of the format's shape.
-    #[error("header is not valid: {message}")]
+    #[error("header is not valid: {}", Shown(message))]
     Json {
         /// The JSON reader's words, with line and column.
         message: String,
     },
     /// A tensor name, or a key of `__metadata__`, appears twice.
-    #[error("{name:?} appears twice in the header")]
+    #[error("{} appears twice in the header", Quoted(name))]
     Duplicate {
         /// The repeated key.
         name: String,
     },
     /// A number format nobody has defined.
-    #[error("tensor {tensor:?} has unknown dtype {dtype:?}")]
+    #[error("tensor {} has unknown dtype {}", Quoted(tensor), Quoted(dtype))]
     UnknownDtype {
         /// Name of the tensor.
         tensor: String,
@@ -61,7 +63,7 @@ pub enum HeaderError {
         dtype: String,
     },
     /// Shape or byte count does not fit in 64 bits.
-    #[error("tensor {tensor:?} of shape {shape:?} overflows 64 bits")]
+    #[error("tensor {} of shape {} overflows 64 bits", Quoted(tensor), Shape(shape))]
     Overflow {
         /// Name of the tensor.
         tensor: String,
@@ -69,7 +71,7 @@ pub enum HeaderError {
         shape: Vec<u64>,
     },
     /// A sub-byte dtype whose elements do not fill whole bytes.
-    #[error("tensor {tensor:?} has {bits} bits, not a whole number of bytes")]
+    #[error("tensor {} has {bits} bits, not a whole number of bytes", Quoted(tensor))]
     Misaligned {
         /// Name of the tensor.
         tensor: String,
@@ -77,7 +79,7 @@ pub enum HeaderError {
         bits: u64,
     },
     /// The end offset lies before the start offset.
-    #[error("tensor {tensor:?} ends at {end} before it starts at {start}")]
+    #[error("tensor {} ends at {end} before it starts at {start}", Quoted(tensor))]
     Backwards {
         /// Name of the tensor.
         tensor: String,
@@ -88,7 +90,8 @@ pub enum HeaderError {
     },
     /// Offsets and shape × dtype disagree.
     #[error(
-        "tensor {tensor:?} has {stored_bytes} bytes, but its shape and dtype need {needed_bytes}"
+        "tensor {} has {stored_bytes} bytes, but its shape and dtype need {needed_bytes}",
+        Quoted(tensor)
     )]
     SizeMismatch {
         /// Name of the tensor.
@@ -99,7 +102,10 @@ pub enum HeaderError {
         needed_bytes: u64,
     },
     /// Two tensors share bytes.
-    #[error("tensor {tensor:?} starts at {start}, inside the tensor that ends at {previous_end}")]
+    #[error(
+        "tensor {} starts at {start}, inside the tensor that ends at {previous_end}",
+        Quoted(tensor)
+    )]
     Overlap {
         /// Name of the later tensor.
         tensor: String,
@@ -109,7 +115,7 @@ pub enum HeaderError {
         previous_end: u64,
     },
     /// Bytes between two tensors belong to none.
-    #[error("{} bytes before tensor {tensor:?} (offsets {previous_end} to {start}) belong to no tensor", start - previous_end)]
+    #[error("{} bytes before tensor {} (offsets {previous_end} to {start}) belong to no tensor", start - previous_end, Quoted(tensor))]
     Gap {
         /// Name of the later tensor.
         tensor: String,

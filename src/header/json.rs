@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use super::HeaderError;
+use crate::shown::{Quoted, Shown};
 
 /// Key under which the format keeps free text.
 const METADATA_KEY: &str = "__metadata__";
@@ -63,7 +64,9 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         let mut header = RawHeader::default();
         let mut metadata_seen = false;
         while let Some(name) = map.next_key::<String>()? {
-            let in_entry = |error: A::Error| A::Error::custom(format!("{name:?}: {error}"));
+            let in_entry = |error: A::Error| {
+                A::Error::custom(format!("{}: {}", Quoted(&name), Shown(&error.to_string())))
+            };
             if name == METADATA_KEY {
                 if std::mem::replace(&mut metadata_seen, true) {
                     return Err(A::Error::custom(format!("{METADATA_KEY:?} appears twice")));

@@ -4,12 +4,13 @@ use thiserror::Error;
 
 use super::Foreign;
 use crate::header::HeaderError;
+use crate::shown::{Quoted, Shown};
 
 /// Why a model could not be opened. Every message names the file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OpenError {
     /// A file's header is not valid.
-    #[error("{file}: {source}")]
+    #[error("{}: {source}", Shown(file))]
     Header {
         /// Name of the file.
         file: String,
@@ -17,7 +18,7 @@ pub enum OpenError {
         source: HeaderError,
     },
     /// The file is something else.
-    #[error("{file}: {foreign}")]
+    #[error("{}: {foreign}", Shown(file))]
     Foreign {
         /// Name of the file.
         file: String,
@@ -25,7 +26,7 @@ pub enum OpenError {
         foreign: Foreign,
     },
     /// The index of a sharded model is not JSON of the expected shape.
-    #[error("{file}: not a shard index: {message}")]
+    #[error("{}: not a shard index: {}", Shown(file), Shown(message))]
     Index {
         /// Name of the index file.
         file: String,
@@ -33,7 +34,7 @@ pub enum OpenError {
         message: String,
     },
     /// A sharded model lacks a file.
-    #[error("{model}: shard {shard:?} is missing")]
+    #[error("{}: shard {} is missing", Shown(model), Quoted(shard))]
     MissingShard {
         /// Name of the model.
         model: String,
@@ -41,7 +42,12 @@ pub enum OpenError {
         shard: String,
     },
     /// The index promises a tensor that no file holds.
-    #[error("{model}: the index puts tensor {tensor:?} into {shard:?}, but it is not there")]
+    #[error(
+        "{}: the index puts tensor {} into {}, but it is not there",
+        Shown(model),
+        Quoted(tensor),
+        Quoted(shard)
+    )]
     MissingTensor {
         /// Name of the model.
         model: String,
@@ -51,7 +57,7 @@ pub enum OpenError {
         shard: String,
     },
     /// Two shards hold a tensor of the same name.
-    #[error("{second}: tensor {tensor:?} is already in {first}")]
+    #[error("{}: tensor {} is already in {}", Shown(second), Quoted(tensor), Shown(first))]
     TensorInTwoFiles {
         /// The file read first.
         first: String,
@@ -61,13 +67,13 @@ pub enum OpenError {
         tensor: String,
     },
     /// Nothing to open.
-    #[error("{model}: no .safetensors file given")]
+    #[error("{}: no .safetensors file given", Shown(model))]
     NoFiles {
         /// Name of the model.
         model: String,
     },
     /// The file could not be read.
-    #[error("{file}: {message}")]
+    #[error("{}: {}", Shown(file), Shown(message))]
     Read {
         /// Name of the file.
         file: String,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Model, OpenError, section};
+use crate::header;
 
 /// The part of the index file the comparison needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,22 @@ struct IndexFile {
     weight_map: BTreeMap<String, String>,
 }
 
+/// Longest index accepted: as with a header, a real one has a few megabytes.
+const CAP_BYTES: u64 = header::CAP_BYTES;
+
 impl ShardIndex {
+    /// Judges the index file called `file` by its size, before anybody reads it.
+    ///
+    /// # Errors
+    /// [`OpenError::Index`] when it is too large to be an index.
+    pub fn check_size(file: &str, file_bytes: u64) -> Result<(), OpenError> {
+        if file_bytes <= CAP_BYTES {
+            return Ok(());
+        }
+        let message = format!("{file_bytes} bytes are over the cap of {CAP_BYTES}");
+        Err(OpenError::Index { file: file.to_owned(), message })
+    }
+
     /// Reads the JSON of the index file called `file`.
     ///
     /// # Errors

@@ -99,7 +99,9 @@ pub fn open_model(path: &Path) -> Result<OpenModel, OpenError> {
     let mut paths = Vec::new();
     for (file, file_name) in files {
         if is_index(&file) {
-            let json = fs::read(&file).map_err(|error| read_error(&file, &error))?;
+            let unreadable = |error| read_error(&file, &error);
+            ShardIndex::check_size(&file_name, fs::metadata(&file).map_err(unreadable)?.len())?;
+            let json = fs::read(&file).map_err(unreadable)?;
             indices.push(ShardIndex::parse(&file_name, &json)?);
         } else {
             parts.push(open_file(&file, file_name)?);

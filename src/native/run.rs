@@ -14,6 +14,7 @@ use crate::execute::execute;
 use crate::model::Model;
 use crate::plan::Plan;
 use crate::report::Report;
+use crate::shown::Shown;
 use crate::tally::Tally;
 
 /// Why a comparison of files failed.
@@ -23,7 +24,7 @@ pub enum NativeError {
     #[error(transparent)]
     Compare(#[from] CompareError),
     /// A file could not be mapped into memory, or has changed since its header was read.
-    #[error("{file}: {source}")]
+    #[error("{}: {source}", Shown(file))]
     Map {
         /// Path of the file.
         file: String,

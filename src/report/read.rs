@@ -7,18 +7,19 @@ use super::{Compared, FORMAT, Report, ReportModel, ReportTensor, TensorPair, VER
 use crate::anatomy;
 use crate::compare::{LeftOut, MAX_MODELS, Reason};
 use crate::gram::{Record, pairs};
+use crate::shown::{Quoted, Shown};
 
 /// Why a text is not a report.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReadError {
     /// Not JSON, or not of the schema.
-    #[error("not a weightkin report: {message}")]
+    #[error("not a weightkin report: {}", Shown(message))]
     Json {
         /// The JSON reader's words.
         message: String,
     },
     /// Some other JSON.
-    #[error("not a weightkin report: its format is {found:?}")]
+    #[error("not a weightkin report: its format is {}", Quoted(found))]
     Format {
         /// What the text says it is.
         found: String,
@@ -155,7 +156,7 @@ impl TryFrom<StoredLeftOut> for LeftOut {
             "quantised" => Reason::Quantised { models: models() },
             "dtype" => Reason::Dtype { dtypes: dtypes.unwrap_or_default() },
             _ => {
-                let what = format!("tensor {name:?} is left out for no known reason");
+                let what = format!("tensor {} is left out for no known reason", Quoted(&name));
                 return Err(ReadError::Inconsistent { what });
             }
         };
@@ -181,7 +182,7 @@ fn check(report: &Stored) -> Result<(), ReadError> {
         let counts = tensor.finite_columns <= tensor.columns
             && tensor.left_out_columns.iter().all(|count| *count <= tensor.columns);
         if !lengths || !counts {
-            return wrong(format!("tensor {:?} does not fit {models} models", tensor.name));
+            return wrong(format!("tensor {} does not fit {models} models", Quoted(&tensor.name)));
         }
     }
     Ok(())

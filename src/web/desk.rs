@@ -129,6 +129,7 @@ async fn open_model(
         let file = files[member].clone();
         let bytes = file.size() as u64;
         if file_name.ends_with(".safetensors.index.json") {
+            ShardIndex::check_size(&file_name, bytes)?;
             let json = read_slice(&file, 0, bytes).await?;
             indices.push(ShardIndex::parse(&file_name, &json)?);
         } else {

@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::compare::CompareError;
 use crate::model::OpenError;
+use crate::shown::Shown;
 
 /// What went wrong while a picked file was read.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ pub(super) fn weightkin_error(kind: &str, file: Option<&str>, message: &str) -> 
 impl From<ReadError> for JsValue {
     fn from(error: ReadError) -> Self {
         let (kind, words) = error.describe();
-        weightkin_error(kind, Some(&error.file), &format!("{}: {words}", error.file))
+        weightkin_error(kind, Some(&error.file), &format!("{}: {words}", Shown(&error.file)))
     }
 }
 

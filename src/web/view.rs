@@ -4,6 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::error::weightkin_error;
 use crate::report::{ReadError, Report, pattern_regex};
+use crate::shown::Quoted;
 
 /// A report that needs no models any more.
 #[wasm_bindgen]
@@ -78,7 +79,7 @@ extern "C" {
 
 fn regex(pattern: &str) -> Result<RegExp, JsValue> {
     RegExp::new(&pattern_regex(pattern)).map_err(|_| {
-        weightkin_error("bad_pattern", None, &format!("pattern {pattern:?} is not valid"))
+        weightkin_error("bad_pattern", None, &format!("pattern {} is not valid", Quoted(pattern)))
     })
 }
 
