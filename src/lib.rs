@@ -18,6 +18,7 @@ pub mod compare;
 pub mod decode;
 pub mod dtype;
 pub mod execute;
+pub mod fingerprint;
 pub mod gram;
 pub mod header;
 pub mod layout;

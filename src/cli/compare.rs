@@ -16,12 +16,15 @@ use super::table;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Checkpoints: .safetensors files, shards or an index of one model, or folders
+    /// Checkpoints or fingerprints: .safetensors files, shards or an index of one model, or folders
     #[arg(required = true, num_args = 1..)]
     models: Vec<PathBuf>,
     /// Write the report here; `-` for standard output instead of the table
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Read a small sample of the models only, and print estimates
+    #[arg(long)]
+    quick: bool,
     /// Compare the VAE too
     #[arg(long)]
     include_vae: bool,
@@ -88,15 +91,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(path) if path.as_os_str() != "-" => Some(ReportFile::open(path).map_err(named(path))?),
         _ => None,
     };
-    let models = paths.into_iter().map(native::open_model).collect::<Result<Vec<_>, _>>()?;
+    let models = paths.into_iter().map(native::open).collect::<Result<Vec<_>, _>>()?;
     let options = Options { include_vae: arguments.include_vae, ancestor };
 
-    // hidden unless standard error is a terminal
-    let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
-        "{wide_bar} {percent:>3}%  {bytes}/{total_bytes}  {bytes_per_sec}  eta {eta}",
-    )?);
+    let bar = bytes_bar()?;
+    let started = |bytes| bar.set_length(bytes);
     let mut report =
-        native::compare(&models, &options, |plan| bar.set_length(plan.bytes()), |b| bar.inc(b))?;
+        native::compare_opened(models, &options, arguments.quick, started, |b| bar.inc(b))?;
     bar.finish_and_clear();
     if let Some(Pattern { pattern, regex }) = &arguments.only {
         let scope = report.scope(pattern, |name| regex.is_match(name));
@@ -119,8 +120,15 @@ fn named(path: &Path) -> impl Fn(io::Error) -> String {
     move |error| format!("{}: {error}", path.display())
 }
 
+/// Progress in bytes; hidden unless standard error is a terminal.
+pub fn bytes_bar() -> Result<ProgressBar, Box<dyn Error>> {
+    Ok(ProgressBar::no_length().with_style(ProgressStyle::with_template(
+        "{wide_bar} {percent:>3}%  {bytes}/{total_bytes}  {bytes_per_sec}  eta {eta}",
+    )?))
+}
+
 /// Writes to standard output. A reader that goes away early has seen enough.
-fn print(text: &str) -> Result<(), Box<dyn Error>> {
+pub fn print(text: &str) -> Result<(), Box<dyn Error>> {
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

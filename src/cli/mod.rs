@@ -1,6 +1,7 @@
 //! The command line.
 
 mod compare;
+mod fingerprint;
 mod output;
 mod table;
 
@@ -18,14 +19,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Compare checkpoints exactly, every pair of them
+    /// Compare checkpoints, every pair of them: exactly, or as well as fingerprints allow
     Compare(compare::Arguments),
+    /// Make fingerprints: small files that stand in for checkpoints in later comparisons
+    Fingerprint(fingerprint::Arguments),
 }
 
 /// Runs the command; an error is one line on standard error and exit code 1.
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Fingerprint(arguments) => fingerprint::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

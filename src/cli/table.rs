@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
-use weightkin::report::{By, Pair, Recipe, Relation, Report, Verdict};
+use weightkin::report::{By, Intervals, Pair, Recipe, Relation, Report, Verdict, estimated};
 use weightkin::shown::Shown;
 
 /// The report as text, ending in a newline: overall, then the scopes asked for.
@@ -21,7 +21,12 @@ pub fn render(report: &Report, by: Option<By>) -> String {
             model.tensors,
             model.parameters,
             dtypes.join(" + "),
-            if report.ancestor == Some(index) { "  = ancestor" } else { "" },
+            match (report.ancestor == Some(index), model.fingerprint.is_some()) {
+                (true, true) => "  = ancestor, fingerprint",
+                (true, false) => "  = ancestor",
+                (false, true) => "  = fingerprint",
+                (false, false) => "",
+            },
         );
     }
     let _ = writeln!(text, "\n{}\n", pairs(report));
@@ -34,6 +39,9 @@ pub fn render(report: &Report, by: Option<By>) -> String {
     }
     for recipe in &report.recipes {
         text.push_str(&describe(report, recipe));
+    }
+    if report.estimate {
+        let _ = writeln!(text, "\n± is a 95 % interval: the figure is estimated from a sample");
     }
     let _ = writeln!(
         text,
@@ -70,14 +78,14 @@ fn pairs(report: &Report) -> Table {
         let figures = &pair.figures;
         let mut row = vec![
             pair_name(report, pair),
-            number(figures.column_cosine),
-            number(figures.flat_cosine),
-            number(figures.relative_distance),
+            figure(pair, figures.column_cosine, |intervals| intervals.column_cosine),
+            figure(pair, figures.flat_cosine, |intervals| intervals.flat_cosine),
+            figure(pair, figures.relative_distance, |intervals| intervals.relative_distance),
             pair.identical_tensors.to_string(),
             figures.left_out_columns.to_string(),
         ];
         if report.ancestor.is_some() {
-            row.push(number(pair.ancestor_cosine));
+            row.push(figure(pair, pair.ancestor_cosine, |intervals| intervals.ancestor_cosine));
         }
         row.push(pair.verdict.map_or("–", Verdict::words).to_owned());
         table.add_row(row);
@@ -93,7 +101,9 @@ fn scopes(report: &Report, shown: impl Fn(&&weightkin::report::Scope) -> bool) -
     let mut table = table(header, numbers);
     for scope in report.scopes.iter().filter(shown) {
         let mut row = vec![Shown(&scope.name).to_string(), scope.tensors.to_string()];
-        row.extend(scope.pairs.iter().map(|pair| number(pair.figures.column_cosine)));
+        row.extend(scope.pairs.iter().map(|pair| {
+            figure(pair, pair.figures.column_cosine, |intervals| intervals.column_cosine)
+        }));
         table.add_row(row);
     }
     table
@@ -114,14 +124,21 @@ fn table(header: Vec<impl Into<String>>, numbers: std::ops::Range<usize>) -> Tab
 /// One line on where a model seems to come from; none where the figures do not say.
 fn describe(report: &Report, recipe: &Recipe) -> String {
     let name = |model: usize| Shown(&report.models[model].name);
-    let mixture = |weights: &[f64]| {
-        let mut parts: Vec<(f64, Shown)> =
-            weights.iter().zip(&recipe.parents).map(|(w, parent)| (*w, name(*parent))).collect();
+    let mixture = |weights: &[f64], intervals: Option<&Vec<f64>>| {
+        let mut parts: Vec<(f64, usize)> = weights.iter().copied().zip(0..).collect();
         parts.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
         let parts: Vec<String> = parts
             .into_iter()
             .filter(|(weight, _)| weight.abs() >= 0.005)
-            .map(|(weight, parent)| format!("{weight:.2} {parent}"))
+            .map(|(weight, index)| {
+                let parent = name(recipe.parents[index]);
+                match intervals {
+                    Some(intervals) => {
+                        format!("{} {parent}", estimated(weight, intervals[index].max(0.001)))
+                    }
+                    None => format!("{weight:.2} {parent}"),
+                }
+            })
             .collect();
         parts.join(" + ")
     };
@@ -129,14 +146,17 @@ fn describe(report: &Report, recipe: &Recipe) -> String {
     let r2 = recipe.r2.map_or_else(|| "–".to_owned(), |r2| format!("{r2:.3}"));
     match recipe.relation {
         Some(Relation::Mixture) => {
-            format!("{child} ≈ {}  (R² {r2})\n", mixture(&recipe.weights))
+            format!(
+                "{child} ≈ {}  (R² {r2})\n",
+                mixture(&recipe.weights, recipe.weight_intervals.as_ref())
+            )
         }
         Some(Relation::Child) => {
             format!("{child} looks like a child of {}  (R² {r2})\n", name(recipe.main_parent()))
         }
         Some(Relation::SignedMixture) => format!(
             "{child} is no plain merge: a negative weight fits better, {}\n",
-            mixture(recipe.signed_weights.as_deref().unwrap_or_default())
+            mixture(recipe.signed_weights.as_deref().unwrap_or_default(), None)
         ),
         Some(Relation::Unrelated) => format!("{child} is unrelated to the others\n"),
         Some(Relation::Unclear) | None => String::new(),
@@ -145,6 +165,14 @@ fn describe(report: &Report, recipe: &Recipe) -> String {
 
 fn pair_name(report: &Report, pair: &Pair) -> String {
     format!("{} ⇔ {}", Shown(&report.models[pair.a].name), Shown(&report.models[pair.b].name))
+}
+
+/// A figure, with how far it may be off where it is an estimate.
+fn figure(pair: &Pair, value: Option<f64>, interval: impl Fn(&Intervals) -> Option<f64>) -> String {
+    match (value, pair.intervals.as_ref().and_then(interval)) {
+        (Some(value), Some(half_width)) => estimated(value, half_width),
+        _ => number(value),
+    }
 }
 
 fn number(value: Option<f64>) -> String {

@@ -5,7 +5,7 @@ use std::mem;
 use crate::layout::View;
 
 /// Prefixes of CLIP-L in single files of SDXL and SD 1.x.
-const PREFIXES: [&str; 2] =
+pub(crate) const CLIP_L_PREFIXES: [&str; 2] =
     ["conditioner.embedders.0.transformer.", "cond_stage_model.transformer."];
 
 /// Gives models that are nothing but CLIP-L the names that the first of the others uses.
@@ -18,7 +18,7 @@ pub(super) fn name_alike(views: &mut [View]) {
         view.tensors = mem::take(&mut view.tensors)
             .into_iter()
             .map(|(name, seen)| {
-                let rest = PREFIXES.iter().find_map(|other| name.strip_prefix(other));
+                let rest = CLIP_L_PREFIXES.iter().find_map(|other| name.strip_prefix(other));
                 (rest.map_or_else(|| name.clone(), |rest| format!("{prefix}{rest}")), seen)
             })
             .collect();
@@ -26,12 +26,12 @@ pub(super) fn name_alike(views: &mut [View]) {
 }
 
 fn is_clip_l(view: &View) -> bool {
-    let is_part = |name: &String| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    let is_part = |name: &String| CLIP_L_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     view.tensors.keys().all(is_part)
 }
 
 /// What `view` calls CLIP-L, if it has one.
 fn prefix(view: &View) -> Option<&'static str> {
     let has = |prefix: &&str| view.tensors.keys().any(|name| name.starts_with(*prefix));
-    PREFIXES.into_iter().find(has)
+    CLIP_L_PREFIXES.into_iter().find(has)
 }

@@ -4,6 +4,7 @@ mod alone;
 mod left_out;
 mod matching;
 
+pub(crate) use alone::CLIP_L_PREFIXES;
 pub use left_out::{LeftOut, Reason};
 pub use matching::{Matched, Matching, match_models};
 

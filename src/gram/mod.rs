@@ -21,6 +21,7 @@ mod tile;
 mod vector;
 
 pub use record::Record;
+pub(crate) use record::cosine;
 pub use sums::ColumnSums;
 pub use tile::{Accumulator, Tile};
 

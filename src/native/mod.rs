@@ -3,7 +3,9 @@
 mod map;
 mod open;
 mod run;
+mod sample;
 
 pub use map::{MapStream, MappedFiles};
-pub use open::{OpenModel, find, open_model};
+pub use open::{OpenModel, find, find_all, open_model};
 pub use run::{NativeError, compare};
+pub use sample::{Opened, compare_opened, look, make_fingerprint, open, sha256};

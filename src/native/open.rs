@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
+use crate::fingerprint::SUFFIX;
 use crate::header::{self, Header};
 use crate::model::{FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group, is_section};
 
@@ -25,13 +26,37 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, OpenError> {
     find_named(path).map(|(_, files)| files.into_iter().map(|(path, _)| path).collect())
 }
 
+/// A path for every model in `folder` and in the folders below it, fingerprints left out: its
+/// only file, one of its shards, or its folder.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn find_all(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
+    let mut files = weights_in(folder)?;
+    files.retain(|file| !is_fingerprint(file));
+    let names: Vec<String> = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+    let mut found: Vec<PathBuf> =
+        group(&names).iter().map(|group| files[group.members[0]].clone()).collect();
+    let folders = folders_in(folder)?;
+    if folders.iter().any(|part| is_section(&file_name(part))) {
+        found.push(folder.to_owned());
+    } else {
+        // a link may lead back up
+        for folder in folders.into_iter().filter(|folder| !folder.is_symlink()) {
+            found.extend(find_all(&folder)?);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// A model's name, and its files with what to call them inside the model.
 type Named = (String, Vec<(PathBuf, String)>);
 
 fn find_named(path: &Path) -> Result<Named, OpenError> {
     let is_dir = fs::metadata(path).map_err(|error| read_error(path, &error))?.is_dir();
     let files = if is_dir {
-        weights_below(path)?
+        without_fingerprints(weights_below(path)?)
     } else if is_index(path) || path.to_string_lossy().contains("-of-") {
         weights_in(path.parent().unwrap_or(Path::new("")))?
     } else {
@@ -75,17 +100,31 @@ fn weights_in(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
 
 /// As [`weights_in`]; for a diffusers folder, those of its parts.
 fn weights_below(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
-    let mut parts: Vec<PathBuf> = fs::read_dir(folder)
-        .map_err(|error| read_error(folder, &error))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_dir() && is_section(&file_name(path)))
-        .collect();
+    let mut parts = folders_in(folder)?;
+    parts.retain(|part| is_section(&file_name(part)));
     if parts.is_empty() {
         return weights_in(folder);
     }
-    parts.sort();
     let files = parts.iter().map(|part| weights_in(part)).collect::<Result<Vec<_>, _>>()?;
     Ok(files.concat())
+}
+
+/// Folders in `folder`, by name.
+fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(|error| read_error(folder, &error))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    Ok(folders)
+}
+
+/// Models only, where there are any: their fingerprints often lie beside them.
+fn without_fingerprints(files: Vec<PathBuf>) -> Vec<PathBuf> {
+    let (fingerprints, models): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|file| is_fingerprint(file));
+    if models.is_empty() { fingerprints } else { models }
 }
 
 /// Opens the model that `path` stands for; see [`find`].
@@ -135,6 +174,10 @@ fn read(mut file: &File, bytes: u64) -> io::Result<Vec<u8>> {
     file.rewind()?;
     file.take(bytes).read_to_end(&mut start)?;
     Ok(start)
+}
+
+fn is_fingerprint(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(SUFFIX)
 }
 
 fn is_index(path: &Path) -> bool {

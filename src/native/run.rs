@@ -11,7 +11,8 @@ use super::MappedFiles;
 use super::open::OpenModel;
 use crate::compare::{CompareError, Options, match_models};
 use crate::execute::execute;
-use crate::model::Model;
+use crate::fingerprint::FingerprintError;
+use crate::model::{Model, OpenError};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::shown::Shown;
@@ -23,6 +24,17 @@ pub enum NativeError {
     /// The models cannot be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// A model could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A fingerprint is damaged or too new.
+    #[error("{file}: {source}")]
+    Fingerprint {
+        /// Path of the file.
+        file: String,
+        /// What is wrong with it.
+        source: FingerprintError,
+    },
     /// A file could not be mapped into memory, or has changed since its header was read.
     #[error("{}: {source}", Shown(file))]
     Map {
@@ -48,17 +60,27 @@ pub fn compare(
     started(&plan);
     let paths: Vec<&Path> =
         models.iter().flat_map(|open| &open.paths).map(std::path::PathBuf::as_path).collect();
-    let sizes = facts.iter().flat_map(|model| &model.files).map(|file| file.bytes);
-    let files = MappedFiles::new(paths.iter().copied().zip(sizes)).map_err(|(index, source)| {
-        NativeError::Map { file: paths[index].display().to_string(), source }
-    })?;
+    let files = map(&facts, &paths)?;
+    let tally = run_plan(&plan, &files, progress);
+    Ok(Report::new(&facts, &plan, &tally, options.ancestor))
+}
 
-    let tally = Mutex::new(Tally::new(&plan));
+/// Maps the files at `paths`, those of `models` in order.
+pub(super) fn map(models: &[&Model], paths: &[&Path]) -> Result<MappedFiles, NativeError> {
+    let sizes = models.iter().flat_map(|model| &model.files).map(|file| file.bytes);
+    MappedFiles::new(paths.iter().copied().zip(sizes)).map_err(|(index, source)| NativeError::Map {
+        file: paths[index].display().to_string(),
+        source,
+    })
+}
+
+/// Carries out `plan` over `files`.
+pub(super) fn run_plan(plan: &Plan, files: &MappedFiles, progress: impl Fn(u64) + Sync) -> Tally {
+    let tally = Mutex::new(Tally::new(plan));
     (0..plan.batches()).into_par_iter().with_max_len(1).for_each(|index| {
         let batch = plan.batch(index);
-        let Ok(outcome) = pollster::block_on(execute(&batch, &files, |bytes, _| progress(bytes)));
+        let Ok(outcome) = pollster::block_on(execute(&batch, files, |bytes, _| progress(bytes)));
         tally.lock().expect("no thread panics while holding it").accept(outcome);
     });
-    let tally = tally.into_inner().expect("no thread panicked");
-    Ok(Report::new(&facts, &plan, &tally, options.ancestor))
+    tally.into_inner().expect("no thread panicked")
 }

@@ -3,6 +3,7 @@
 //! All descendants of one model share most of their weights, so their plain cosines are all close
 //! to 1. What they have learnt since, `τ = W - W_ancestor`, tells them apart.
 
+use super::figures::cosine;
 use super::{Pair, ReportModel, Total};
 use crate::dtype::{Class, Dtype, class};
 
@@ -28,9 +29,16 @@ pub(super) fn fill_in(pairs: &mut [Pair], total: &Total, models: &[ReportModel],
             let least = (floor * floor).max(sum_floor_square) * total.product(ancestor, ancestor);
             (model != ancestor && square > least).then_some(square)
         };
-        pair.ancestor_cosine = learnt(pair.a)
-            .zip(learnt(pair.b))
-            .map(|(aa, bb)| total.product_from(ancestor, pair.a, pair.b) / (aa * bb).sqrt());
+        let (a, b) = (pair.a, pair.b);
+        pair.ancestor_cosine = learnt(a)
+            .zip(learnt(b))
+            .map(|(aa, bb)| cosine(total.product_from(ancestor, a, b), aa, bb));
+        if let (Some(_), Some(intervals)) = (pair.ancestor_cosine, &mut pair.intervals) {
+            intervals.ancestor_cosine = total.half_width(&|sums| {
+                let from = |a, b| sums.product_from(ancestor, a, b);
+                cosine(from(a, b), from(a, a), from(b, b))
+            });
+        }
     }
 }
 

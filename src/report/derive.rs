@@ -1,5 +1,6 @@
 //! Everything that follows from the tensors' records.
 
+use super::exact::Exact;
 use super::scope::{filtered, totals};
 use super::{
     By, Join, Pair, Recipe, ReportModel, ReportTensor, Scope, Total, ancestor, relation, tree,
@@ -18,10 +19,10 @@ pub(super) struct Derived {
 struct Whole<'a> {
     models: &'a [ReportModel],
     ancestor: Option<usize>,
-    all: Total,
+    all: Total<'a>,
     /// Tensors of two or more dimensions only: norms and biases look alike between models that
     /// have nothing else in common.
-    matrices: Total,
+    matrices: Total<'a>,
 }
 
 /// Derives a report's figures from `tensors`, seen from `ancestor` where one is known.
@@ -33,11 +34,19 @@ pub(super) fn derive(
     let whole = Whole::of(models, tensors, ancestor);
     let mut recipes = whole.recipes(&whole.all);
     relation::judge(&mut recipes, &whole.all, &whole.matrices, models, ancestor);
-    let pairs = whole.pairs(&whole.all);
-    let scopes = totals(tensors, models.len())
+    let mut pairs = whole.pairs(&whole.all);
+    let mut scopes: Vec<Scope> = totals(tensors, models.len())
         .into_iter()
         .map(|((by, name), total)| whole.scope(by, name, &total))
         .collect();
+    if let Some(exact) = Exact::of(models, tensors) {
+        let seen = exact.seen(ancestor);
+        exact.replace(&mut pairs, seen.pairs(&seen.all));
+        let exact_totals = totals(&exact.tensors, exact.models.len());
+        for (scope, (_, total)) in scopes.iter_mut().zip(exact_totals) {
+            exact.replace(&mut scope.pairs, seen.pairs(&total));
+        }
+    }
     Derived { tree: tree::joins(&pairs, models.len()), pairs, scopes, recipes }
 }
 
@@ -49,13 +58,25 @@ pub(super) fn filter_scope(
     pattern: &str,
     takes: impl Fn(&str) -> bool,
 ) -> Scope {
-    let total = filtered(tensors, models.len(), takes);
+    let total = filtered(tensors, models.len(), &takes);
     let whole = Whole::of(models, tensors, ancestor);
-    whole.scope(By::Filter, pattern.to_owned(), &total)
+    let mut scope = whole.scope(By::Filter, pattern.to_owned(), &total);
+    if let Some(exact) = Exact::of(models, tensors) {
+        let total = filtered(&exact.tensors, exact.models.len(), &takes);
+        exact.replace(&mut scope.pairs, exact.seen(ancestor).pairs(&total));
+    }
+    scope
+}
+
+impl Exact {
+    fn seen(&self, ancestor: Option<usize>) -> Whole<'_> {
+        let ancestor = ancestor.and_then(|ancestor| self.position(ancestor));
+        Whole::of(&self.models, &self.tensors, ancestor)
+    }
 }
 
 impl<'a> Whole<'a> {
-    fn of(models: &'a [ReportModel], tensors: &[ReportTensor], ancestor: Option<usize>) -> Self {
+    fn of(models: &'a [ReportModel], tensors: &'a [ReportTensor], ancestor: Option<usize>) -> Self {
         let (mut all, mut matrices) = (Total::zero(models.len()), Total::zero(models.len()));
         for tensor in tensors {
             all.add(tensor);
@@ -86,8 +107,15 @@ impl<'a> Whole<'a> {
     }
 
     fn recipes(&self, total: &Total) -> Vec<Recipe> {
+        let replicates = total.replicates();
         (0..total.models())
-            .filter_map(|child| Recipe::of(total, &self.matrices, child, self.ancestor))
+            .filter_map(|child| {
+                let recipe =
+                    |total: &Total| Recipe::of(total, &self.matrices, child, self.ancestor);
+                let mut best = recipe(total)?;
+                best.set_intervals(&replicates.iter().filter_map(recipe).collect::<Vec<_>>());
+                Some(best)
+            })
             .collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Pair, Report};
+use super::{Intervals, Pair, Report};
 
 impl Report {
     /// The figures of one model against all others in the form of the script that started it all:
@@ -16,7 +16,7 @@ impl Report {
                 "{}<=>{}: {}",
                 self.models[other].name,
                 self.models[of].name,
-                digits(pair.figures.column_cosine)
+                pair.shown(pair.figures.column_cosine, |intervals| intervals.column_cosine)
             );
         }
         text
@@ -32,9 +32,9 @@ impl Report {
                 "| {} ⇔ {} | {} | {} | {} | {} | {} |",
                 escape_markdown(a),
                 escape_markdown(b),
-                digits(pair.figures.column_cosine),
-                digits(pair.figures.flat_cosine),
-                digits(pair.figures.relative_distance),
+                pair.shown(pair.figures.column_cosine, |intervals| intervals.column_cosine),
+                pair.shown(pair.figures.flat_cosine, |intervals| intervals.flat_cosine),
+                pair.shown(pair.figures.relative_distance, |intervals| intervals.relative_distance),
                 pair.identical_tensors,
                 pair.verdict.map_or("–", super::Verdict::words),
             );
@@ -42,16 +42,23 @@ impl Report {
         text
     }
 
-    /// All tensors as CSV (RFC 4180): a row for each tensor and pair.
+    /// All tensors as CSV (RFC 4180): a row for each tensor and pair. Estimates have three columns
+    /// more, the half-widths of their 95 % intervals, empty where a pair is exact.
     pub fn to_csv(&self) -> String {
-        let mut text = "tensor,component,block,kind,shape,a,b,column_cosine,columns,left_out_columns,flat_cosine,relative_distance,identical\r\n".to_owned();
+        let mut text = "tensor,component,block,kind,shape,a,b,column_cosine,columns,left_out_columns,flat_cosine,relative_distance,identical".to_owned();
+        if self.estimate {
+            text.push_str(
+                ",column_cosine_interval,flat_cosine_interval,relative_distance_interval",
+            );
+        }
+        text.push_str("\r\n");
         for tensor in &self.tensors {
             let shape: Vec<String> = tensor.shape.iter().map(u64::to_string).collect();
             for (pair, here) in self.pairs.iter().zip(&tensor.pairs) {
                 let (a, b) = self.names(pair);
                 let _ = write!(
                     text,
-                    "{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+                    "{},{},{},{},{},{},{},{},{},{},{},{},{}",
                     escape_csv(&tensor.name),
                     tensor.place.component,
                     escape_csv(&tensor.place.block),
@@ -66,6 +73,15 @@ impl Report {
                     digits(here.figures.relative_distance),
                     here.identical,
                 );
+                if self.estimate {
+                    let Intervals { column_cosine, flat_cosine, relative_distance, .. } =
+                        here.intervals.unwrap_or_default();
+                    for interval in [column_cosine, flat_cosine, relative_distance] {
+                        text.push(',');
+                        text.push_str(&digits(interval));
+                    }
+                }
+                text.push_str("\r\n");
             }
         }
         text
@@ -74,6 +90,27 @@ impl Report {
     fn names(&self, pair: &Pair) -> (&str, &str) {
         (&self.models[pair.a].name, &self.models[pair.b].name)
     }
+}
+
+impl Pair {
+    /// A figure of this pair for reading: all digits where it is exact; otherwise those that mean
+    /// something, and how far it may be off.
+    pub fn shown(
+        &self,
+        figure: Option<f64>,
+        interval: impl Fn(&Intervals) -> Option<f64>,
+    ) -> String {
+        match (figure, self.intervals.as_ref().and_then(interval)) {
+            (Some(figure), Some(half_width)) => estimated(figure, half_width),
+            _ => digits(figure),
+        }
+    }
+}
+
+/// `0.95634 ± 0.00021`: two digits of the half-width, and the same places of the figure.
+pub fn estimated(figure: f64, half_width: f64) -> String {
+    let places = (1..10).find(|places| half_width >= 10_f64.powi(1 - places)).unwrap_or(9) as usize;
+    format!("{figure:.places$} ± {half_width:.places$}")
 }
 
 /// All digits, the same as in the JSON; empty where undefined.

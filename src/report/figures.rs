@@ -35,10 +35,20 @@ impl Figures {
             columns: record.columns,
             left_out_columns,
             // in this form equal weights give exactly 1
-            flat_cosine: defined(ab / (aa * bb).sqrt()),
-            relative_distance: defined(square.sqrt() / aa.sqrt()),
+            flat_cosine: defined(cosine(ab, aa, bb)),
+            relative_distance: defined(distance(square, aa)),
         }
     }
+}
+
+/// The cosine of two vectors with inner product `ab` and squares `aa` and `bb`.
+pub(super) fn cosine(ab: f64, aa: f64, bb: f64) -> f64 {
+    ab / (aa * bb).sqrt()
+}
+
+/// A distance with the square `square`, relative to a vector with the square `aa`.
+pub(super) fn distance(square: f64, aa: f64) -> f64 {
+    square.sqrt() / aa.sqrt()
 }
 
 fn defined(value: f64) -> Option<f64> {

@@ -7,9 +7,12 @@
 mod ancestor;
 mod closest;
 mod derive;
+mod estimated;
+mod exact;
 mod export;
 mod figures;
 mod filter;
+mod interval;
 mod quadratic;
 mod read;
 mod recipe;
@@ -23,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::anatomy::{self, Architecture, recognize};
 use crate::compare::LeftOut;
+use crate::fingerprint::{Density, Spread};
 use crate::gram::{Record, distinct_pairs};
 use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model};
@@ -30,10 +34,14 @@ use crate::plan::{Plan, PlannedTensor};
 use crate::tally::Tally;
 
 use derive::{Derived, derive, filter_scope};
+use interval::Member;
 
 pub use closest::Closest;
+pub use estimated::EstimatedTensor;
+pub use export::estimated;
 pub use figures::Figures;
 pub use filter::pattern_regex;
+pub use interval::Intervals;
 pub use read::ReadError;
 pub use recipe::Recipe;
 pub use relation::Relation;
@@ -54,6 +62,9 @@ pub struct Report {
     pub format: String,
     /// [`VERSION`].
     pub version: u32,
+    /// Whether any figure is an estimate from samples; see [`Pair::intervals`].
+    #[serde(skip_serializing_if = "is_false")]
+    pub estimate: bool,
     /// The compared models, in the order given.
     pub models: Vec<ReportModel>,
     /// How much was compared.
@@ -89,6 +100,22 @@ pub struct ReportModel {
     pub parameters: u64,
     /// Their number formats, largest share first.
     pub dtypes: Vec<DtypeShare>,
+    /// Whether only a sample of its weights took part. Pairs with such a model are estimates.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub sampled: bool,
+    /// The fingerprint that stood in for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<ReportFingerprint>,
+}
+
+/// The fingerprint of a model that was not there itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportFingerprint {
+    /// Version of its sampling rule.
+    pub rule: u32,
+    /// How much of the model it holds.
+    #[serde(flatten)]
+    pub density: Density,
 }
 
 /// How much was compared.
@@ -108,6 +135,11 @@ pub struct Compared {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // the signature serde asks for
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as above
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -129,6 +161,10 @@ pub struct Pair {
     /// Cosine of what the two have learnt since the ancestor; `None` without an ancestor, or
     /// where one of them has learnt nothing that rounding could not feign.
     pub ancestor_cosine: Option<f64>,
+    /// Half-widths of the 95 % intervals of the figures that are estimates; `None` where all are
+    /// exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<Intervals>,
 }
 
 /// A compared tensor.
@@ -148,9 +184,15 @@ pub struct ReportTensor {
     /// Component, block and kind.
     #[serde(flatten)]
     pub place: anatomy::Place,
-    /// What the pass kept of it.
+    /// What the pass kept of it, or what samples of it say.
     #[serde(flatten)]
     pub record: Record,
+    /// How far a record made from samples may be off; `None` where it is exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Spread>,
+    /// What the pass kept of the models that were there, where at least two were and others not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exact: Option<Record>,
     /// All pairs `a < b`, in the order of [`Report::pairs`].
     pub pairs: Vec<TensorPair>,
 }
@@ -161,8 +203,11 @@ pub struct TensorPair {
     /// Over this tensor.
     #[serde(flatten)]
     pub figures: Figures,
-    /// Whether the models hold the same values.
+    /// Whether the models hold the same values, as far as they were looked at.
     pub identical: bool,
+    /// Half-widths of the 95 % intervals of estimates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<Intervals>,
 }
 
 impl Report {
@@ -196,6 +241,7 @@ impl Report {
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
+            estimate: tensors.iter().any(|tensor| tensor.sample.is_some()),
             closest: closest::closest(&pairs, models.len()),
             models,
             compared,
@@ -237,7 +283,6 @@ impl Report {
 
 impl ReportTensor {
     fn new(tensor: &PlannedTensor, record: Record) -> Self {
-        let pairs = TensorPair::all(&record, tensor.places.len());
         Self {
             name: tensor.name.clone(),
             shape: tensor.shape.clone(),
@@ -245,20 +290,27 @@ impl ReportTensor {
             integer: tensor.integer,
             heights: tensor.heights.clone(),
             place: tensor.place.clone(),
+            pairs: TensorPair::all(&record, None),
             record,
-            pairs,
+            sample: None,
+            exact: None,
         }
     }
 }
 
 impl TensorPair {
-    /// All pairs of a record of `models`.
-    fn all(record: &Record, models: usize) -> Vec<Self> {
+    /// All pairs of a record, which `sample` says is an estimate.
+    fn all(record: &Record, sample: Option<&Spread>) -> Vec<Self> {
+        let models = record.models();
+        let members: Vec<Member<'_>> =
+            sample.into_iter().map(|spread| Member { spread, integer: false }).collect();
+        let intervals = |distinct, a, b| Intervals::of(record, &members, distinct, a, b);
         distinct_pairs(models)
             .enumerate()
             .map(|(distinct, (a, b))| Self {
                 figures: Figures::of(record, distinct, a, b),
                 identical: total::is_identical(record, a, b),
+                intervals: sample.map(|_| intervals(distinct, a, b)),
             })
             .collect()
     }
@@ -281,7 +333,7 @@ impl Compared {
 }
 
 impl ReportModel {
-    fn new(model: &Model) -> Self {
+    pub(crate) fn new(model: &Model) -> Self {
         Self {
             name: model.name.clone(),
             files: model.files.clone(),
@@ -289,6 +341,8 @@ impl ReportModel {
             tensors: model.tensors.len() as u64,
             parameters: model.parameters(),
             dtypes: model.dtypes(),
+            sampled: false,
+            fingerprint: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::{Compared, FORMAT, Report, ReportModel, ReportTensor, TensorPair, VERSION};
 use crate::anatomy;
 use crate::compare::{LeftOut, MAX_MODELS, Reason};
+use crate::fingerprint::{REPLICATES, Spread};
 use crate::gram::{Record, pairs};
 use crate::shown::{Quoted, Shown};
 
@@ -95,6 +96,8 @@ struct StoredTensor {
     left_out_columns: Vec<u64>,
     finite_columns: u64,
     columns: u64,
+    sample: Option<Spread>,
+    exact: Option<Record>,
 }
 
 /// Reads `json`; see [`Report::from_json`]. Everything that can be derived is derived anew, so a
@@ -112,13 +115,15 @@ pub(super) fn read(json: &str) -> Result<Report, ReadError> {
     check(&stored)?;
     let Stored { models, compared: StoredCompared { bytes, unfinished, left_out }, .. } = stored;
     let left_out = left_out.into_iter().map(LeftOut::try_from).collect::<Result<Vec<_>, _>>()?;
-    let tensors: Vec<ReportTensor> = stored.tensors.into_iter().map(ReportTensor::from).collect();
+    let tensors: Vec<ReportTensor> =
+        stored.tensors.into_iter().map(|tensor| ReportTensor::restored(tensor, &models)).collect();
     let compared = Compared { bytes, unfinished, left_out, ..Compared::of(&tensors) };
     Ok(Report::derived(models, compared, tensors, stored.ancestor))
 }
 
-impl From<StoredTensor> for ReportTensor {
-    fn from(stored: StoredTensor) -> Self {
+/// `stored` as a tensor of a report on `models`.
+impl ReportTensor {
+    fn restored(stored: StoredTensor, models: &[ReportModel]) -> Self {
         let record = Record {
             gram: stored.gram,
             cosine_sums: stored.cosine_sums,
@@ -127,17 +132,20 @@ impl From<StoredTensor> for ReportTensor {
             columns: stored.columns,
         };
         let place = anatomy::place(&stored.name, &stored.shape);
-        let pairs = TensorPair::all(&record, stored.dtypes.len());
-        Self {
+        let mut tensor = Self {
             name: stored.name,
             shape: stored.shape,
             dtypes: stored.dtypes,
             integer: stored.integer,
             heights: stored.heights,
             place,
+            pairs: TensorPair::all(&record, stored.sample.as_ref()),
             record,
-            pairs,
-        }
+            sample: stored.sample,
+            exact: stored.exact,
+        };
+        tensor.keep_exact_pairs(models);
+        tensor
     }
 }
 
@@ -179,9 +187,27 @@ fn check(report: &Stored) -> Result<(), ReadError> {
             && tensor.cosine_sums.len() == distinct
             && tensor.left_out_columns.len() == distinct
             && tensor.dtypes.len() == models;
+        let spread_fits = tensor.sample.as_ref().is_none_or(|spread| {
+            spread.deviations.len() <= REPLICATES
+                && spread.deviations.iter().all(|deviation| {
+                    deviation.gram.len() == pairs(models) && deviation.cosine_sums.len() == distinct
+                })
+        });
+        let there = report.models.iter().filter(|model| !model.sampled).count();
+        let exact_fits = tensor.exact.as_ref().is_none_or(|exact| {
+            let distinct = pairs(there) - there;
+            tensor.sample.is_some()
+                && there >= 2
+                && exact.gram.len() == pairs(there)
+                && exact.cosine_sums.len() == distinct
+                && exact.left_out_columns.len() == distinct
+                && exact.columns == tensor.columns
+                && exact.finite_columns <= exact.columns
+                && exact.left_out_columns.iter().all(|count| *count <= exact.columns)
+        });
         let counts = tensor.finite_columns <= tensor.columns
             && tensor.left_out_columns.iter().all(|count| *count <= tensor.columns);
-        if !lengths || !counts {
+        if !lengths || !counts || !spread_fits || !exact_fits {
             return wrong(format!("tensor {} does not fit {models} models", Quoted(&tensor.name)));
         }
     }

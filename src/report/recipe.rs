@@ -7,6 +7,7 @@
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 
+use super::interval::replicated_half_width;
 use super::quadratic::{minimum, non_negative_minimum};
 use super::relation::is_related;
 use super::{Relation, Total};
@@ -36,6 +37,12 @@ pub struct Recipe {
     /// Share that the signed weights explain, where there are any.
     #[serde(default)]
     pub signed_r2: Option<f64>,
+    /// Half-widths of the 95 % intervals of the weights, in a report made from samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_intervals: Option<Vec<f64>>,
+    /// Half-width of the 95 % interval of the share explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r2_interval: Option<f64>,
     /// What the figures say, over all tensors; `None` for a smaller scope.
     pub relation: Option<Relation>,
 }
@@ -78,8 +85,24 @@ impl Recipe {
             signed_r2: signed.as_ref().and_then(|signed| problem.explained(signed)),
             signed_weights: signed,
             parents,
+            weight_intervals: None,
+            r2_interval: None,
             relation: None,
         })
+    }
+
+    /// Fills in the intervals from the recipes of the same child in other samples.
+    pub(super) fn set_intervals(&mut self, others: &[Self]) {
+        if others.is_empty() {
+            return;
+        }
+        let weights = self.weights.iter().enumerate();
+        let of_weight = |(index, weight): (usize, &f64)| {
+            replicated_half_width(*weight, others.iter().map(|other| other.weights[index]))
+        };
+        self.weight_intervals = Some(weights.map(of_weight).collect());
+        self.r2_interval =
+            self.r2.map(|r2| replicated_half_width(r2, others.iter().filter_map(|other| other.r2)));
     }
 
     /// The parent with the largest weight.

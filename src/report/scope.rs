@@ -43,8 +43,8 @@ pub struct Scope {
 }
 
 /// Sums of the records of every scope of `tensors`, in the order of showing.
-pub(super) fn totals(tensors: &[ReportTensor], models: usize) -> Vec<((By, String), Total)> {
-    let mut totals: BTreeMap<(By, Rank, String), Total> = BTreeMap::new();
+pub(super) fn totals(tensors: &[ReportTensor], models: usize) -> Vec<((By, String), Total<'_>)> {
+    let mut totals: BTreeMap<(By, Rank, String), Total<'_>> = BTreeMap::new();
     for tensor in tensors {
         for (by, name) in memberships(tensor) {
             let rank = Rank::of(by, &name, tensor);
@@ -59,7 +59,7 @@ pub(super) fn filtered(
     tensors: &[ReportTensor],
     models: usize,
     takes: impl Fn(&str) -> bool,
-) -> Total {
+) -> Total<'_> {
     let mut total = Total::zero(models);
     for tensor in tensors.iter().filter(|tensor| takes(&tensor.name)) {
         total.add(tensor);

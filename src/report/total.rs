@@ -1,11 +1,12 @@
 //! Sums of tensor records over a scope.
 
+use super::interval::{Intervals, Member, Moved, half_width, replicates};
 use super::{Figures, Pair, ReportTensor, Verdict};
 use crate::gram::{Record, distinct_pairs, pair};
 
 /// The sum of some tensors' records.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Total {
+pub struct Total<'a> {
     models: usize,
     tensors: u64,
     record: Record,
@@ -13,9 +14,11 @@ pub struct Total {
     elements: u64,
     /// Identical tensors for each pair `a < b`.
     identical: Vec<u64>,
+    /// The tensors that are samples.
+    members: Vec<Member<'a>>,
 }
 
-impl Total {
+impl<'a> Total<'a> {
     /// Of no tensors.
     pub fn zero(models: usize) -> Self {
         Self {
@@ -24,16 +27,20 @@ impl Total {
             record: Record::zero(models),
             elements: 0,
             identical: vec![0; distinct_pairs(models).count()],
+            members: Vec::new(),
         }
     }
 
     /// Adds a tensor. Tensors must be added in the order of their names, so that
     /// the last bits do not depend on anything else.
-    pub fn add(&mut self, tensor: &ReportTensor) {
+    pub fn add(&mut self, tensor: &'a ReportTensor) {
         let record = &tensor.record;
         self.tensors += 1;
         for (count, (a, b)) in self.identical.iter_mut().zip(distinct_pairs(self.models)) {
             *count += u64::from(is_identical(record, a, b));
+        }
+        if let Some(spread) = &tensor.sample {
+            self.members.push(Member { spread, integer: tensor.integer });
         }
         if tensor.integer {
             // whole numbers count in the column cosine only
@@ -76,6 +83,27 @@ impl Total {
             + self.product(origin, origin)
     }
 
+    /// Whether any of the tensors is a sample.
+    pub(super) fn is_sampled(&self) -> bool {
+        !self.members.is_empty()
+    }
+
+    /// Half-width of the 95 % interval of `figure`.
+    pub(super) fn half_width(&self, figure: &dyn Fn(&Moved<'_>) -> f64) -> Option<f64> {
+        half_width(&self.record, &self.members, figure)
+    }
+
+    /// The same as other samples might have it; none where nothing is sampled.
+    pub(super) fn replicates(&self) -> Vec<Self> {
+        if !self.is_sampled() {
+            return Vec::new();
+        }
+        replicates(&self.record, &self.members)
+            .into_iter()
+            .map(|record| Self { record, members: Vec::new(), ..self.clone() })
+            .collect()
+    }
+
     /// The figures of all pairs `a < b`.
     pub fn pairs(&self) -> Vec<Pair> {
         distinct_pairs(self.models)
@@ -89,6 +117,9 @@ impl Total {
                     identical_tensors: self.identical[distinct],
                     verdict: figures.column_cosine.map(Verdict::of),
                     ancestor_cosine: None,
+                    intervals: self
+                        .is_sampled()
+                        .then(|| Intervals::of(&self.record, &self.members, distinct, a, b)),
                 }
             })
             .collect()

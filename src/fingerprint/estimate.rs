@@ -1,0 +1,375 @@
+//! What the sampled rows and columns of a tensor say about all of it.
+//!
+//! **Sums.** The inner products of the sample, times rows over sampled rows and columns over
+//! sampled columns.
+//!
+//! **Column cosines.** A ratio of sums over `m` rows is biased by about `-c(1 - c²) / 2m`. For
+//! columns of normal numbers the form of Olkin and Pratt (1958) is free of it:
+//! `r · ₂F₁(½, ½; (m - 1) / 2; 1 - r²)` for a correlation about zero. Weights whose rows differ in
+//! size are not normal, so a jackknife that leaves out one run of rows at a time corrects what is
+//! left of the bias, by `(k - 1)(r - mean of the r without a run)` for `k` runs. Both are scaled by
+//! the share of rows that are not in the sample.
+//!
+//! **Spread.** Two things make another sample differ: its rows and its columns. Leaving out a run,
+//! or a quarter of the columns, moves every sum; these moves, scaled as the jackknife of a sample
+//! without replacement has it (Cochran, Sampling Techniques), are kept in [`REPLICATES`] sets of
+//! deviations with random signs. The variance of any figure is the sum of the squares of what the
+//! deviations do to it, tensor by tensor, because the tensors are sampled independently.
+
+use super::rule::{Pick, at, seed};
+use crate::gram::{Record, cosine, distinct_pairs, pair, pairs};
+
+/// Sets of deviations that are kept of a tensor.
+pub const REPLICATES: usize = 8;
+/// Groups of columns, one of which is left out at a time.
+const COL_GROUPS: usize = 4;
+/// Fewest rows that a bias can be corrected with.
+const FEWEST_ROWS: f64 = 4.0;
+
+/// A tensor's record as far as a sample tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// Of all rows and columns, estimated.
+    pub record: Record,
+    /// How far that may be off.
+    pub spread: Spread,
+}
+
+/// How the record of another sample would differ.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Spread {
+    /// Rows of the sample.
+    pub rows: u64,
+    /// Columns of the sample.
+    pub cols: u64,
+    /// Degrees of freedom: runs of rows that can differ.
+    pub freedom: u32,
+    /// [`REPLICATES`] of them, or none where the sample is the whole tensor.
+    pub deviations: Vec<Deviation>,
+}
+
+/// What is added to a record to get one that another sample might have given.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Deviation {
+    /// As [`Record::gram`].
+    pub gram: Vec<f32>,
+    /// As [`Record::cosine_sums`].
+    pub cosine_sums: Vec<f32>,
+}
+
+/// Estimates the record of the tensor `name` from the picked `values` of each model: rows one
+/// after the other, in the order of `pick`.
+///
+/// # Panics
+/// When a model does not give as many values as were picked.
+pub fn estimate(name: &str, pick: &Pick, values: &[Vec<f32>]) -> Estimate {
+    let models = values.len();
+    if pick.elements() == 0 {
+        let record = Record::without_rows(models, pick.all_cols);
+        return Estimate { record, spread: Spread::default() };
+    }
+    let columns = Columns::of(pick, values);
+    let everything = columns.cosines();
+    let record = columns.record(&everything);
+    let mut moves = columns.row_moves(&everything, &record);
+    let freedom = moves.len().clamp(2, REPLICATES) as u32 - 1;
+    moves.extend(columns.col_moves(&everything, &record));
+    let spread = Spread {
+        rows: pick.rows(),
+        cols: pick.cols.len() as u64,
+        freedom,
+        deviations: deviations(seed(name), models, &moves),
+    };
+    Estimate { record, spread }
+}
+
+/// A change of the sums of a record.
+struct Move {
+    gram: Vec<f64>,
+    cosine_sums: Vec<f64>,
+}
+
+impl Move {
+    fn between(from: &Record, to: &Record, scale: f64) -> Self {
+        let scaled = |from: &[f64], to: &[f64]| {
+            from.iter().zip(to).map(|(from, to)| (to - from) * scale).collect()
+        };
+        Self {
+            gram: scaled(&from.gram, &to.gram),
+            cosine_sums: scaled(&from.cosine_sums, &to.cosine_sums),
+        }
+    }
+}
+
+/// Distributes `moves` over the sets of deviations, with random signs, so that the squares add up
+/// to the same and nothing else does on average.
+fn deviations(seed: u64, models: usize, moves: &[Move]) -> Vec<Deviation> {
+    if moves.is_empty() {
+        return Vec::new();
+    }
+    let distinct = pairs(models) - models;
+    let mut sets = vec![(vec![0.0; pairs(models)], vec![0.0; distinct]); REPLICATES];
+    let signs = at(!seed, 0);
+    for (index, change) in moves.iter().enumerate() {
+        let sign = if signs >> (index % 64) & 1 == 0 { 1.0 } else { -1.0 };
+        let (gram, cosine_sums) = &mut sets[(index + (signs >> 61) as usize) % REPLICATES];
+        for (sum, change) in gram.iter_mut().zip(&change.gram) {
+            *sum += sign * change;
+        }
+        for (sum, change) in cosine_sums.iter_mut().zip(&change.cosine_sums) {
+            *sum += sign * change;
+        }
+    }
+    let narrowed = |sums: Vec<f64>| {
+        sums.into_iter().map(|sum: f64| if sum.is_finite() { sum as f32 } else { 0.0 }).collect()
+    };
+    sets.into_iter()
+        .map(|(gram, cosine_sums)| Deviation {
+            gram: narrowed(gram),
+            cosine_sums: narrowed(cosine_sums),
+        })
+        .collect()
+}
+
+/// Sums of products of the sample, for each run of rows.
+struct Columns<'a> {
+    pick: &'a Pick,
+    models: usize,
+    cols: usize,
+    /// For each run and each pair `a ≤ b`, one value for each column.
+    by_run: Vec<Vec<f64>>,
+    /// The same over all runs.
+    total: Vec<f64>,
+    /// Columns that are finite, for each model.
+    finite: Vec<Vec<bool>>,
+}
+
+/// Cosines of the sampled columns, for each pair `a < b`.
+struct Cosines {
+    /// As good as the sample allows; 0 where a column is left out.
+    best: Vec<Vec<f64>>,
+    /// Mean over the counted columns, without each of the runs.
+    without_run: Vec<Vec<f64>>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(pick: &'a Pick, values: &[Vec<f32>]) -> Self {
+        let (models, cols) = (values.len(), pick.cols.len());
+        let mut by_run = Vec::with_capacity(pick.runs.len());
+        let mut first = 0;
+        for run in &pick.runs {
+            let mut sums = vec![0.0; pairs(models) * cols];
+            for row in first..first + run.rows as usize {
+                let row = row * cols..(row + 1) * cols;
+                for a in 0..models {
+                    for b in a..models {
+                        let sums = &mut sums[pair(models, a, b) * cols..][..cols];
+                        let products = values[a][row.clone()].iter().zip(&values[b][row.clone()]);
+                        for (sum, (x, y)) in sums.iter_mut().zip(products) {
+                            *sum += f64::from(*x) * f64::from(*y);
+                        }
+                    }
+                }
+            }
+            first += run.rows as usize;
+            by_run.push(sums);
+        }
+        assert!(values.iter().all(|values| values.len() == first * cols));
+        let mut total = vec![0.0; pairs(models) * cols];
+        for sums in &by_run {
+            for (total, sum) in total.iter_mut().zip(sums) {
+                *total += sum;
+            }
+        }
+        let finite = (0..models)
+            .map(|model| {
+                let squares = &total[pair(models, model, model) * cols..][..cols];
+                squares.iter().map(|square| square.is_finite()).collect()
+            })
+            .collect();
+        Self { pick, models, cols, by_run, total, finite }
+    }
+
+    /// The sum of a pair's products in a column, without one of the runs.
+    fn sum(&self, a: usize, b: usize, col: usize, without: Option<usize>) -> f64 {
+        let at = pair(self.models, a, b) * self.cols + col;
+        let sum = self.total[at] - without.map_or(0.0, |run| self.by_run[run][at]);
+        // rounding can make a square negative
+        if a == b { sum.max(0.0) } else { sum }
+    }
+
+    /// The cosine of a column over `rows` rows, free of the bias that normal numbers have.
+    fn cosine(&self, a: usize, b: usize, col: usize, without: Option<usize>) -> f64 {
+        let rows = self.pick.rows() - without.map_or(0, |run| self.pick.runs[run].rows);
+        let raw = cosine(
+            self.sum(a, b, col, without),
+            self.sum(a, a, col, without),
+            self.sum(b, b, col, without),
+        );
+        let missing = 1.0 - rows as f64 / self.pick.all_rows as f64;
+        raw + missing * (olkin_pratt(raw, rows as f64) - raw)
+    }
+
+    fn counts(&self, a: usize, b: usize, col: usize) -> bool {
+        self.finite[a][col] && self.finite[b][col]
+    }
+
+    /// Whether leaving out runs says anything.
+    fn varies_by_row(&self) -> bool {
+        self.pick.runs.len() > 1 && self.pick.rows() < self.pick.all_rows
+    }
+
+    fn cosines(&self) -> Cosines {
+        let runs = if self.varies_by_row() { self.by_run.len() } else { 0 };
+        let missing = 1.0 - self.pick.row_share();
+        let (mut best, mut without_run) = (Vec::new(), Vec::new());
+        for (a, b) in distinct_pairs(self.models) {
+            let mut pair_best = vec![0.0; self.cols];
+            let mut pair_without = vec![0.0; runs];
+            let mut counted = 0.0;
+            for col in (0..self.cols).filter(|&col| self.counts(a, b, col)) {
+                counted += 1.0;
+                let whole = self.cosine(a, b, col, None);
+                let mut sum = 0.0;
+                for (run, without) in pair_without.iter_mut().enumerate() {
+                    let cosine = self.cosine(a, b, col, Some(run));
+                    sum += cosine;
+                    *without += cosine;
+                }
+                pair_best[col] = whole;
+                if runs > 1 {
+                    let bias = (runs - 1) as f64 * (sum / runs as f64 - whole);
+                    pair_best[col] -= missing * bias;
+                }
+            }
+            for sum in &mut pair_without {
+                *sum /= counted;
+            }
+            best.push(pair_best);
+            without_run.push(pair_without);
+        }
+        Cosines { best, without_run }
+    }
+
+    /// The record of the whole tensor.
+    fn record(&self, cosines: &Cosines) -> Record {
+        self.record_of(cosines, |_| true)
+    }
+
+    /// The record of the whole tensor from the sampled columns that `takes` accepts.
+    fn record_of(&self, cosines: &Cosines, takes: impl Fn(usize) -> bool) -> Record {
+        let mut record = Record::zero(self.models);
+        let taken: Vec<usize> = (0..self.cols).filter(|&col| takes(col)).collect();
+        let all_cols = self.pick.all_cols;
+        let per_col = all_cols as f64 / taken.len() as f64;
+        let per_element = per_col / self.pick.row_share();
+        let left_out = |counts: &dyn Fn(usize) -> bool| {
+            let count = taken.iter().filter(|&&col| !counts(col)).count();
+            (count as f64 * per_col).round() as u64
+        };
+        let is_finite = |col: usize| self.finite.iter().all(|finite| finite[col]);
+        record.columns = all_cols;
+        record.finite_columns = all_cols - left_out(&is_finite).min(all_cols);
+        for (pair, gram) in record.gram.iter_mut().enumerate() {
+            let sums = &self.total[pair * self.cols..][..self.cols];
+            let finite = taken.iter().filter(|&&col| is_finite(col));
+            *gram = finite.map(|&col| sums[col]).sum::<f64>() * per_element;
+        }
+        for (distinct, (a, b)) in distinct_pairs(self.models).enumerate() {
+            let out = left_out(&|col| self.counts(a, b, col)).min(all_cols);
+            record.left_out_columns[distinct] = out;
+            let counted = taken.iter().filter(|&&col| self.counts(a, b, col)).count();
+            if counted > 0 {
+                // columns that do not count are 0 here
+                let sum: f64 = taken.iter().map(|&col| cosines.best[distinct][col]).sum();
+                let scale =
+                    if out == 0 { per_col } else { (all_cols - out) as f64 / counted as f64 };
+                record.cosine_sums[distinct] = sum * scale;
+            }
+        }
+        record
+    }
+
+    /// What leaving out each run does, scaled so that the squares add up to the variance.
+    fn row_moves(&self, cosines: &Cosines, record: &Record) -> Vec<Move> {
+        if !self.varies_by_row() {
+            return Vec::new();
+        }
+        let is_finite: Vec<bool> =
+            (0..self.cols).map(|col| self.finite.iter().all(|finite| finite[col])).collect();
+        let per_col = self.pick.all_cols as f64 / self.cols as f64;
+        let leave_outs: Vec<Record> = self
+            .by_run
+            .iter()
+            .enumerate()
+            .map(|(run, sums)| {
+                let rows = self.pick.rows() - self.pick.runs[run].rows;
+                let per_element = per_col * self.pick.all_rows as f64 / rows as f64;
+                let mut without = record.clone();
+                for (pair, gram) in without.gram.iter_mut().enumerate() {
+                    let here = pair * self.cols..(pair + 1) * self.cols;
+                    let rest = self.total[here.clone()].iter().zip(&sums[here]);
+                    let finite = rest.zip(&is_finite).filter(|(_, finite)| **finite);
+                    *gram = finite.map(|((all, run), _)| all - run).sum::<f64>() * per_element;
+                }
+                for (distinct, sum) in without.cosine_sums.iter_mut().enumerate() {
+                    let counted = record.columns - record.left_out_columns[distinct];
+                    *sum = cosines.without_run[distinct][run] * counted as f64;
+                }
+                without
+            })
+            .collect();
+        jackknife(&leave_outs, 1.0 - self.pick.row_share())
+    }
+
+    /// The same for groups of columns.
+    fn col_moves(&self, cosines: &Cosines, record: &Record) -> Vec<Move> {
+        let groups = COL_GROUPS.min(self.cols);
+        if groups < 2 || self.pick.col_share() >= 1.0 {
+            return Vec::new();
+        }
+        let leave_outs: Vec<Record> = (0..groups)
+            .map(|group| {
+                let mut without = self.record_of(cosines, |col| col % groups != group);
+                // as many must count, or their number would seem to vary
+                for (distinct, sum) in without.cosine_sums.iter_mut().enumerate() {
+                    let counted = |left_out: &[u64]| (record.columns - left_out[distinct]) as f64;
+                    let own = counted(&without.left_out_columns);
+                    *sum *= if own > 0.0 { counted(&record.left_out_columns) / own } else { 0.0 };
+                }
+                without
+            })
+            .collect();
+        jackknife(&leave_outs, 1.0 - self.pick.col_share())
+    }
+}
+
+/// The moves from the mean of `leave_outs` to each of them, as the jackknife scales them where
+/// the share `missing` of everything is not in the sample.
+fn jackknife(leave_outs: &[Record], missing: f64) -> Vec<Move> {
+    let count = leave_outs.len() as f64;
+    let mut mean = leave_outs[0].clone();
+    for other in &leave_outs[1..] {
+        mean.add(other);
+    }
+    mean.gram.iter_mut().chain(&mut mean.cosine_sums).for_each(|sum| *sum /= count);
+    let scale = ((count - 1.0) / count * missing).sqrt();
+    leave_outs.iter().map(|without| Move::between(&mean, without, scale)).collect()
+}
+
+/// The unbiased estimate of the cosine of normal numbers, from the cosine `r` of `rows` of them.
+fn olkin_pratt(r: f64, rows: f64) -> f64 {
+    if rows < FEWEST_ROWS {
+        return r;
+    }
+    let rest = 1.0 - r * r;
+    let half = (rows - 1.0) / 2.0;
+    // the series of the hypergeometric function; its terms shrink at least like 1/rows
+    let (mut sum, mut term) = (1.0, 1.0);
+    for index in 0..4 {
+        let index = f64::from(index);
+        term *= (0.5 + index) * (0.5 + index) / ((half + index) * (index + 1.0)) * rest;
+        sum += term;
+    }
+    r * sum
+}

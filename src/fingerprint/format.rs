@@ -1,0 +1,315 @@
+//! Fingerprints as files; FORMAT.md describes them for a reader who has no part of this crate.
+
+use std::collections::{BTreeMap, HashMap};
+
+use safetensors::tensor::{TensorView, serialize};
+use serde::{Deserialize, Serialize};
+use std::hash::Hasher as _;
+use twox_hash::XxHash64;
+
+use super::FingerprintError;
+use super::rule::{Density, Pick, RULE};
+use super::sample::{Kept, Sample};
+use super::take::{Sampling, comparable, kept_dtype};
+use crate::dtype::{Class, Dtype, class, size_bytes};
+use crate::header::{self, Header, PREFIX_BYTES};
+use crate::layout::View;
+use crate::model::{DtypeShare, FileFacts, Model, Tensor};
+use crate::shown::Quoted;
+
+/// Version of the format this crate writes.
+pub const VERSION: u32 = 1;
+/// Key of the metadata under which a fingerprint describes itself.
+pub const KEY: &str = "weightkin.fingerprint";
+/// End of a fingerprint's file name.
+pub const SUFFIX: &str = ".kin.safetensors";
+/// Largest file unless the user says otherwise.
+pub const MOST_BYTES: u64 = 16_000_000;
+
+/// Hexadecimal digits of a checksum.
+const CHECKSUM_DIGITS: usize = 16;
+/// What follows the checksum's digits in the description.
+const CHECKSUM_END: &str = "\"}";
+/// Most elements of a tensor: far more than there are, and few enough to count with.
+const MOST_ELEMENTS: u64 = 1 << 50;
+
+/// The model a fingerprint is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFacts {
+    /// What to call it.
+    pub name: String,
+    /// Its files.
+    pub files: Vec<FileFacts>,
+    /// Tensors in them.
+    pub tensors: u64,
+    /// Elements of all of them.
+    pub parameters: u64,
+    /// Their number formats, largest share first.
+    pub dtypes: Vec<DtypeShare>,
+    /// Hash of the list of tensors that can be compared: the same for all models of one layout.
+    pub tensor_list: String,
+    /// SHA-256 of the file, of models stored in one, where the maker computed it.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// `modelspec.title` of its metadata.
+    #[serde(default)]
+    pub title: Option<String>,
+}
+
+/// A model's sample and what it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The model.
+    pub source: SourceFacts,
+    /// Its sample, tensors by name.
+    pub sample: Sample,
+}
+
+/// What the metadata says.
+#[derive(Serialize, Deserialize)]
+struct Description {
+    version: u32,
+    rule: u32,
+    #[serde(flatten)]
+    density: Density,
+    source: SourceFacts,
+    /// Dimensions of the tensors that are not whole.
+    shapes: BTreeMap<String, Vec<u64>>,
+    checksum: String,
+}
+
+/// The part of the description that says how to read the rest.
+#[derive(Deserialize)]
+struct Envelope {
+    version: u32,
+    rule: u32,
+}
+
+impl SourceFacts {
+    /// Of `model`.
+    pub fn of(model: &Model, sha256: Option<String>) -> Self {
+        let mut hash = XxHash64::with_seed(0);
+        for (name, seen) in comparable(&View::of(model)) {
+            hash_tensor(&mut hash, name, seen.dtype, &seen.shape);
+        }
+        Self {
+            name: model.name.clone(),
+            files: model.files.clone(),
+            tensors: model.tensors.len() as u64,
+            parameters: model.parameters(),
+            dtypes: model.dtypes(),
+            tensor_list: digits(&hash),
+            sha256,
+            title: model.metadata.get("modelspec.title").cloned(),
+        }
+    }
+}
+
+/// The density at which the fingerprint of `model` is no larger than `most_bytes`: the default,
+/// or one with fewer columns, or one with fewer rows, too.
+pub fn fitting_density(model: &Model, most_bytes: u64) -> Density {
+    let view = View::of(model);
+    let fits = |density: Density| {
+        let bytes = comparable(&view).map(|(name, seen)| {
+            let (rows, cols) = Pick::size(&seen.shape, density);
+            let kept = size_bytes(kept_dtype(seen.dtype, seen.scale.is_some())).unwrap_or(0);
+            // its entry in the header, and its dimensions in the description
+            rows * cols * kept + 2 * name.len() as u64 + 150
+        });
+        bytes.sum::<u64>() + 4096 <= most_bytes
+    };
+    let Density { rows, columns } = Density::DEFAULT;
+    let mut density = Density::DEFAULT;
+    while !fits(density) && density.columns > 1 {
+        density.columns -= 1;
+        // fewer columns than rows say less than fewer of both
+        density.rows = rows.min((rows * density.columns * 4).div_ceil(columns));
+    }
+    density
+}
+
+impl Fingerprint {
+    /// Of `model`, from the sample of everything in it.
+    pub fn new(model: &Model, sample: Sample, sha256: Option<String>) -> Self {
+        Self { source: SourceFacts::of(model, sha256), sample }
+    }
+
+    /// What to take of `model` for its fingerprint.
+    pub fn sampling(model: &Model, density: Density) -> Sampling {
+        Sampling::of_model(model, density)
+    }
+
+    /// Whether the metadata of `model` says that its file is a fingerprint.
+    pub fn is_in(model: &Model) -> bool {
+        model.metadata.contains_key(KEY)
+    }
+
+    /// The file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let shapes =
+            self.sample.tensors.iter().filter(|kept| self.stored_shape(kept) != kept.shape);
+        let mut description = Description {
+            version: VERSION,
+            rule: RULE,
+            density: self.sample.density,
+            source: self.source.clone(),
+            shapes: shapes.map(|kept| (kept.name.clone(), kept.shape.clone())).collect(),
+            checksum: "0".repeat(CHECKSUM_DIGITS),
+        };
+        let text = |description: &Description| {
+            serde_json::to_string(description).expect("a description has string keys only")
+        };
+        let mut tensors = BTreeMap::new();
+        for kept in &self.sample.tensors {
+            tensors.insert(kept.name.as_str(), (kept.dtype, self.stored_shape(kept), &*kept.bytes));
+        }
+        description.checksum = checksum(&text(&description), &tensors);
+        let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
+            let shape = shape.iter().map(|dimension| *dimension as usize).collect();
+            (name, TensorView::new(*dtype, shape, bytes).expect("the rule gives its size"))
+        });
+        // one key only: the order of several would be a matter of chance
+        let metadata = HashMap::from([(KEY.to_owned(), text(&description))]);
+        serialize(views, Some(metadata)).expect("the sample fits into memory")
+    }
+
+    fn stored_shape(&self, kept: &Kept) -> Vec<u64> {
+        stored_shape(&kept.shape, self.sample.density)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When `bytes` are not a fingerprint, not one that this version reads, or not as they were
+    /// written.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FingerprintError> {
+        let prefix = bytes.get(..PREFIX_BYTES as usize).unwrap_or(bytes);
+        let json_bytes = header::json_bytes(prefix, bytes.len() as u64)?;
+        let json = &bytes[PREFIX_BYTES as usize..][..json_bytes as usize];
+        let header = Header::parse(json, bytes.len() as u64)?;
+        let text = header.metadata.get(KEY).ok_or(FingerprintError::NotOne)?;
+        let damaged =
+            |error: serde_json::Error| FingerprintError::Description { message: error.to_string() };
+        let Envelope { version, rule } = serde_json::from_str(text).map_err(damaged)?;
+        if version > VERSION {
+            return Err(FingerprintError::Version { found: version });
+        }
+        if rule > RULE {
+            return Err(FingerprintError::Rule { found: rule });
+        }
+        let mut description: Description = serde_json::from_str(text).map_err(damaged)?;
+        let density = description.density;
+        if !density.is_valid() {
+            let message =
+                format!("no sample has {} rows and {} columns", density.rows, density.columns);
+            return Err(FingerprintError::Description { message });
+        }
+
+        let mut stored = BTreeMap::new();
+        for (name, info) in &header.tensors {
+            let content = &bytes[info.start as usize..info.end as usize];
+            stored.insert(name.as_str(), (info.dtype, info.shape.clone(), content));
+        }
+        let found = checksum(text, &stored);
+        if found != description.checksum {
+            let stated = description.checksum.chars().take(CHECKSUM_DIGITS).collect();
+            return Err(FingerprintError::Checksum { found, stated });
+        }
+        let mut tensors = Vec::with_capacity(stored.len());
+        for (name, (dtype, found, content)) in stored {
+            let shape = description.shapes.remove(name).unwrap_or_else(|| found.clone());
+            tensors.push(check(name, dtype, shape, found, density)?.with(content));
+        }
+        if let Some(missing) = description.shapes.keys().next() {
+            let message = format!("there is no tensor {}", Quoted(missing));
+            return Err(FingerprintError::Description { message });
+        }
+        let sample = Sample { density, tensors };
+        Ok(Self { source: description.source, sample })
+    }
+
+    /// The model as the rest of the crate sees models: tensors with their whole shapes. They have
+    /// no place in a file; in place of the first byte is the position in the sample.
+    pub fn model(&self) -> Model {
+        let tensor = |(index, kept): (usize, &Kept)| {
+            let start = index as u64;
+            let shape = kept.shape.clone();
+            (kept.name.clone(), Tensor { dtype: kept.dtype, shape, file: 0, start, end: start })
+        };
+        Model {
+            name: self.source.name.clone(),
+            files: self.source.files.clone(),
+            tensors: self.sample.tensors.iter().enumerate().map(tensor).collect(),
+            metadata: BTreeMap::new(),
+        }
+    }
+}
+
+impl Kept {
+    fn with(mut self, bytes: &[u8]) -> Self {
+        self.bytes = bytes.to_vec();
+        self
+    }
+}
+
+/// The tensor `name` of a file, without its bytes, if it is what the rule gives.
+fn check(
+    name: &str,
+    dtype: Dtype,
+    shape: Vec<u64>,
+    found: Vec<u64>,
+    density: Density,
+) -> Result<Kept, FingerprintError> {
+    let tensor = name.to_owned();
+    if class(dtype) == Class::Opaque {
+        return Err(FingerprintError::Dtype { tensor, dtype: dtype.to_string() });
+    }
+    let elements = shape.iter().try_fold(1_u64, |product, &size| product.checked_mul(size.max(1)));
+    if elements.is_none_or(|elements| elements > MOST_ELEMENTS) {
+        return Err(FingerprintError::Shape { tensor, found, expected: shape });
+    }
+    let expected = stored_shape(&shape, density);
+    if found != expected {
+        return Err(FingerprintError::Shape { tensor, found, expected });
+    }
+    Ok(Kept { name: tensor, shape, dtype, bytes: Vec::new() })
+}
+
+/// Dimensions in the file of a tensor of `shape`.
+fn stored_shape(shape: &[u64], density: Density) -> Vec<u64> {
+    let (rows, cols) = Pick::size(shape, density);
+    let elements = shape.iter().copied().fold(1, u64::saturating_mul);
+    if elements == 0 {
+        // its other dimensions may be too large to write
+        return vec![0];
+    }
+    if rows * cols == elements { shape.to_vec() } else { vec![rows, cols] }
+}
+
+/// The checksum of a fingerprint with the description `text`, whose own checksum does not count.
+fn checksum(text: &str, tensors: &BTreeMap<&str, (Dtype, Vec<u64>, &[u8])>) -> String {
+    let mut hash = XxHash64::with_seed(0);
+    let counted = text.len().saturating_sub(CHECKSUM_DIGITS + CHECKSUM_END.len());
+    hash.write(&text.as_bytes()[..counted]);
+    for (name, (dtype, shape, bytes)) in tensors {
+        hash_tensor(&mut hash, name, *dtype, shape);
+        hash.write(bytes);
+    }
+    digits(&hash)
+}
+
+/// Name, dtype, number of dimensions and dimensions.
+fn hash_tensor(hash: &mut XxHash64, name: &str, dtype: Dtype, shape: &[u64]) {
+    hash.write(name.as_bytes());
+    hash.write(&[0]);
+    hash.write(dtype.to_string().as_bytes());
+    hash.write(&[0]);
+    hash.write(&(shape.len() as u64).to_le_bytes());
+    for dimension in shape {
+        hash.write(&dimension.to_le_bytes());
+    }
+}
+
+fn digits(hash: &XxHash64) -> String {
+    format!("{:016x}", hash.finish())
+}

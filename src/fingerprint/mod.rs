@@ -1,0 +1,27 @@
+//! Models that are not there: a small sample of a checkpoint's weights, and what it says.
+//!
+//! A fingerprint holds some rows and columns of every tensor, chosen by [a rule](Pick) from the
+//! tensor's name and shape alone, so that every model gives the same ones. Figures of a pair
+//! with a fingerprint are [estimates](estimate()) with 95 % intervals; they are derived from the
+//! same records as exact ones.
+//!
+//! ```text
+//! model → sampling → portions → taken → sample → fingerprint → file
+//!                                          └────→ estimate → report
+//! ```
+
+mod error;
+mod estimate;
+mod format;
+mod look;
+mod rule;
+mod sample;
+mod take;
+
+pub use error::FingerprintError;
+pub use estimate::{Deviation, Estimate, REPLICATES, Spread, estimate};
+pub use format::{Fingerprint, KEY, MOST_BYTES, SUFFIX, SourceFacts, VERSION, fitting_density};
+pub use look::{Look, Subject};
+pub use rule::{COLUMN_SHARES, Density, Pick, RULE, Run};
+pub use sample::{Collector, Kept, Sample};
+pub use take::{Portion, Sampling, Taken, TakenTensor, Wanted, kept_dtype, take};

@@ -1,0 +1,164 @@
+//! The sampled weights of one model.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::rule::{Density, Pick, Run};
+use super::take::{Sampling, Taken};
+use crate::decode::decoder;
+use crate::dtype::{Dtype, size_bytes};
+
+/// The sample of one tensor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Canonical name.
+    pub name: String,
+    /// Canonical dimensions of the whole tensor.
+    pub shape: Vec<u64>,
+    /// Number format of the elements.
+    pub dtype: Dtype,
+    /// The picked elements, rows one after the other.
+    pub bytes: Vec<u8>,
+}
+
+/// The sample of a model, or of those tensors of it that are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// How much was taken.
+    pub density: Density,
+    /// The tensors, in the order of the [`Sampling`].
+    pub tensors: Vec<Kept>,
+}
+
+/// Puts a sample together from portions that come in any order.
+#[derive(Debug)]
+pub struct Collector {
+    density: Density,
+    tensors: Vec<Option<Kept>>,
+    missing: usize,
+}
+
+impl Collector {
+    /// Nothing in yet.
+    pub fn new(sampling: &Sampling) -> Self {
+        let mut tensors: Vec<Option<Kept>> = Vec::new();
+        tensors.resize_with(sampling.tensors(), || None);
+        for index in 0..sampling.portions() {
+            for wanted in sampling.portion(index).wanted {
+                let kept = Kept {
+                    dtype: wanted.kept_dtype(),
+                    name: wanted.name,
+                    shape: wanted.shape,
+                    bytes: Vec::new(),
+                };
+                tensors[wanted.tensor] = Some(kept);
+            }
+        }
+        let missing = sampling.portions();
+        Self { density: sampling.density(), tensors, missing }
+    }
+
+    /// Takes in what became of a portion.
+    pub fn accept(&mut self, taken: Taken) {
+        self.missing = self.missing.saturating_sub(1);
+        for tensor in taken.tensors {
+            if let Some(Some(kept)) = self.tensors.get_mut(tensor.tensor) {
+                kept.bytes = tensor.bytes;
+            }
+        }
+    }
+
+    /// Portions that are not in.
+    pub fn missing(&self) -> usize {
+        self.missing
+    }
+
+    /// The sample.
+    pub fn finish(self) -> Sample {
+        Sample { density: self.density, tensors: self.tensors.into_iter().flatten().collect() }
+    }
+}
+
+impl Sample {
+    /// Size of the elements.
+    pub fn bytes(&self) -> u64 {
+        self.tensors.iter().map(|kept| kept.bytes.len() as u64).sum()
+    }
+}
+
+/// The elements that the samples of one tensor have in common.
+pub(super) struct Common {
+    /// Which they are; of its runs only the number of rows counts.
+    pub pick: Pick,
+    /// Their values in each model.
+    pub values: Vec<Vec<f32>>,
+}
+
+impl Common {
+    /// Of the tensor `name`, sampled from each model at its density; `shape` is what is compared.
+    pub(super) fn of(name: &str, shape: &[u64], samples: &[(&Kept, Density)]) -> Self {
+        let mut picks: Vec<Cow<'_, Pick>> = Vec::with_capacity(samples.len());
+        for (index, (kept, density)) in samples.iter().enumerate() {
+            let like = samples[..index]
+                .iter()
+                .position(|(other, of)| of == density && other.shape == kept.shape);
+            picks.push(match like {
+                Some(like) => picks[like].clone(),
+                None => Cow::Owned(Pick::new(name, &kept.shape, *density)),
+            });
+        }
+        let whole = Pick::new(name, shape, Density { rows: 1, columns: 1 });
+        let (all_rows, all_cols) = (whole.all_rows, whole.all_cols);
+        let rows: Vec<BTreeMap<u64, usize>> = picks.iter().map(|pick| positions(pick)).collect();
+        let cols = picks.iter().map(|pick| &pick.cols).min_by_key(|cols| cols.len());
+        let cols = cols.cloned().unwrap_or_default();
+
+        let mut runs: Vec<Run> = Vec::new();
+        let mut common_rows: Vec<u64> = Vec::new();
+        for run in &picks[0].runs {
+            let before = common_rows.len();
+            let is_common =
+                |row: &u64| *row < all_rows && rows.iter().all(|at| at.contains_key(row));
+            common_rows.extend(run.rows().filter(is_common));
+            let count = (common_rows.len() - before) as u64;
+            if count > 0 {
+                runs.push(Run { rows: count, ..*run });
+            }
+        }
+        let values = samples
+            .iter()
+            .zip(&picks)
+            .zip(&rows)
+            .map(|(((kept, _), pick), at)| {
+                let rows = common_rows.iter().map(|row| at[row]);
+                values(kept, pick, rows, &cols)
+            })
+            .collect();
+        Self { pick: Pick { all_rows, all_cols, runs, cols }, values }
+    }
+}
+
+/// Where each row of `pick` is among those that are kept.
+fn positions(pick: &Pick) -> BTreeMap<u64, usize> {
+    pick.runs.iter().flat_map(|run| run.rows()).zip(0..).collect()
+}
+
+/// The elements of `kept` in its `rows` and in the columns `cols` of the tensor.
+fn values(kept: &Kept, pick: &Pick, rows: impl Iterator<Item = usize>, cols: &[u64]) -> Vec<f32> {
+    let element_bytes = size_bytes(kept.dtype).expect("compared") as usize;
+    let row_bytes = pick.cols.len() * element_bytes;
+    let decode = decoder(kept.dtype).expect("compared");
+    // columns are a prefix, or all there are in their own order
+    let is_prefix = pick.cols.starts_with(cols);
+    let mut values = Vec::new();
+    let mut row_values = vec![0.0; pick.cols.len()];
+    for row in rows {
+        decode(&kept.bytes[row * row_bytes..][..row_bytes], &mut row_values);
+        if is_prefix {
+            values.extend_from_slice(&row_values[..cols.len()]);
+        } else {
+            values.extend(cols.iter().map(|col| row_values[*col as usize]));
+        }
+    }
+    values
+}

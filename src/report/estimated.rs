@@ -1,0 +1,58 @@
+//! Reports of which some or all is estimated from samples.
+
+use super::{Compared, Report, ReportModel, ReportTensor, TensorPair};
+use crate::anatomy;
+use crate::compare::{LeftOut, Matched};
+use crate::fingerprint::Estimate;
+use crate::gram::Record;
+
+/// A tensor that is known by samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EstimatedTensor {
+    /// What samples of all models say.
+    pub estimate: Estimate,
+    /// What the pass over the models that are not sampled found, where there are at least two and
+    /// others are.
+    pub exact: Option<Record>,
+}
+
+impl Report {
+    /// Derives everything from `tensors`, the estimates of `matched` in the same order.
+    /// `bytes` were read for them.
+    pub fn estimated(
+        models: Vec<ReportModel>,
+        matched: &[Matched],
+        tensors: Vec<EstimatedTensor>,
+        left_out: Vec<LeftOut>,
+        bytes: u64,
+        ancestor: Option<usize>,
+    ) -> Self {
+        let tensors: Vec<ReportTensor> = matched
+            .iter()
+            .zip(tensors)
+            .map(|(matched, tensor)| ReportTensor::estimated(matched, tensor, &models))
+            .collect();
+        let compared = Compared { bytes, left_out, ..Compared::of(&tensors) };
+        Self::derived(models, compared, tensors, ancestor)
+    }
+}
+
+impl ReportTensor {
+    fn estimated(matched: &Matched, tensor: EstimatedTensor, models: &[ReportModel]) -> Self {
+        let EstimatedTensor { estimate: Estimate { record, spread }, exact } = tensor;
+        let mut tensor = Self {
+            name: matched.name.clone(),
+            shape: matched.shape.clone(),
+            dtypes: matched.seen.iter().map(|seen| seen.dtype.to_string()).collect(),
+            integer: matched.is_integer(),
+            heights: matched.heights(),
+            place: anatomy::place(&matched.name, &matched.shape),
+            pairs: TensorPair::all(&record, Some(&spread)),
+            record,
+            sample: Some(spread),
+            exact,
+        };
+        tensor.keep_exact_pairs(models);
+        tensor
+    }
+}
