@@ -10,6 +10,7 @@ pub use matching::{Matched, Matching, match_models};
 
 use thiserror::Error;
 
+use crate::plan::MAX_WINDOWS;
 use crate::shown::Shown;
 
 /// Most models of one comparison; the Gram matrix grows with the square.
@@ -59,6 +60,14 @@ pub enum CompareError {
         /// Models given.
         count: usize,
     },
+    /// More work than memory has room for.
+    #[error(
+        "the models are too large: {windows} portions of work, at most {MAX_WINDOWS} can be planned"
+    )]
+    TooLarge {
+        /// Windows that the tensors would be cut into.
+        windows: u64,
+    },
     /// No tensor name is common to all models with one shape.
     #[error("{models} have no tensor in common: {left_out} tensors were left out")]
     NothingInCommon {
@@ -77,6 +86,7 @@ impl CompareError {
             Self::TooManyModels { .. } => "too_many_models",
             Self::Lora { .. } => "lora",
             Self::NoSuchAncestor { .. } => "no_such_ancestor",
+            Self::TooLarge { .. } => "too_large",
             Self::NothingInCommon { .. } => "nothing_in_common",
         }
     }

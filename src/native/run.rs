@@ -56,7 +56,7 @@ pub fn compare(
     progress: impl Fn(u64) + Sync,
 ) -> Result<Report, NativeError> {
     let facts: Vec<&Model> = models.iter().map(|open| &open.model).collect();
-    let plan = Plan::new(&facts, match_models(&facts, options)?);
+    let plan = Plan::new(&facts, match_models(&facts, options)?)?;
     started(&plan);
     let paths: Vec<&Path> =
         models.iter().flat_map(|open| &open.paths).map(std::path::PathBuf::as_path).collect();

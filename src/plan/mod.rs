@@ -10,13 +10,18 @@ mod order;
 mod window;
 
 use crate::anatomy;
-use crate::compare::{LeftOut, Matching};
+use crate::compare::{CompareError, LeftOut, Matching};
 use crate::dtype::{Dtype, size_bytes};
 use crate::layout::{Piece, Scale, Seen};
 use crate::model::Model;
 
 pub use batch::{Batch, Job, Operand, ScaleRead, Span};
 pub use window::{Grid, Window};
+
+/// Most windows of one comparison. Real models stay far below: this is room for 35 trillion
+/// parameters in matrices of ordinary width. Every window costs memory before and after it is
+/// read, so a header that claims more is refused instead of planned.
+pub const MAX_WINDOWS: u64 = 1 << 20;
 
 /// A tensor of the plan. As a matrix it has `rows` × `cols` elements, row-major.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +96,10 @@ pub struct Plan {
 
 impl Plan {
     /// Plans the comparison of `models` as matched in `matching`.
-    pub fn new(models: &[&Model], matching: Matching) -> Self {
+    ///
+    /// # Errors
+    /// [`CompareError::TooLarge`] when it would take more than [`MAX_WINDOWS`].
+    pub fn new(models: &[&Model], matching: Matching) -> Result<Self, CompareError> {
         let files: Vec<PlannedFile> = models
             .iter()
             .enumerate()
@@ -125,6 +133,11 @@ impl Plan {
                 shape: matched.shape.clone(),
             })
             .collect();
+        let windows =
+            tensors.iter().map(|tensor| tensor.grid().window_count()).fold(0, u64::saturating_add);
+        if windows > MAX_WINDOWS {
+            return Err(CompareError::TooLarge { windows });
+        }
         let order: Vec<(u32, Window)> = order::reading_order(&tensors, models.len())
             .into_iter()
             .flat_map(|tensor| {
@@ -132,7 +145,8 @@ impl Plan {
             })
             .collect();
         let cuts = order::cut(&tensors, &order);
-        Self { models: models.len(), files, tensors, left_out: matching.left_out, order, cuts }
+        let left_out = matching.left_out;
+        Ok(Self { models: models.len(), files, tensors, left_out, order, cuts })
     }
 
     /// Number of batches.

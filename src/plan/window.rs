@@ -61,6 +61,14 @@ impl Grid {
         self.rows == 0 || self.cols == 0
     }
 
+    /// Number of windows, however large the numbers of the shape are.
+    pub fn window_count(&self) -> u64 {
+        if self.is_empty() {
+            return 0;
+        }
+        self.rows.div_ceil(self.band_rows).saturating_mul(self.cols.div_ceil(self.stripe_cols))
+    }
+
     /// Number of bands: windows above each other.
     pub fn bands(&self) -> u32 {
         if self.is_empty() { 0 } else { self.rows.div_ceil(self.band_rows) as u32 }
@@ -110,6 +118,7 @@ mod tests {
     fn empty_tensors_have_no_windows() {
         for (rows, cols) in [(0, 7), (7, 0), (0, 0), (0, u64::MAX), (u64::MAX, 0)] {
             assert_eq!(Grid::new(rows, cols).windows().count(), 0);
+            assert_eq!(Grid::new(rows, cols).window_count(), 0);
         }
     }
 
@@ -129,8 +138,17 @@ mod tests {
         for (rows, cols) in [(151_936, 4096), (2_000_000_000, 1), (3, 700_000_000), (9000, 70_000)]
         {
             assert_eq!(covered(rows, cols), rows * cols);
-            assert!(Grid::new(rows, cols).windows().count() > 1);
+            let grid = Grid::new(rows, cols);
+            assert!(grid.window_count() > 1);
+            assert_eq!(grid.windows().count() as u64, grid.window_count());
         }
+    }
+
+    #[test]
+    fn windows_of_impossible_tensors_are_counted_all_the_same() {
+        assert_eq!(Grid::new(1, 1 << 61).window_count(), 1 << 45);
+        assert_eq!(Grid::new(1 << 61, 1).window_count(), 1 << 36);
+        assert_eq!(Grid::new(u64::MAX, u64::MAX).window_count(), u64::MAX);
     }
 
     #[test]

@@ -47,7 +47,9 @@ impl<'a> Total<'a> {
             let gram = vec![0.0; record.gram.len()];
             self.record.add(&Record { gram, finite_columns: 0, ..record.clone() });
         } else {
-            self.elements += tensor.shape.iter().product::<u64>();
+            // a report from a stranger may claim any shape
+            let elements = tensor.shape.iter().copied().fold(1, u64::saturating_mul);
+            self.elements = self.elements.saturating_add(elements);
             self.record.add(record);
         }
     }

@@ -117,7 +117,7 @@ impl Run {
 impl Run {
     pub(super) fn new(models: Vec<Rc<OpenModel>>, options: &Options) -> Result<Self, CompareError> {
         let facts: Vec<&Model> = models.iter().map(|open| &open.model).collect();
-        let plan = Plan::new(&facts, match_models(&facts, options)?);
+        let plan = Plan::new(&facts, match_models(&facts, options)?)?;
         let tally = Tally::new(&plan);
         let ancestor = options.ancestor;
         Ok(Self {

@@ -16,7 +16,8 @@ pub fn plan(models: &[Model]) -> Plan {
 
 pub fn plan_with(models: &[Model], options: &Options) -> Plan {
     let models: Vec<&Model> = models.iter().collect();
-    Plan::new(&models, match_models(&models, options).expect("they can be compared"))
+    let matching = match_models(&models, options).expect("they can be compared");
+    Plan::new(&models, matching).expect("they are not too large")
 }
 
 /// What becomes of one batch.

@@ -410,6 +410,8 @@ export const en = {
       "These models share no tensor of the same name and shape, so there is nothing to compare. Compare models of one architecture.",
     too_few_models: "A comparison needs at least two models. Add another one.",
     too_many_models: "That is more models than one comparison can hold. Remove some.",
+    too_large:
+      "Together these models ask for more work than memory has room for, far more than any known model. Compare fewer, or check the files.",
     no_such_ancestor: "The model named as the ancestor is no longer there. Name another one.",
     out_of_memory: "The browser ran out of memory. Close other tabs and try again.",
     lane_crashed: "A worker crashed. The page is fine; try again.",

@@ -380,6 +380,8 @@ export const zhCN: Words = {
     nothing_in_common: "这些模型没有名称和形状都相同的张量，无法比较。请选择同一架构的模型。",
     too_few_models: "比较至少需要两个模型。请再添加一个。",
     too_many_models: "超出一次能比较的数量。请移除几个。",
+    too_large:
+      "这些模型合起来所需的工作超出内存所能容纳，远大于任何已知模型。请减少数量，或检查文件。",
     no_such_ancestor: "被标为祖先的模型已不在了。请另外指定。",
     out_of_memory: "浏览器内存不足。请关闭其他标签页后重试。",
     lane_crashed: "一个计算线程崩溃了。页面没有问题，请重试。",

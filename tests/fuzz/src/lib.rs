@@ -1,0 +1,28 @@
+//! One function for each thing that reads what strangers wrote. It takes any bytes, and panics
+//! when the library breaks a promise; a panic of the library's own is a find as well.
+
+#![forbid(unsafe_code)]
+
+mod decode;
+mod header;
+mod index;
+mod names;
+mod planner;
+mod report;
+
+pub use decode::decode;
+pub use header::header;
+pub use index::index;
+pub use names::names;
+pub use planner::planner;
+pub use report::report;
+
+/// Longest message any error may have, in characters.
+const MESSAGE_CHARACTERS: usize = 4000;
+
+/// A message has to be fit to be shown, whatever was wrong.
+fn assert_fit(message: &str) {
+    assert!(message.chars().count() < MESSAGE_CHARACTERS, "{} characters", message.len());
+    assert!(!message.contains(char::is_control), "{message:?}");
+    assert!(!message.contains(['\u{202e}', '\u{2066}', '\u{200b}']), "{message:?}");
+}

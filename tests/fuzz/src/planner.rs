@@ -1,0 +1,228 @@
+//! From headers of any shapes and dtypes to a report.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+
+use arbitrary::{Arbitrary, Unstructured};
+use weightkin::compare::{Options, match_models};
+use weightkin::execute::execute;
+use weightkin::header::Header;
+use weightkin::model::{FileFacts, Model};
+use weightkin::plan::Plan;
+use weightkin::report::Report;
+use weightkin::source::{ByteStream, Read, Source};
+use weightkin::tally::Tally;
+
+use crate::assert_fit;
+
+/// Largest models whose bytes are read, and batches of larger ones that are looked at.
+const READ_BYTES: u64 = 1 << 20;
+const BATCHES: usize = 64;
+
+const NAMES: [&str; 24] = [
+    "w",
+    "a.weight",
+    "a.bias",
+    "a.weight_scale",
+    "a.scale_weight",
+    "a.weight.absmax",
+    "a.qweight",
+    "model.embed_tokens.weight",
+    "lm_head.weight",
+    "model.layers.0.self_attn.q_proj.weight",
+    "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight",
+    "model.diffusion_model.out.2.weight",
+    "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q.weight",
+    "conditioner.embedders.1.model.text_projection",
+    "conditioner.embedders.1.model.transformer.resblocks.24.ln_1.weight",
+    "conditioner.embedders.1.model.transformer.resblocks.0.attn.in_proj_weight",
+    "text_model.encoder.layers.24.layer_norm1.weight",
+    "text_model.encoder.layers.0.self_attn.q_proj.weight",
+    "text_projection.weight",
+    "first_stage_model.decoder.conv_in.weight",
+    "model_ema.w",
+    "double_blocks.0.img_attn.qkv.weight",
+    "lora_unet.lora_up.weight",
+    "encoder.block.0.layer.0.SelfAttention.q.weight",
+];
+
+const DTYPES: [&str; 16] = [
+    "F32",
+    "F16",
+    "BF16",
+    "F8_E4M3",
+    "F8_E5M2",
+    "F64",
+    "I64",
+    "U8",
+    "BOOL",
+    "F4",
+    "F6_E2M3",
+    "C64",
+    "I8",
+    "U32",
+    "F8_E4M3FNUZ",
+    "F8_E8M0",
+];
+
+/// Dimensions that real tensors have, and those at which things go wrong.
+const DIMENSIONS: [u64; 16] =
+    [0, 1, 2, 3, 8, 16, 31, 64, 65, 320, 65_536, 65_537, 1 << 25, (1 << 32) + 1, 1 << 53, 1 << 61];
+
+#[derive(Debug, Arbitrary)]
+struct Input {
+    models: Vec<Vec<Tensor>>,
+    same: bool,
+    include_vae: bool,
+    ancestor: Option<u8>,
+}
+
+#[derive(Debug, Clone, Arbitrary)]
+struct Tensor {
+    name: u8,
+    suffix: Option<u8>,
+    dtype: u8,
+    shape: Vec<u8>,
+}
+
+/// `data` describes headers.
+pub fn planner(data: &[u8]) {
+    let Ok(mut input) = Input::arbitrary(&mut Unstructured::new(data)) else { return };
+    input.models.truncate(18);
+    if input.same
+        && let Some(first) = input.models.first().cloned()
+    {
+        input.models.push(first);
+    }
+    let models: Option<Vec<Model>> =
+        input.models.iter().enumerate().map(|(i, tensors)| model(i, tensors)).collect();
+    let Some(models) = models else { return };
+    let models: Vec<&Model> = models.iter().collect();
+    let ancestor = input.ancestor.map(usize::from);
+    let options = Options { include_vae: input.include_vae, ancestor };
+    let plan = match_models(&models, &options).and_then(|matching| Plan::new(&models, matching));
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(error) => return assert_fit(&error.to_string()),
+    };
+    let files = Files(models.iter().map(|model| model.files[0].bytes).collect());
+    assert_planned(&plan, &files);
+    if plan.bytes() <= READ_BYTES {
+        run(&models, &plan, &files, ancestor);
+    }
+}
+
+/// A model with these tensors one after the other, if a file can hold them.
+fn model(index: usize, tensors: &[Tensor]) -> Option<Model> {
+    let mut json = String::from("{");
+    let mut end = 0_u64;
+    let mut seen = Vec::new();
+    for tensor in tensors.iter().take(64) {
+        let mut name = NAMES[usize::from(tensor.name) % NAMES.len()].to_owned();
+        if let Some(suffix) = tensor.suffix {
+            let _ = write!(name, ".{suffix}");
+        }
+        if seen.contains(&name) {
+            continue;
+        }
+        let shape: Vec<u64> = tensor
+            .shape
+            .iter()
+            .take(6)
+            .map(|&choice| DIMENSIONS[usize::from(choice) % DIMENSIONS.len()])
+            .collect();
+        let dtype = DTYPES[usize::from(tensor.dtype) % DTYPES.len()];
+        let bits: u64 = match dtype {
+            "F4" => 4,
+            "F6_E2M3" => 6,
+            "F16" | "BF16" => 16,
+            "F32" | "U32" => 32,
+            "F64" | "I64" | "C64" => 64,
+            _ => 8,
+        };
+        let bits = shape.iter().try_fold(bits, |bits, &d| bits.checked_mul(d));
+        // what the header refuses is another target's
+        let Some(bytes) = bits.filter(|bits| bits % 8 == 0).map(|bits| bits / 8) else { continue };
+        let start = end;
+        let Some(next) = end.checked_add(bytes).filter(|end| *end < 1 << 62) else { continue };
+        end = next;
+        let comma = if seen.is_empty() { "" } else { "," };
+        let _ = write!(
+            json,
+            r#"{comma}"{name}":{{"dtype":"{dtype}","shape":{shape:?},"data_offsets":[{start},{end}]}}"#
+        );
+        seen.push(name);
+    }
+    json.push('}');
+    let bytes = 8 + json.len() as u64 + end;
+    // products of a shape from the left may overflow before a zero undoes them
+    let header = Header::parse(json.as_bytes(), bytes).ok()?;
+    let file = FileFacts { name: format!("{index}.safetensors"), bytes };
+    Model::assemble(index.to_string(), vec![(file, header)], &[]).ok()
+}
+
+/// Every read lies in its file, every batch survives the way to a worker.
+fn assert_planned(plan: &Plan, files: &Files) {
+    let _ = plan.columns();
+    let batches = plan.batches();
+    for index in (0..batches.min(BATCHES)).chain(batches.saturating_sub(BATCHES)..batches) {
+        let batch = plan.batch(index);
+        assert!(!batch.jobs.is_empty());
+        for read in batch.reads.iter().flatten() {
+            assert!(read.start < read.end && read.end <= files.0[read.file], "{read:?}");
+        }
+    }
+}
+
+fn run(models: &[&Model], plan: &Plan, files: &Files, ancestor: Option<usize>) {
+    let mut tally = Tally::new(plan);
+    for batch in 0..plan.batches() {
+        let Ok(outcome) = pollster::block_on(execute(&plan.batch(batch), files, |_, _| {}));
+        tally.accept(outcome);
+    }
+    assert!(tally.is_complete());
+    let report = Report::new(models, plan, &tally, ancestor);
+    assert_eq!(report.compared.unfinished, 0);
+    let json = report.to_json();
+    assert_eq!(Report::from_json(&json).expect("what we write we read").to_json(), json);
+}
+
+/// Files of these sizes, full of bytes that depend on their place.
+struct Files(Vec<u64>);
+
+impl Source for Files {
+    type Stream = FileStream;
+
+    fn open(&self, read: Read) -> FileStream {
+        assert!(read.start < read.end && read.end <= self.0[read.file], "{read:?}");
+        FileStream { rest: read, fetched: Vec::new() }
+    }
+}
+
+struct FileStream {
+    rest: Read,
+    fetched: Vec<u8>,
+}
+
+impl ByteStream for FileStream {
+    type Error = Infallible;
+
+    async fn fetch(&mut self, len: usize) -> Result<(), Infallible> {
+        assert!(len as u64 <= self.rest.bytes());
+        let Read { start, file, .. } = self.rest;
+        self.fetched.clear();
+        self.fetched.extend((start..start + len as u64).map(|at| (at ^ file as u64) as u8));
+        self.rest.start += len as u64;
+        Ok(())
+    }
+
+    fn fetched(&self) -> &[u8] {
+        &self.fetched
+    }
+
+    async fn skip(&mut self, len: u64) -> Result<(), Infallible> {
+        assert!(len > 0 && len <= self.rest.bytes());
+        self.rest.start += len;
+        Ok(())
+    }
+}
