@@ -13,6 +13,9 @@
 //! browsers nor files nor threads. `web` (wasm32 only) feeds it from `Blob` streams, [`native`]
 //! (everywhere else) from memory-mapped files. All of them give the same bits for the same files.
 
+// the kernels and the memory maps alone say otherwise, each where it is declared
+#![deny(unsafe_code)]
+
 pub mod anatomy;
 pub mod compare;
 pub mod decode;

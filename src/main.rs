@@ -1,5 +1,7 @@
 //! The `weightkin` command.
 
+#![forbid(unsafe_code)]
+
 #[cfg(not(target_arch = "wasm32"))]
 mod cli;
 

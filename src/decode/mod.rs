@@ -11,8 +11,10 @@
 mod f8;
 mod scalar;
 #[cfg(target_arch = "wasm32")]
+#[allow(unsafe_code)]
 mod simd128;
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod x86_64;
 
 use crate::dtype::Dtype;

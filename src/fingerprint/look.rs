@@ -90,6 +90,7 @@ impl Look {
             let models: Vec<&Model> = there.iter().map(|&model| models[model]).collect();
             Plan::new(&models, Matching { matched, left_out: Vec::new() })
         });
+        let exact = exact.transpose()?;
 
         let mut first_file = 0;
         let mut samplings = Vec::new();

@@ -14,10 +14,13 @@
 //!
 //! There is no fused multiply-add anywhere, and no relaxed SIMD: both differ between machines.
 
+#[allow(unsafe_code)]
 mod block;
 mod record;
 mod sums;
+#[allow(unsafe_code)]
 mod tile;
+#[allow(unsafe_code)]
 mod vector;
 
 pub use record::Record;

@@ -1,5 +1,6 @@
 //! Comparison of files on disk: the headless twin of the page.
 
+#[allow(unsafe_code)]
 mod map;
 mod open;
 mod run;

@@ -1,10 +1,14 @@
-//! Builds, serves, tests and measures weightkin: `cargo xtask build|serve|test|bench`.
+//! Builds, serves, tests and measures weightkin: `cargo xtask build|serve|test|bench|fuzz|audit`.
+
+#![forbid(unsafe_code)]
 
 mod bench;
 mod build;
 mod command;
+mod fuzz;
 mod repo;
 mod serve;
+mod supply;
 mod test;
 
 use std::process::ExitCode;
@@ -28,6 +32,10 @@ enum Task {
     Test(test::Arguments),
     /// Measure comparing against merely reading, in browsers and natively
     Bench(bench::Arguments),
+    /// Fuzz everything that reads what strangers wrote
+    Fuzz(fuzz::Arguments),
+    /// Check licences, sources and known holes of everything the project is built from
+    Audit,
 }
 
 fn main() -> ExitCode {
@@ -36,6 +44,8 @@ fn main() -> ExitCode {
         Task::Serve(arguments) => serve::run(&arguments),
         Task::Test(arguments) => return test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Audit => supply::audit(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -28,6 +28,11 @@ pub fn browser_tests() -> PathBuf {
     root().join("tests").join("browser")
 }
 
+/// The fuzz targets, a package of their own.
+pub fn fuzz() -> PathBuf {
+    root().join("tests").join("fuzz")
+}
+
 /// Cargo's build folder, where everything that can be made again lives.
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)

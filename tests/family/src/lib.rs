@@ -18,6 +18,8 @@
 //! # Ok::<(), weightkin_family::Error>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod ancestry;
 mod block;
 mod builtin;

@@ -4,6 +4,8 @@
 //! The same table is judged by the library natively, by the `safetensors` crate, and by the page
 //! in real browsers.
 
+#![forbid(unsafe_code)]
+
 mod case;
 mod foreign;
 mod index;

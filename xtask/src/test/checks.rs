@@ -2,9 +2,13 @@
 
 use crate::build::{WASM_TARGET, require_wasm_target};
 use crate::command::{cargo, find, run as run_command};
+use crate::fuzz::{TARGETS, fuzz};
 
 use super::runner::{Steps, cargo_tests};
 use super::tally::CargoRunner::{Nextest, Test};
+
+/// How long each fuzz target runs: a minute in all. `cargo xtask fuzz` runs them longer.
+const FUZZ_SECONDS: u32 = 60 / TARGETS.len() as u32;
 
 /// Runs every check; none stops the others.
 pub fn run(steps: &mut Steps) {
@@ -17,10 +21,12 @@ pub fn run(steps: &mut Steps) {
         let clippy = ["clippy", "--package=weightkin", "--lib", "--target", WASM_TARGET];
         run_command(cargo().args(clippy).args(["--", "-Dwarnings"]))
     });
+    steps.check("licences", crate::supply::check);
     steps.check("documentation", || {
         let doc = ["doc", "--workspace", "--no-deps"];
         run_command(cargo().args(doc).env("RUSTDOCFLAGS", "-Dwarnings"))
     });
+    steps.check("fuzzing", || fuzz(&TARGETS, FUZZ_SECONDS));
     if find("cargo-nextest").is_some() {
         steps.count("tests", || {
             let nextest = ["nextest", "run", "--workspace", "--no-fail-fast"];

@@ -1,0 +1,124 @@
+//! `cargo xtask fuzz`: libFuzzer on everything that reads what strangers wrote.
+//!
+//! The targets (`tests/fuzz`) have the layout of cargo-fuzz and work with it too. Here they are
+//! built with the pinned stable compiler, whose code generator can count coverage as well: what
+//! cargo-fuzz would add is the address sanitizer, for code that is nearly all safe.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::command::{cargo, read, run as run_command, shown};
+use crate::repo;
+
+/// Everything there is to fuzz.
+pub const TARGETS: [&str; 6] = ["header", "index", "planner", "decode", "report", "names"];
+
+/// Longest input, in bytes: longer ones find nothing that shorter ones do not, only later.
+const INPUT_BYTES: usize = 4096;
+
+/// What makes a compiler count coverage for libFuzzer.
+const COVERAGE: &str = "-Cpasses=sancov-module \
+    -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+    -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares \
+    -Ccodegen-units=1 --cfg fuzzing";
+
+/// Options of `cargo xtask fuzz`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// How long each target runs
+    #[arg(long, default_value_t = 300)]
+    seconds: u32,
+    /// Then keep as few inputs as cover everything reached as the committed corpus
+    #[arg(long)]
+    keep: bool,
+    /// Only these targets
+    #[arg(value_name = "TARGET", value_parser = TARGETS)]
+    targets: Vec<String>,
+}
+
+/// Fuzzes at length.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let chosen: Vec<&str> = match &arguments.targets[..] {
+        [] => TARGETS.to_vec(),
+        some => some.iter().map(String::as_str).collect(),
+    };
+    fuzz(&chosen, arguments.seconds)?;
+    if arguments.keep {
+        for target in chosen {
+            keep(target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs `targets` for `seconds` each, starting from the committed corpus and from what earlier
+/// runs on this machine have found.
+pub fn fuzz(targets: &[&str], seconds: u32) -> Result<()> {
+    let host = host()?;
+    let mut build = cargo();
+    build
+        .current_dir(repo::fuzz())
+        .env("RUSTFLAGS", COVERAGE)
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    // naming the target keeps the flags away from build scripts
+    build.args(["build", "--release", "--locked", "--target", &host]);
+    run_command(build.arg("--target-dir").arg(folder()))?;
+    for target in targets {
+        let (found, artifacts) = (folder().join("corpus").join(target), folder().join("crashes"));
+        fs::create_dir_all(&found)?;
+        fs::create_dir_all(&artifacts)?;
+        let mut command = program(&host, target);
+        command
+            .arg(format!("-max_total_time={seconds}"))
+            .arg(format!("-max_len={INPUT_BYTES}"))
+            .arg(format!("-dict={}", repo::fuzz().join("numbers.dict").display()))
+            .arg(format!("-artifact_prefix={}/{target}-", artifacts.display()))
+            .args(["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1", "-verbosity=0"])
+            .args([&found, &repo::fuzz().join("corpus").join(target)]);
+        eprintln!("fuzzing {target} for {seconds} s");
+        if let Err(error) = run_command(&mut command) {
+            bail!("{target} failed on an input kept in {}: {error:#}", artifacts.display());
+        }
+    }
+    Ok(())
+}
+
+/// Replaces the committed corpus of `target` by the least that covers what is known.
+fn keep(target: &str) -> Result<()> {
+    let committed = repo::fuzz().join("corpus").join(target);
+    let fresh = folder().join("kept").join(target);
+    let _ = fs::remove_dir_all(&fresh);
+    fs::create_dir_all(&fresh)?;
+    let mut command = program(&host()?, target);
+    command.args(["-set_cover_merge=1", "-verbosity=0"]).arg(format!("-max_len={INPUT_BYTES}"));
+    run_command(command.arg(&fresh).arg(&committed).arg(folder().join("corpus").join(target)))?;
+    fs::remove_dir_all(&committed)?;
+    fs::create_dir_all(&committed)?;
+    for entry in fs::read_dir(&fresh)? {
+        let entry = entry?;
+        fs::copy(entry.path(), committed.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+fn program(host: &str, target: &str) -> Command {
+    Command::new(folder().join(host).join("release").join(target))
+}
+
+fn folder() -> std::path::PathBuf {
+    repo::target().join("fuzz")
+}
+
+/// The machine's own target, as the compiler names it.
+fn host() -> Result<String> {
+    let mut rustc = Command::new("rustc");
+    let text = read(rustc.arg("-vV").current_dir(repo::root()))?;
+    match text.lines().find_map(|line| line.strip_prefix("host: ")) {
+        Some(host) => Ok(host.to_owned()),
+        None => bail!("`{}` names no host", shown(&rustc)),
+    }
+}
