@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod decode;
+mod fingerprint;
 mod header;
 mod index;
 mod names;
@@ -11,6 +12,7 @@ mod planner;
 mod report;
 
 pub use decode::decode;
+pub use fingerprint::fingerprint;
 pub use header::header;
 pub use index::index;
 pub use names::names;

@@ -1,0 +1,40 @@
+//! Fingerprints, which anyone may publish.
+
+use weightkin::fingerprint::{Fingerprint, FingerprintError};
+
+use crate::assert_fit;
+
+/// `data` is a fingerprint. Where all that is wrong is the checksum it is set right: the rest
+/// would never be reached otherwise.
+pub fn fingerprint(data: &[u8]) {
+    let Some((found, stated)) = read(data) else { return };
+    let place = data.windows(stated.len().max(1)).position(|window| window == stated.as_bytes());
+    if let Some(place) = place
+        && stated.len() == found.len()
+    {
+        let mut mended = data.to_vec();
+        mended[place..place + found.len()].copy_from_slice(found.as_bytes());
+        read(&mended);
+    }
+}
+
+/// The checksum found and the one stated, where they are all that is wrong.
+fn read(data: &[u8]) -> Option<(String, String)> {
+    match Fingerprint::from_bytes(data) {
+        Ok(fingerprint) => {
+            let written = fingerprint.to_bytes();
+            let again = Fingerprint::from_bytes(&written).expect("what we write we read");
+            assert_eq!(again.to_bytes(), written);
+            let model = fingerprint.model();
+            let _ = (model.parameters(), model.bytes(), model.dtypes());
+            None
+        }
+        Err(error) => {
+            assert_fit(&error.to_string());
+            match error {
+                FingerprintError::Checksum { found, stated } => Some((found, stated)),
+                _ => None,
+            }
+        }
+    }
+}
