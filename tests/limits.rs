@@ -129,7 +129,7 @@ fn nothing_in_common_and_nothing_at_all() {
     let (a, b) = (of(folder.path(), "a", &one("x.w")), of(folder.path(), "b", &one("y.w")));
     let error = compare(&[a.clone(), b]).unwrap_err().to_string();
     assert_eq!(error, "a, b have no tensor in common: 2 tensors were left out");
-    let error = compare(&[a.clone()]).unwrap_err().to_string();
+    let error = compare(std::slice::from_ref(&a)).unwrap_err().to_string();
     assert_eq!(error, "1 model given, at least two are needed");
     let error = compare(&[]).unwrap_err().to_string();
     assert_eq!(error, "0 model given, at least two are needed");

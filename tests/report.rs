@@ -340,3 +340,15 @@ fn reports_with_numbers_at_the_limits() {
     let report = Report::from_json(&limits(value).to_string()).unwrap();
     assert!(report.to_json().contains("weightkin-report"));
 }
+
+/// A report from a stranger may claim shapes whose elements no number can count.
+#[test]
+fn a_report_of_impossible_shapes_is_read() {
+    let mut report = value(&ordinary());
+    for tensor in report["tensors"].as_array_mut().unwrap() {
+        tensor["shape"] = serde_json::json!([u64::MAX, u64::MAX]);
+    }
+    let read = Report::from_json(&report.to_string()).unwrap();
+    assert_eq!(read.tensors[0].shape, [u64::MAX, u64::MAX]);
+    assert!(!read.seen_from(Some(0)).recipes.is_empty());
+}

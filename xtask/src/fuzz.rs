@@ -64,12 +64,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 pub fn fuzz(targets: &[&str], seconds: u32) -> Result<()> {
     let host = host()?;
     let mut build = cargo();
-    build
-        .current_dir(repo::fuzz())
-        .env("RUSTFLAGS", COVERAGE)
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    build.env("RUSTFLAGS", COVERAGE).env_remove("CARGO_ENCODED_RUSTFLAGS");
+    build.args(["build", "--package=weightkin-fuzz", "--features=libfuzzer", "--profile=fuzz"]);
     // naming the target keeps the flags away from build scripts
-    build.args(["build", "--release", "--locked", "--target", &host]);
+    build.args(["--bins", "--locked", "--target", &host]);
     run_command(build.arg("--target-dir").arg(folder()))?;
     for target in targets {
         let (found, artifacts) = (folder().join("corpus").join(target), folder().join("crashes"));
@@ -117,7 +115,7 @@ fn keep(target: &str) -> Result<()> {
 }
 
 fn program(host: &str, target: &str) -> Command {
-    Command::new(folder().join(host).join("release").join(target))
+    Command::new(folder().join(host).join("fuzz").join(target))
 }
 
 fn folder() -> std::path::PathBuf {

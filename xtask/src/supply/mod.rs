@@ -59,9 +59,7 @@ pub fn check() -> Result<()> {
     let text = fs::read_to_string(repo::root().join("deny.toml")).context("deny.toml")?;
     let Deny { licenses: Licenses { allow } } = toml::from_str(&text).context("deny.toml")?;
     let mut complaints = Vec::new();
-    for manifest in manifests() {
-        crates(&manifest, &allow, &mut complaints)?;
-    }
+    crates(&allow, &mut complaints)?;
     for folder in npm_folders() {
         npm_packages(&folder, &allow, &mut complaints)?;
     }
@@ -71,9 +69,9 @@ pub fn check() -> Result<()> {
     bail!("{}", complaints.join("\n"))
 }
 
-fn crates(manifest: &Path, allow: &[String], complaints: &mut Vec<String>) -> Result<()> {
-    let metadata = ["metadata", "--locked", "--format-version=1", "--manifest-path"];
-    let json = read(cargo().args(metadata).arg(manifest))?;
+fn crates(allow: &[String], complaints: &mut Vec<String>) -> Result<()> {
+    let metadata = ["metadata", "--locked", "--all-features", "--format-version=1"];
+    let json = read(cargo().args(metadata))?;
     let Metadata { packages } = serde_json::from_str(&json)?;
     for Package { name, version, license, source } in packages {
         // what has no source is ours
@@ -119,22 +117,16 @@ pub fn audit() -> Result<()> {
     eprintln!("licences and sources of all lock files: ok");
     let mut failed = Vec::new();
     if find("cargo-deny").is_some() {
-        for manifest in manifests() {
-            let deny = |what: &[&str]| {
-                let mut command = cargo();
-                command.args(["deny", "--manifest-path"]).arg(&manifest).arg("check").args(what);
-                run_command(&mut command)
-            };
-            if let Err(error) = deny(&["licenses", "bans", "sources"]) {
-                failed.push(error.to_string());
-            }
-            if let Err(error) = deny(&["advisories"]) {
-                eprintln!(
-                    "{error:#}\nadvisories were not checked, or there are some: see above. The \
-                     database is fetched from the network, which may be out of reach."
-                );
-                failed.push("advisories".to_owned());
-            }
+        let deny = |what: &[&str]| run_command(cargo().args(["deny", "check"]).args(what));
+        if let Err(error) = deny(&["licenses", "bans", "sources"]) {
+            failed.push(error.to_string());
+        }
+        if let Err(error) = deny(&["advisories"]) {
+            eprintln!(
+                "{error:#}\nadvisories were not checked, or there are some: see above. Their \
+                 database is fetched from the network, which may be out of reach."
+            );
+            failed.push("advisories".to_owned());
         }
     } else {
         eprintln!("cargo-deny is not installed: `cargo install --locked cargo-deny` gets it");
@@ -150,10 +142,6 @@ pub fn audit() -> Result<()> {
         return Ok(());
     }
     bail!("not everything was found in order: {}", failed.join(", "))
-}
-
-fn manifests() -> [PathBuf; 2] {
-    [repo::root().join("Cargo.toml"), repo::fuzz().join("Cargo.toml")]
 }
 
 fn npm_folders() -> [PathBuf; 2] {
