@@ -1,18 +1,28 @@
 import { defineConfig } from "vite";
+import { litWithoutMarks } from "./build/lit.js";
 
 /** Files other pages rely on keep their names; everything else is named by its content. */
-const STABLE_ENTRIES = new Set(["weightkin"]);
+const STABLE_ENTRIES = new Set(["weightkin", "element"]);
 
 export default defineConfig({
   // Every address is relative, so that the site works below any path.
   base: "./",
+  plugins: [litWithoutMarks()],
   build: {
     target: "es2022",
+    // older ones lack what the scripts need anyway; for them light-dark() would be taken apart, and
+    // an element could not follow the colour scheme of the page around it
+    cssTarget: ["chrome123", "edge123", "firefox121", "safari17.5"],
     modulePreload: { polyfill: false },
     // The core is one file at a known place, never inlined.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: { index: "index.html", weightkin: "src/weightkin.ts" },
+      input: {
+        index: "index.html",
+        embed: "embed.html",
+        weightkin: "src/weightkin.ts",
+        element: "src/element.ts",
+      },
       preserveEntrySignatures: "allow-extension",
       output: {
         entryFileNames: ({ name }) =>

@@ -9,7 +9,8 @@ import { plainWords, t } from "./strings.js";
 
 export interface CardActions {
   remove: (key: number) => void;
-  swap: (key: number) => void;
+  /** Without it, models keep their roles. */
+  swap?: (key: number) => void;
   ancestor: (key: number) => void;
 }
 
@@ -18,6 +19,7 @@ export function card(entry: ShelfEntry, locked: boolean, actions: CardActions): 
   if (model === null) {
     return html`<li class="card reading"><span class="spinner"></span>${name}…</li>`;
   }
+  const { swap: change } = actions;
   const usable = model.ok && !isLora(model);
   const swap = role === "relative" ? t.card.make_checkpoint : t.card.make_relative;
   const swap_name = role === "relative" ? t.card.make_checkpoint_name : t.card.make_relative_name;
@@ -33,9 +35,9 @@ export function card(entry: ShelfEntry, locked: boolean, actions: CardActions): 
             : nothing
         }
         ${
-          usable
+          usable && change
             ? html`<button class="quiet" type="button" title=${swap} aria-label=${swap_name(name)}
-                ?disabled=${locked} @click=${() => actions.swap(key)}>${icon_swap}</button>`
+                ?disabled=${locked} @click=${() => change(key)}>${icon_swap}</button>`
             : nothing
         }
         <button class="quiet" type="button" title=${t.card.remove(name)}

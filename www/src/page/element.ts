@@ -1,6 +1,13 @@
 import { LitElement } from "lit";
 import { LANGUAGE_CHANGED, wordsOf } from "./strings.js";
 
+/** Defines an element, unless another copy of this library on the same page has done so. */
+export function defineElement(name: string, element: CustomElementConstructor): void {
+  if (!customElements.get(name)) {
+    customElements.define(name, element);
+  }
+}
+
 /**
  * The page's elements render into the document itself: one style sheet, labels and ids that work
  * across elements, and nothing hidden from assistive technology or tests. Inside `<weight-kin>` the

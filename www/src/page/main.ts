@@ -1,4 +1,5 @@
 import { App } from "./app.js";
+import { defineElement } from "./element.js";
 import { preferredLanguage, speakOnPage } from "./strings.js";
 import type { Zone } from "./zone.js";
 
@@ -13,4 +14,4 @@ const language = preferredLanguage();
 if (language !== "en") {
   await speakOnPage(language);
 }
-customElements.define("wk-app", App);
+defineElement("wk-app", App);

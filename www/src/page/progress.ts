@@ -1,7 +1,7 @@
 /** A running comparison: how far, how fast, how long, and where the figures seem to go. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { Progress } from "../weightkin.js";
-import { PageElement } from "./element.js";
+import { defineElement, PageElement } from "./element.js";
 import { formatBytes, formatPercent, formatRate, formatSeconds } from "./format.js";
 import { pairBetween } from "./result/look.js";
 import { matrix } from "./result/matrix.js";
@@ -78,4 +78,4 @@ export class ProgressView extends PageElement {
   }
 }
 
-customElements.define("wk-progress", ProgressView);
+defineElement("wk-progress", ProgressView);

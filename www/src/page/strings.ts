@@ -29,11 +29,12 @@ export let language: Language = "en";
 
 const spoken = new WeakMap<Node, { language: Language; words: Words }>();
 
-/** Puts the words of a document or shadow root in use. */
-export function wordsOf(root: Node): void {
+/** Puts the words of a document or shadow root in use, and says in which language they are. */
+export function wordsOf(root: Node): Language {
   const own = spoken.get(root);
   t = own?.words ?? en;
   language = own?.language ?? "en";
+  return language;
 }
 
 /** Speaks another language in a document or shadow root, if its words can be loaded. */

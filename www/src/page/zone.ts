@@ -3,7 +3,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { type CardActions, card } from "./card.js";
 import { type PathedFiles, partsOfModels, pathed } from "./dropped.js";
-import { PageElement } from "./element.js";
+import { defineElement, PageElement } from "./element.js";
 import type { Role, ShelfEntry } from "./shelf.js";
 import { t } from "./strings.js";
 
@@ -93,4 +93,4 @@ export class Zone extends PageElement {
   };
 }
 
-customElements.define("wk-zone", Zone);
+defineElement("wk-zone", Zone);

@@ -1,7 +1,7 @@
 /** The choices that everything below follows: model, part, figure, ancestor. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { Scope, ScopeBy } from "../../weightkin.js";
-import { PageElement } from "../element.js";
+import { defineElement, PageElement } from "../element.js";
 import { formatCount } from "../format.js";
 import { scopeName, t } from "../strings.js";
 import { help } from "./help.js";
@@ -136,7 +136,7 @@ export class Looking extends PageElement {
   };
 }
 
-customElements.define("wk-looking", Looking);
+defineElement("wk-looking", Looking);
 
 function chosenIn(event: Event): string {
   return (event.currentTarget as HTMLSelectElement).value;

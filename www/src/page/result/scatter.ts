@@ -1,7 +1,7 @@
 /** One dot per tensor over the depth of the model, on the scale of 1 − cosine. */
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { ReportTensor } from "../../weightkin.js";
-import { PageElement } from "../element.js";
+import { defineElement, PageElement } from "../element.js";
 import { t } from "../strings.js";
 import { allDigits } from "./figure.js";
 import { DECADE_TICKS, nearness } from "./heat.js";
@@ -126,7 +126,7 @@ export class Scatter extends PageElement {
   };
 }
 
-customElements.define("wk-scatter", Scatter);
+defineElement("wk-scatter", Scatter);
 
 function y(share: number): number {
   return round((1 - MARGIN - share * (1 - 2 * MARGIN)) * 1000);

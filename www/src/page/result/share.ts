@@ -1,7 +1,7 @@
 /** The result in forms to take along. All digits come from the core, the picture from a canvas. */
 import { html, type TemplateResult } from "lit";
 import type { ReportBook } from "../../weightkin.js";
-import { PageElement } from "../element.js";
+import { defineElement, PageElement } from "../element.js";
 import { icon_copy, icon_done, icon_download } from "../icons.js";
 import { t } from "../strings.js";
 import { type Look, nameOf } from "./look.js";
@@ -100,7 +100,7 @@ export class Share extends PageElement {
   }
 }
 
-customElements.define("wk-share", Share);
+defineElement("wk-share", Share);
 
 /** WebKit wants the clipboard asked within the click itself, so the text is promised to it. */
 async function copy(text: Promise<string>, within: Element): Promise<void> {

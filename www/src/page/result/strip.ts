@@ -1,7 +1,7 @@
 /** One row of coloured blocks per relative, in the order the data passes them. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { Scope } from "../../weightkin.js";
-import { PageElement } from "../element.js";
+import { defineElement, PageElement } from "../element.js";
 import { formatCount } from "../format.js";
 import { t } from "../strings.js";
 import { allDigits, figure } from "./figure.js";
@@ -173,7 +173,7 @@ export class BlockStrip extends PageElement {
   };
 }
 
-customElements.define("wk-strip", BlockStrip);
+defineElement("wk-strip", BlockStrip);
 
 /** The strip, or nothing where there is but one block. */
 export function blockStrip(

@@ -1,7 +1,7 @@
 /** The table of tensors: sorted, filtered, and with only the visible rows in the document. */
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { ReportTensor, TensorFigures } from "../../weightkin.js";
-import { PageElement } from "../element.js";
+import { defineElement, PageElement } from "../element.js";
 import { formatCount } from "../format.js";
 import { icon_down, icon_up } from "../icons.js";
 import { scopeName, t } from "../strings.js";
@@ -193,7 +193,7 @@ export class TensorTable extends PageElement {
   }
 }
 
-customElements.define("wk-tensors", TensorTable);
+defineElement("wk-tensors", TensorTable);
 
 function columnName(column: Column): string {
   return column === "tensor" ? t.tensors.tensor : t.pairs.columns[column];

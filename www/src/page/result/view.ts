@@ -1,7 +1,7 @@
 /** A finished comparison: the answer first, then everything it rests on. */
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { type ReportBook, type Scope, WeightkinError } from "../../weightkin.js";
-import { PageElement } from "../element.js";
+import { defineElement, PageElement } from "../element.js";
 import { formatCount } from "../format.js";
 import { plainWords, scopeName, t } from "../strings.js";
 import { headline } from "./headline.js";
@@ -314,7 +314,7 @@ export class ResultView extends PageElement {
   }
 }
 
-customElements.define("wk-result", ResultView);
+defineElement("wk-result", ResultView);
 
 type Topic = Parameters<typeof help>[0];
 

@@ -89,6 +89,12 @@ export const en = {
     some_broken: "Files with a problem will be left out.",
     reopen_hint: "A saved report (.json) can be dropped here too.",
   },
+  widget: {
+    title: "Which model is a checkpoint closest to?",
+    compared_with: "Compared with",
+    loading: "Loading them",
+    needs: "Add a checkpoint and at least one possible relative.",
+  },
   progress: {
     title: "Comparing",
     of: (done: string, total: string) => `${done} of ${total}`,
@@ -417,6 +423,11 @@ export const en = {
     lane_crashed: "A worker crashed. The page is fine; try again.",
     desk_crashed: "A worker crashed. The page is fine; try again.",
     core_unavailable: "The program could not be loaded. Reload the page.",
+    bad_address: "The page around names something that is not a web address.",
+    bad_list: "The page’s list of models to compare with cannot be read.",
+    relative_unavailable:
+      "A model to compare with could not be loaded. Check the connection and try again.",
+    report_unavailable: "The report could not be loaded. Check the connection and reload the page.",
     samples_unavailable: "The samples could not be loaded. Check the connection and try again.",
     nothing_in_folder: "There is no .safetensors file in it. Pick the folder of a model.",
   },

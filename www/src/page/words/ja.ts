@@ -87,6 +87,12 @@ export const ja: Words = {
     some_broken: "問題のあるファイルは比較から外します。",
     reopen_hint: "保存したレポート（.json）もここにドロップできます。",
   },
+  widget: {
+    title: "このチェックポイントに最も近いモデルは？",
+    compared_with: "比較対象",
+    loading: "読み込んでいます",
+    needs: "チェックポイントと、近縁候補のモデルを 1 つ以上追加してください。",
+  },
   progress: {
     title: "比較中",
     of: (done, total) => `${total} 中 ${done}`,
@@ -409,6 +415,12 @@ export const ja: Words = {
     lane_crashed: "計算用のワーカーが落ちました。ページは無事です。やり直してください。",
     desk_crashed: "計算用のワーカーが落ちました。ページは無事です。やり直してください。",
     core_unavailable: "プログラムを読み込めませんでした。ページを再読み込みしてください。",
+    bad_address: "埋め込み元のページが、Web アドレスではないものを指定しています。",
+    bad_list: "ページが指定した比較対象の一覧を読み取れません。",
+    relative_unavailable:
+      "比較対象のモデルを読み込めませんでした。接続を確認してやり直してください。",
+    report_unavailable:
+      "レポートを読み込めませんでした。接続を確認してページを再読み込みしてください。",
     samples_unavailable: "サンプルを読み込めませんでした。接続を確認してやり直してください。",
     nothing_in_folder:
       "中に .safetensors ファイルがありません。モデルのフォルダーを選んでください。",

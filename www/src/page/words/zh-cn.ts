@@ -85,6 +85,12 @@ export const zhCN: Words = {
     some_broken: "有问题的文件不会参与比较。",
     reopen_hint: "保存过的报告（.json）也可以拖到这里打开。",
   },
+  widget: {
+    title: "这个模型和谁最接近？",
+    compared_with: "对比模型",
+    loading: "正在载入",
+    needs: "请添加要查的模型和至少一个对比模型。",
+  },
   progress: {
     title: "正在比较",
     of: (done, total) => `${done} / ${total}`,
@@ -387,6 +393,10 @@ export const zhCN: Words = {
     lane_crashed: "一个计算线程崩溃了。页面没有问题，请重试。",
     desk_crashed: "一个计算线程崩溃了。页面没有问题，请重试。",
     core_unavailable: "程序无法载入。请刷新页面。",
+    bad_address: "所在页面给出的不是网址。",
+    bad_list: "所在页面给出的对比模型列表无法读取。",
+    relative_unavailable: "有对比模型无法载入。请检查网络后重试。",
+    report_unavailable: "报告无法载入。请检查网络后刷新页面。",
     samples_unavailable: "示例无法载入。请检查网络后重试。",
     nothing_in_folder: "里面没有 .safetensors 文件。请选择模型所在的文件夹。",
   },

@@ -1,0 +1,316 @@
+/** What is seen inside `<weight-kin>`: a place for the checkpoint, and the answer. */
+import { html, nothing, type TemplateResult } from "lit";
+import { carriesFiles, filesOf, type PathedFiles, pathed, reportsApart } from "../page/dropped.js";
+import { defineElement, PageElement } from "../page/element.js";
+import { icon_lock, icon_mark } from "../page/icons.js";
+import { outcome } from "../page/outcome.js";
+import { helpWindow } from "../page/result/help.js";
+import { Session } from "../page/session.js";
+import { type Role, Shelf } from "../page/shelf.js";
+import { plainWords, t } from "../page/strings.js";
+import type { Zone } from "../page/zone.js";
+import "../page/zone.js";
+import { type Failure, type Progress, prepare, type Report } from "../weightkin.js";
+import { address, addresses, fetched, nameOf, reportAt, resolved } from "./relatives.js";
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "wk-zone": Zone;
+  }
+}
+
+/** What the element around is told. */
+export interface Listener {
+  progress: (progress: Progress) => void;
+  result: (report: Report) => void;
+  error: (failure: Failure) => void;
+}
+
+/** The models named by the page around: their addresses, and then their files. */
+interface Given {
+  /** What can be said of them so far. */
+  names: string[];
+  find: () => Promise<URL[]>;
+  found: Promise<URL[]> | null;
+  loaded: Promise<void> | null;
+  abort: AbortController;
+}
+
+export class Widget extends PageElement {
+  static override properties = {
+    heading: { state: true },
+    over: { type: Boolean, reflect: true },
+    given: { state: true },
+    announcement: { state: true },
+  };
+
+  declare heading: string;
+  /** A drag with files is above. */
+  declare over: boolean;
+  declare private given: Given | null;
+  declare private announcement: string;
+  listener: Listener = { progress: () => {}, result: () => {}, error: () => {} };
+  #reporting = new AbortController();
+  readonly #shelf = new Shelf(() => this.requestUpdate());
+  readonly #session = new Session({
+    speak: () => this.inOwnWords(),
+    changed: () => this.requestUpdate(),
+    announce: (words) => this.#announce(words),
+    focus: (selector) => this.#focus(selector),
+    progressed: (progress) => progress && this.listener.progress(progress),
+    finished: (report) => this.listener.result(report),
+    failed: (failure) => this.listener.error(failure),
+  });
+
+  constructor() {
+    super();
+    this.heading = "";
+    this.over = false;
+    this.given = null;
+    this.announcement = "";
+    this.addEventListener("dragover", this.#dragOver);
+    this.addEventListener("dragleave", this.#dragLeave);
+    this.addEventListener("drop", this.#drop);
+    for (const sign of ["pointerenter", "focusin", "dragenter"]) {
+      this.addEventListener(sign, this.#interest);
+    }
+  }
+
+  override render(): TemplateResult {
+    return html`
+      <header class="widget-head" part="header">
+        ${icon_mark}
+        <h2 part="title">${this.heading || t.widget.title}</h2>
+      </header>
+      ${this.given ? this.#givenList(this.given) : nothing}
+      <div class="zones ${this.given ? "single" : ""}">
+        ${this.#zone("checkpoint")} ${this.given ? nothing : this.#zone("relative")}
+      </div>
+      ${this.given ? nothing : this.#actions()}
+      <p class="promise" part="promise">${icon_lock}<span>${t.app.promise}</span></p>
+      <div class="outcome" part="outcome">${outcome(this.#session, this.#announce, true)}</div>
+      <p class="visually-hidden" role="status">${this.announcement}</p>
+      ${helpWindow()}
+    `;
+  }
+
+  #zone(role: Role): TemplateResult {
+    const actions = {
+      remove: (key: number) => this.#shelf.remove(key),
+      ...(this.given ? {} : { swap: (key: number) => this.#shelf.swap(key) }),
+      ancestor: (key: number) => this.#shelf.toggleAncestor(key),
+    };
+    return html`<wk-zone part="drop" .kind=${role} .entries=${this.#shelf.of(role)}
+      .locked=${this.#session.busy} .over=${false} .pick=${this.#pick} .actions=${actions}></wk-zone>`;
+  }
+
+  /** The models to compare with, by name; those that cannot be read say why. */
+  #givenList({ names }: Given): TemplateResult {
+    const shelved = this.#shelf.of("relative");
+    const loading = this.#session.phase.is === "loading";
+    return html`<div class="given" part="relatives">
+      <span class="label">${t.widget.compared_with}</span>
+      ${
+        shelved.length === 0 || shelved.some(({ model }) => model === null)
+          ? names.map((name) => html`<span class="chip">${name}</span>`)
+          : shelved.map(({ name, model }) =>
+              model?.ok === false
+                ? html`<span class="chip broken" title=${plainWords(model.error)}>${name}</span>`
+                : html`<span class="chip">${name}</span>`,
+            )
+      }
+      ${loading ? html`<span class="wait"><span class="spinner"></span>${t.widget.loading}</span>` : nothing}
+    </div>`;
+  }
+
+  #actions(): TemplateResult {
+    const able = this.#ready && !this.#session.busy;
+    return html`<div class="actions">
+      <p class="hint" id="compare-hint">${this.#ready ? "" : t.widget.needs}</p>
+      <button id="compare" type="button" class="primary" aria-describedby="compare-hint"
+        ?disabled=${!able} @click=${this.#compare}>${t.actions.compare}</button>
+    </div>`;
+  }
+
+  get #ready(): boolean {
+    const is_there = (role: Role) => this.#shelf.ready(role).length > 0;
+    return !this.#shelf.reading && is_there("checkpoint") && is_there("relative");
+  }
+
+  /** Names the models to compare with; with none of them the visitor brings them along. */
+  async relatives(text: string, base: string): Promise<void> {
+    this.#session.cancel();
+    this.given?.abort.abort();
+    for (const { key } of this.#shelf.of("relative")) {
+      this.#shelf.remove(key);
+    }
+    const abort = new AbortController();
+    const find = async () => resolved(addresses(text, base), abort.signal);
+    this.given = text.trim() === "" ? null : { names: [], find, found: null, loaded: null, abort };
+    try {
+      await this.#find();
+    } catch (thrown) {
+      if (!abort.signal.aborted) {
+        this.#session.fail(thrown);
+      }
+    }
+  }
+
+  /** Shows the report at an address. */
+  async reportFrom(text: string, base: string): Promise<void> {
+    this.#reporting.abort();
+    this.#reporting = new AbortController();
+    const { signal } = this.#reporting;
+    let name = text;
+    try {
+      const url = address(text, base);
+      name = nameOf(url);
+      const report = await reportAt(url, signal);
+      signal.throwIfAborted();
+      await this.show(report, name);
+    } catch (thrown) {
+      if (!signal.aborted) {
+        this.#session.fail(thrown, name);
+      }
+    }
+  }
+
+  /** Shows a report's JSON text. */
+  show(text: string, name = ""): Promise<void> {
+    return this.#session.reopen(Promise.resolve(text), name);
+  }
+
+  /** Loads everything that a comparison needs, so that the comparison itself loads nothing. */
+  async load(): Promise<void> {
+    prepare();
+    const { given } = this;
+    if (given) {
+      given.loaded ??= this.#loadGiven(given).catch((thrown) => {
+        given.loaded = null; // the next visitor's interest tries again
+        throw thrown;
+      });
+      await given.loaded;
+    }
+  }
+
+  /** Where the given models are; lists among them are fetched for it. */
+  async #find(): Promise<URL[]> {
+    const { given } = this;
+    if (!given) {
+      return [];
+    }
+    given.found ??= given.find().catch((thrown) => {
+      given.found = null;
+      throw thrown;
+    });
+    const urls = await given.found;
+    given.names = urls.map(nameOf);
+    this.requestUpdate();
+    return urls;
+  }
+
+  async #loadGiven(given: Given): Promise<void> {
+    const urls = await this.#find();
+    const files = await Promise.all(urls.map((url) => fetched(url, given.abort.signal)));
+    if (given === this.given) {
+      await this.#shelf.add(pathed(files), "relative");
+    }
+  }
+
+  /** Stops everything; the page has taken the element away. */
+  leave(): void {
+    this.#session.cancel();
+    this.#session.ready();
+  }
+
+  readonly #interest = () => {
+    this.load().catch(() => {}); // said when the visitor brings a checkpoint
+  };
+
+  readonly #pick = async (found: PathedFiles, role: Role): Promise<void> => {
+    if (this.#session.busy) {
+      return;
+    }
+    const { reports, rest } = reportsApart(found);
+    const [report] = reports;
+    if (report) {
+      await this.#session.reopen(report.text(), report.name);
+    }
+    if (rest.files.length === 0 && found.files.length > 0) {
+      return;
+    }
+    await this.#shelf.add(rest, role);
+    if (this.given && this.#shelf.ready("checkpoint").length > 0) {
+      await this.#compareGiven();
+    }
+  };
+
+  async #compareGiven(): Promise<void> {
+    this.#session.load();
+    try {
+      await this.load();
+    } catch (thrown) {
+      this.#session.fail(thrown);
+      return;
+    }
+    this.#session.ready();
+    if (this.#ready) {
+      await this.#compare();
+    }
+  }
+
+  readonly #compare = async () => {
+    const { ancestor } = this.#shelf;
+    const models = [...this.#shelf.ready("checkpoint"), ...this.#shelf.ready("relative")];
+    await this.#session.compare(models, ancestor === undefined ? {} : { ancestor });
+  };
+
+  readonly #announce = (words: string): void => {
+    this.announcement = words;
+  };
+
+  /** Moves focus to what is new while it is in here; a page around keeps its own. */
+  #focus(selector: string): void {
+    const root = this.getRootNode() as ShadowRoot;
+    const was_here = root.activeElement !== null;
+    requestAnimationFrame(() => {
+      const target = this.querySelector<HTMLElement>(selector);
+      if (target && was_here && (root.activeElement !== null || document.hasFocus())) {
+        target.focus({ preventScroll: true });
+        target.closest("section, .actions")?.scrollIntoView({ block: "nearest" });
+      }
+    });
+  }
+
+  readonly #dragOver = (event: DragEvent) => {
+    if (carriesFiles(event.dataTransfer)) {
+      event.preventDefault();
+      event.dataTransfer.dropEffect = this.#session.busy ? "none" : "copy";
+      this.over = !this.#session.busy;
+    }
+  };
+
+  readonly #dragLeave = (event: DragEvent) => {
+    if (!(event.relatedTarget instanceof Node && this.contains(event.relatedTarget))) {
+      this.over = false;
+    }
+  };
+
+  readonly #drop = async (event: DragEvent) => {
+    this.over = false;
+    if (!carriesFiles(event.dataTransfer)) {
+      return;
+    }
+    event.preventDefault();
+    const zone = event.target instanceof Element ? event.target.closest("wk-zone") : null;
+    const has_checkpoint = !this.given && this.#shelf.of("checkpoint").length > 0;
+    const role = zone?.kind ?? (has_checkpoint ? "relative" : "checkpoint");
+    try {
+      await this.#pick(await filesOf(event.dataTransfer), role);
+    } catch (thrown) {
+      this.#session.fail(thrown);
+    }
+  };
+}
+
+defineElement("wk-widget", Widget);
