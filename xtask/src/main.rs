@@ -1,4 +1,5 @@
-//! Builds, serves, tests and measures weightkin: `cargo xtask build|serve|test|bench|fuzz|audit`.
+//! Builds, serves, tests and measures weightkin:
+//! `cargo xtask build|pack|serve|test|bench|fuzz|audit`.
 
 #![forbid(unsafe_code)]
 
@@ -6,6 +7,7 @@ mod bench;
 mod build;
 mod command;
 mod fuzz;
+mod pack;
 mod repo;
 mod serve;
 mod supply;
@@ -26,6 +28,8 @@ struct Arguments {
 enum Task {
     /// Build the page into www/dist, ready for any static host
     Build(build::Arguments),
+    /// Build the page and put the npm package together in www/package
+    Pack(pack::Arguments),
     /// Build the page and serve it on this machine
     Serve(serve::Arguments),
     /// Run every check and every test, real browsers included
@@ -41,6 +45,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Build(arguments) => build::run(&arguments),
+        Task::Pack(arguments) => pack::run(&arguments),
         Task::Serve(arguments) => serve::run(&arguments),
         Task::Test(arguments) => return test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),

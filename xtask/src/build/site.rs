@@ -12,7 +12,7 @@ use crate::repo::{self, Stamp, tree_hash};
 pub fn build() -> Result<()> {
     let www = repo::www();
     install_packages(&www)?;
-    let stamp = Stamp::new("site", tree_hash(&www, &["node_modules", "dist"])?);
+    let stamp = Stamp::new("site", tree_hash(&www, &["node_modules", "dist", "package"])?);
     if stamp.is_fresh(&[repo::dist().join("index.html"), repo::dist().join("weightkin.js")]) {
         return Ok(());
     }

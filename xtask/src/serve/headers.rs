@@ -4,34 +4,67 @@ use std::path::Path;
 
 use axum::http::header::{self, HeaderName, HeaderValue};
 
-/// The headers for a site: no stale files, no guessed types, the page's own content security
-/// policy, and cross-origin isolation if wanted.
-pub fn for_site(root: &Path, isolated: bool) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers = vec![
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ];
-    if isolated {
-        let isolation = [
-            ("cross-origin-opener-policy", "same-origin"),
-            ("cross-origin-embedder-policy", "require-corp"),
-            // so that the files can also be used by isolated pages of other origins
-            ("cross-origin-resource-policy", "cross-origin"),
+type Header = (HeaderName, HeaderValue);
+
+/// The page that others show in a frame, which has a policy of its own.
+const EMBED: &str = "embed.html";
+
+/// The headers of a site's answers.
+pub struct Headers {
+    everywhere: Vec<Header>,
+    /// Of everything but the embed.
+    page: Vec<Header>,
+    embed: Vec<Header>,
+}
+
+impl Headers {
+    /// No stale files, no guessed types, files that pages of other origins may use, the page's own
+    /// content security policy, and cross-origin isolation if wanted.
+    pub fn for_site(root: &Path, isolated: bool) -> Self {
+        let mut everywhere = vec![
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
         ];
-        headers.extend(
-            isolation.map(|(name, value)| {
-                (HeaderName::from_static(name), HeaderValue::from_static(value))
-            }),
-        );
+        // workers take their policy from their own script's headers, not from the page's <meta>
+        let page = policy_of(&root.join("index.html"));
+        let mut embed = policy_of(&root.join(EMBED));
+        if isolated {
+            let isolation = [
+                ("cross-origin-opener-policy", "same-origin"),
+                ("cross-origin-embedder-policy", "require-corp"),
+                // so that the files can also be used by isolated pages of other origins
+                ("cross-origin-resource-policy", "cross-origin"),
+            ];
+            everywhere.extend(isolation.map(fixed));
+            // a frame is isolated by itself, whatever the page around it is
+            embed.push(fixed(("document-isolation-policy", "isolate-and-require-corp")));
+        }
+        Self { everywhere, page, embed }
     }
-    // workers take their policy from their own script's headers, not from the page's <meta>
-    let policy = std::fs::read_to_string(root.join("index.html")).ok();
-    if let Some(policy) = policy.as_deref().and_then(policy_in_page)
-        && let Ok(value) = HeaderValue::from_str(&policy)
-    {
-        headers.push((header::CONTENT_SECURITY_POLICY, value));
+
+    /// The headers of the answer to a request for `path`, which may have a query.
+    pub fn of(&self, path: &str) -> impl Iterator<Item = Header> {
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        let own = if path.rsplit('/').next() == Some(EMBED) { &self.embed } else { &self.page };
+        self.everywhere.iter().chain(own).cloned()
     }
-    headers
+}
+
+fn fixed((name, value): (&'static str, &'static str)) -> Header {
+    (HeaderName::from_static(name), HeaderValue::from_static(value))
+}
+
+/// The policy that a page has in its `<meta>`, as a header.
+fn policy_of(page: &Path) -> Vec<Header> {
+    std::fs::read_to_string(page)
+        .ok()
+        .as_deref()
+        .and_then(policy_in_page)
+        .and_then(|policy| HeaderValue::from_str(&policy).ok())
+        .map(|value| (header::CONTENT_SECURITY_POLICY, value))
+        .into_iter()
+        .collect()
 }
 
 /// The content of the page's `<meta http-equiv="Content-Security-Policy">`.

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::extract::Request as HttpRequest;
-use axum::http::header::{HeaderName, HeaderValue, RANGE};
+use axum::http::header::RANGE;
 use axum::middleware::{self, Next};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower_http::services::ServeDir;
 
-use super::headers;
+use super::headers::Headers;
 use super::log::Request;
 
 /// What to serve, and how.
@@ -104,8 +104,7 @@ fn router(
     for (path, folder) in &site.mounts {
         router = router.nest_service(path, ServeDir::new(folder));
     }
-    let headers: Arc<[(HeaderName, HeaderValue)]> =
-        headers::for_site(&site.root, site.isolated).into();
+    let headers = Arc::new(Headers::for_site(&site.root, site.isolated));
     router.layer(middleware::from_fn(move |request: HttpRequest, next: Next| {
         let headers = Arc::clone(&headers);
         let on_request = Arc::clone(&on_request);
@@ -116,7 +115,7 @@ fn router(
 async fn answer(
     request: HttpRequest,
     next: Next,
-    headers: &[(HeaderName, HeaderValue)],
+    headers: &Headers,
     on_request: &(impl Fn(&Request) + Send + Sync),
 ) -> Response {
     let method = request.method().to_string();
@@ -124,7 +123,7 @@ async fn answer(
     let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok());
     let range = range.map(str::to_owned);
     let mut response = next.run(request).await;
-    response.headers_mut().extend(headers.iter().cloned());
+    response.headers_mut().extend(headers.of(&path));
     on_request(&Request { method, path, range, status: response.status().as_u16() });
     response
 }

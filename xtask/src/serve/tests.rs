@@ -26,6 +26,7 @@ impl Fixture {
         fs::write(folder.join("secret"), "secret").unwrap();
         fs::write(folder.join("extra/bare.html"), "bare").unwrap();
         fs::write(root.join("index.html"), PAGE).unwrap();
+        fs::write(root.join("embed.html"), PAGE.replace("'self'", "'none'")).unwrap();
         fs::write(root.join("module.wasm"), b"0123456789").unwrap();
         fs::write(root.join("weightkin.js"), "export {}").unwrap();
         let mounts = vec![("/extra".to_owned(), folder.join("extra"))];
@@ -75,6 +76,19 @@ fn files_carry_types_policy_and_isolation() {
     assert!(site.ask("GET /weightkin.js", "").0.contains("content-type: text/javascript"));
     assert_eq!(site.ask("GET /extra/bare.html", "").1, "bare");
     assert!(site.ask("GET /missing", "").0.starts_with("http/1.1 404"));
+    site.end();
+}
+
+#[test]
+fn embed_has_its_own_policy_and_isolation() {
+    let site = Fixture::new("embed", "/kin", true);
+    let (head, _) = site.ask("GET /kin/embed.html?post=https://example.org/", "");
+    assert!(head.contains("content-security-policy: default-src 'none'"), "{head}");
+    assert!(head.contains("document-isolation-policy: isolate-and-require-corp"), "{head}");
+    let (head, _) = site.ask("GET /kin/weightkin.js", "");
+    assert!(head.contains("content-security-policy: default-src 'self'"), "{head}");
+    assert!(!head.contains("document-isolation-policy"), "{head}");
+    assert!(head.contains("access-control-allow-origin: *"), "{head}");
     site.end();
 }
 

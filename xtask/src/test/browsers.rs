@@ -7,11 +7,12 @@ pub use install::require;
 
 use super::runner::{Steps, vitest};
 use crate::command::{cargo, npm, run as run_command};
-use crate::{build, repo};
+use crate::{build, pack, repo};
 
 /// Runs every check of the page, then the browser tests if there is a page to test.
 pub fn run(steps: &mut Steps, engines: &[String], filters: &[String]) {
     let is_built = steps.check("site", build::all);
+    let is_packed = is_built && steps.check("package", || pack::all().map(drop));
     let www = repo::www();
     let tests = repo::browser_tests();
     let is_installed = steps.check("test packages", || build::install_packages(&tests));
@@ -28,7 +29,7 @@ pub fn run(steps: &mut Steps, engines: &[String], filters: &[String]) {
             run_command(cargo().args(["build", "--release", "--package=weightkin"]))
         })
         && steps.check("families", families::prepare);
-    if is_built && is_installed && is_ready {
+    if is_packed && is_installed && is_ready {
         steps.count("tests in browsers", || {
             vitest(&tests, |command| {
                 command.args(filters).env("WEIGHTKIN_ENGINES", engines.join(","));
