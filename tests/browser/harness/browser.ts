@@ -18,7 +18,10 @@ export interface Browser {
   close(): Promise<void>;
 }
 
+/** Selectors may reach into a shadow root: `weight-kin >>> #compare`. */
 export interface Page {
+  /** The page inside an `<iframe>`. */
+  frame(selector: string): Promise<Page>;
   /** Puts files from disk into an `<input type="file">`, as a user's file dialogue would. */
   pick(selector: string, paths: string[]): Promise<void>;
   click(selector: string): Promise<void>;

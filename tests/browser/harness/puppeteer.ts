@@ -1,6 +1,7 @@
 // Chromium (over its DevTools protocol) and stock Firefox (over WebDriver BiDi).
 
 import puppeteer, {
+  type Frame,
   type KeyInput,
   type Browser as PuppeteerBrowser,
   type Page as PuppeteerPage,
@@ -77,13 +78,20 @@ class Driven implements Browser {
 
 class DrivenPage implements Page {
   private readonly page: PuppeteerPage;
+  /** What is looked at: the page itself or a frame in it. */
+  private readonly view: PuppeteerPage | Frame;
   private readonly timeout_ms: number;
-  private readonly seenErrors: string[] = [];
-  private readonly seenRequests: string[] = [];
+  private readonly seenErrors: string[];
+  private readonly seenRequests: string[];
 
-  constructor(page: PuppeteerPage, timeout_ms: number) {
+  constructor(page: PuppeteerPage, timeout_ms: number, within?: [DrivenPage, Frame]) {
     this.page = page;
     this.timeout_ms = timeout_ms;
+    this.view = within?.[1] ?? page;
+    // whatever a frame does is seen by its page
+    this.seenErrors = within?.[0].seenErrors ?? [];
+    this.seenRequests = within?.[0].seenRequests ?? [];
+    if (within) return;
     page.on("console", (message) => {
       if (message.type() === "error") this.seenErrors.push(message.text());
     });
@@ -108,19 +116,26 @@ class DrivenPage implements Page {
     }
   }
 
+  async frame(selector: string): Promise<Page> {
+    const element = await this.view.waitForSelector(selector);
+    const frame = await element?.contentFrame();
+    if (!frame) throw new Error(`${selector} is no frame`);
+    return new DrivenPage(this.page, this.timeout_ms, [this, frame]);
+  }
+
   private sawRequest(url: string): void {
     if (/^(https?|wss?):/.test(url)) this.seenRequests.push(url);
   }
 
   async pick(selector: string, paths: string[]): Promise<void> {
-    const input = await this.page.waitForSelector(selector);
+    const input = await this.view.waitForSelector(selector);
     if (!input) throw new Error(`${selector} is not on the page`);
     const picking = input as unknown as { uploadFile(...paths: string[]): Promise<void> };
     await within(this.timeout_ms, `picking files in ${selector}`, picking.uploadFile(...paths));
   }
 
   async click(selector: string): Promise<void> {
-    await within(this.timeout_ms, `clicking ${selector}`, this.page.click(selector));
+    await within(this.timeout_ms, `clicking ${selector}`, this.view.click(selector));
   }
 
   async press(key: string): Promise<void> {
@@ -131,7 +146,7 @@ class DrivenPage implements Page {
     work: (...args: A) => R | Promise<R>,
     ...args: A
   ): Promise<R> {
-    const answer = this.page.evaluate(work as (...args: unknown[]) => R | Promise<R>, ...args);
+    const answer = this.view.evaluate(work as (...args: unknown[]) => R | Promise<R>, ...args);
     return within(this.timeout_ms, "evaluating in the page", answer as Promise<R>);
   }
 

@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
+/** The repository itself. */
+export const ROOT = root;
+
 /** The built site. */
 export const DIST = join(root, "www", "dist");
 

@@ -68,6 +68,8 @@ class WebKit implements Browser {
   private readonly xvfb: ChildProcess;
   private readonly address: string;
   private readonly timeout_ms: number;
+  /** Whether commands go to a frame of the page. */
+  isInFrame = false;
   private session = "";
 
   constructor(driver: ChildProcess, xvfb: ChildProcess, address: string, timeout_ms: number) {
@@ -150,38 +152,56 @@ const LOST_ANSWER = "Could not parse script result";
 class WebKitPage implements Page {
   private readonly browser: WebKit;
   private readonly timeout_ms: number;
+  /** The frame that is looked at: its selector in the page. */
+  private readonly within: string | undefined;
 
-  constructor(browser: WebKit, timeout_ms: number) {
+  constructor(browser: WebKit, timeout_ms: number, within?: string) {
     this.browser = browser;
     this.timeout_ms = timeout_ms;
+    this.within = within;
+  }
+
+  async frame(selector: string): Promise<Page> {
+    await this.element(selector);
+    return new WebKitPage(this.browser, this.timeout_ms, selector);
+  }
+
+  /** A command about the page or the frame; the driver is told each time which of them it is. */
+  private async command(method: string, path: string, body?: Json): Promise<unknown> {
+    if (this.browser.isInFrame) await this.browser.command("POST", "/frame", { id: null });
+    this.browser.isInFrame = this.within !== undefined;
+    if (this.within !== undefined) {
+      const wanted = { using: "css selector", value: this.within };
+      const frame = (await this.browser.command("POST", "/element", wanted)) as Json;
+      await this.browser.command("POST", "/frame", { id: frame });
+    }
+    return this.browser.command(method, path, body);
   }
 
   private async element(selector: string): Promise<string> {
+    // every part but the last has a shadow root that the next is looked for in
+    const script = `return arguments[0].split(" >>> ").reduce(
+      (found, part) => found && (found.shadowRoot ?? found).querySelector(part), document);`;
     const found = await until(this.timeout_ms, `${selector} on the page`, () =>
-      this.browser
-        .command("POST", "/element", { using: "css selector", value: selector })
-        .catch((error: Error) => {
-          if (error.message.includes("no such element")) return undefined;
-          throw error;
-        }),
+      this.command("POST", "/execute/sync", { script, args: [selector] }),
     );
     return (found as Record<string, string>)[ELEMENT] ?? "";
   }
 
   async pick(selector: string, paths: string[]): Promise<void> {
     const id = await this.element(selector);
-    await this.browser.command("POST", `/element/${id}/value`, { text: paths.join("\n") });
+    await this.command("POST", `/element/${id}/value`, { text: paths.join("\n") });
   }
 
   async click(selector: string): Promise<void> {
     const id = await this.element(selector);
-    await this.browser.command("POST", `/element/${id}/click`);
+    await this.command("POST", `/element/${id}/click`);
   }
 
   async press(key: string): Promise<void> {
     const value = KEYS[key] ?? key;
     const actions = ["keyDown", "keyUp"].map((type) => ({ type, value }));
-    await this.browser.command("POST", "/actions", {
+    await this.command("POST", "/actions", {
       actions: [{ type: "key", id: "keyboard", actions }],
     });
   }
@@ -197,7 +217,7 @@ class WebKitPage implements Page {
         (value) => done(JSON.stringify({ value })),
         (error) => done(JSON.stringify({ error: String(error) })),
       );`;
-    const call = this.browser.command("POST", "/execute/async", {
+    const call = this.command("POST", "/execute/async", {
       script,
       args: [JSON.stringify(args)],
     });
@@ -224,11 +244,11 @@ class WebKitPage implements Page {
 
   async resize(width_px: number, height_px: number): Promise<void> {
     const outer = { x: 0, y: 0, width: width_px, height: height_px };
-    await this.browser.command("POST", "/window/rect", outer);
+    await this.command("POST", "/window/rect", outer);
   }
 
   async screenshot(): Promise<Uint8Array> {
-    const png = await this.browser.command("GET", "/screenshot");
+    const png = await this.command("GET", "/screenshot");
     return Buffer.from(png as string, "base64");
   }
 
