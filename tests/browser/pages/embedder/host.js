@@ -1,5 +1,7 @@
 // A page's own script: keeps what the element tells it.
 globalThis.told = [];
+// the tests themselves keep the console's errors here where the browser does not tell them
+globalThis.seenErrors = undefined;
 for (const type of ["weightkin-progress", "weightkin-result", "weightkin-error"]) {
   document.addEventListener(type, (event) => {
     globalThis.told.push({ type, id: event.target.id, detail: event.detail });
