@@ -64,7 +64,11 @@ fn every_file_meets_its_error() {
     }
     let malformed = cases.iter().filter(|case| case.code.is_some()).count();
     assert!(malformed >= 200, "{malformed} malformed files");
-    println!("{} files, {malformed} of them malformed", cases.len());
+    let counted = format!("{} files, {malformed} of them malformed", cases.len());
+    println!("{counted}");
+    assert!(include_str!("../DEVELOPING.md").contains(&counted), "DEVELOPING.md: {counted}");
+    let security = format!("{malformed} malformed files");
+    assert!(include_str!("../SECURITY.md").contains(&security), "SECURITY.md: {security}");
 }
 
 #[test]

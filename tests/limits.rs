@@ -1,6 +1,6 @@
 //! The largest things that can be asked for: they work, or say why not, in bounded time and
 //! memory. What takes longer than a few seconds is ignored here, runs with
-//! `cargo test --release --test limits -- --ignored`, and is recorded in `tests/limits.md`.
+//! `cargo test --release --test limits -- --ignored`, and is recorded in `tests/RECORDS.md`.
 
 mod support;
 
@@ -173,7 +173,7 @@ fn files_of_300_gigabytes_are_planned() {
 
 /// As wide and as tall as tensors come, with the sums of two billion numbers.
 #[test]
-#[ignore = "reads 12 GB of zeros; see tests/limits.md"]
+#[ignore = "reads 12 GB of zeros; see tests/RECORDS.md"]
 fn a_tensor_of_two_billion() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
@@ -189,7 +189,7 @@ fn a_tensor_of_two_billion() {
 }
 
 #[test]
-#[ignore = "reads 220 GB of zeros; see tests/limits.md"]
+#[ignore = "reads 220 GB of zeros; see tests/RECORDS.md"]
 fn files_over_a_hundred_gigabytes() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
@@ -203,7 +203,7 @@ fn files_over_a_hundred_gigabytes() {
 
 /// As many tensors as a header can hold.
 #[test]
-#[ignore = "takes minutes; see tests/limits.md"]
+#[ignore = "takes minutes; see tests/RECORDS.md"]
 fn headers_of_a_hundred_megabytes() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();

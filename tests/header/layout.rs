@@ -111,6 +111,10 @@ fn sizes_that_do_not_match() {
         let tensor = "w".to_owned();
         assert_eq!(error, HeaderError::SizeMismatch { tensor, stored_bytes: end, needed_bytes });
     }
+    // of a tensor that does not start at 0
+    let json = object(&[entry("a", "U8", &[5], 0, 5), entry("w", "U8", &[4], 5, 8)]);
+    let want = HeaderError::SizeMismatch { tensor: "w".into(), stored_bytes: 3, needed_bytes: 4 };
+    assert_eq!(read(&json, 8), Err(want));
     let error = read(&one("w", "F32", &[2, 3], 0, 23), 23).unwrap_err();
     assert_eq!(error.to_string(), "tensor \"w\" has 23 bytes, but its shape and dtype need 24");
 }
