@@ -1,13 +1,20 @@
 import { defineConfig } from "vite";
+import { hosting } from "./build/hosting.js";
 import { litWithoutMarks } from "./build/lit.js";
+import { manifests } from "./build/manifests.js";
+import { offline } from "./build/offline.js";
+import { policyOf } from "./build/policy.js";
 
 /** Files other pages rely on keep their names; everything else is named by its content. */
 const STABLE_ENTRIES = new Set(["weightkin", "element"]);
 
+const policies = { page: policyOf("index.html"), embed: policyOf("embed.html") };
+
 export default defineConfig({
   // Every address is relative, so that the site works below any path.
   base: "./",
-  plugins: [litWithoutMarks()],
+  define: { PAGE_POLICY: JSON.stringify(policies.page) },
+  plugins: [litWithoutMarks(), manifests(), offline(), hosting(policies)],
   build: {
     target: "es2022",
     // older ones lack what the scripts need anyway; for them light-dark() would be taken apart, and

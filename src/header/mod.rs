@@ -9,6 +9,7 @@
 //! fetch exactly that, and hand it to [`Header::parse`].
 
 mod error;
+mod hash;
 mod json;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use serde::de::value::{Error as ValueError, StrDeserializer};
 use crate::dtype::Dtype;
 use crate::sorted::sort_by;
 pub use error::HeaderError;
+pub use hash::HeaderHash;
 
 /// Bytes of the length field in front of the JSON text.
 pub const PREFIX_BYTES: u64 = 8;

@@ -13,7 +13,7 @@ use super::error::protocol_error;
 use super::run::Run;
 use crate::anatomy::{Recognition, recognize};
 use crate::compare::Options;
-use crate::header::{self, Header};
+use crate::header::{self, Header, HeaderHash};
 use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group};
 
@@ -22,6 +22,7 @@ pub(super) struct OpenModel {
     pub model: Model,
     /// Its files, in the order of [`Model::files`].
     pub files: Vec<File>,
+    header_hash: HeaderHash,
 }
 
 /// What the page shows of a model as soon as it is picked.
@@ -36,6 +37,7 @@ struct ModelFacts<'a> {
     dtypes: Vec<DtypeShare>,
     metadata: &'a BTreeMap<String, String>,
     recognition: Recognition,
+    header_hash: String,
 }
 
 /// Knows the picked models by number.
@@ -68,7 +70,7 @@ impl Desk {
     ) -> Result<String, JsValue> {
         let open = Rc::new(open_model(name, files, paths).await?);
         let id = self.next_id.replace(self.next_id.get() + 1);
-        let facts = facts(id, &open.model);
+        let facts = facts(id, &open);
         self.models.borrow_mut().insert(id, open);
         Ok(facts)
     }
@@ -95,7 +97,7 @@ impl Desk {
     }
 }
 
-fn facts(id: u32, model: &Model) -> String {
+fn facts(id: u32, OpenModel { model, header_hash, .. }: &OpenModel) -> String {
     let facts = ModelFacts {
         id,
         name: &model.name,
@@ -106,6 +108,7 @@ fn facts(id: u32, model: &Model) -> String {
         dtypes: model.dtypes(),
         metadata: &model.metadata,
         recognition: recognize(model, &View::of(model)),
+        header_hash: header_hash.to_string(),
     };
     serde_json::to_string(&facts).expect("facts have string keys only")
 }
@@ -124,6 +127,7 @@ async fn open_model(
     let mut indices = Vec::new();
     let mut parts = Vec::new();
     let mut weights = Vec::new();
+    let mut header_hash = HeaderHash::default();
     let members = groups.into_iter().flat_map(|group| group.members.into_iter().zip(group.files));
     for (member, file_name) in members {
         let file = files[member].clone();
@@ -133,7 +137,7 @@ async fn open_model(
             let json = read_slice(&file, 0, bytes).await?;
             indices.push(ShardIndex::parse(&file_name, &json)?);
         } else {
-            let header = read_header(&file, &file_name, bytes).await?;
+            let header = read_header(&file, &file_name, bytes, &mut header_hash).await?;
             parts.push((FileFacts { name: file_name, bytes }, header));
             weights.push(file);
         }
@@ -142,15 +146,23 @@ async fn open_model(
         return Err(OpenError::NoFiles { model: name }.into());
     }
     let model = Model::assemble(name, parts, &indices)?;
-    Ok(OpenModel { model, files: weights })
+    Ok(OpenModel { model, files: weights, header_hash })
 }
 
-async fn read_header(file: &File, name: &str, file_bytes: u64) -> Result<Header, JsValue> {
+async fn read_header(
+    file: &File,
+    name: &str,
+    file_bytes: u64,
+    hash: &mut HeaderHash,
+) -> Result<Header, JsValue> {
     let start = read_slice(file, 0, file_bytes.min(SNIFF_BYTES)).await?;
     let invalid = |source| OpenError::of_header(name, &start, source);
     let prefix = &start[..start.len().min(header::PREFIX_BYTES as usize)];
     let json_bytes = header::json_bytes(prefix, file_bytes).map_err(invalid)?;
     let end = header::PREFIX_BYTES + json_bytes;
     let json = read_slice(file, header::PREFIX_BYTES, end).await?;
-    Ok(Header::parse(&json, file_bytes).map_err(invalid)?)
+    let header = Header::parse(&json, file_bytes).map_err(invalid)?;
+    hash.add(prefix);
+    hash.add(&json);
+    Ok(header)
 }

@@ -1,21 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { App } from "./harness/app.ts";
 import { checkpoint } from "./harness/families.ts";
+import { keptOffline, quiet } from "./harness/offline.ts";
 import { until } from "./harness/process.ts";
-import { inEachEngine, type Scene } from "./harness/scene.ts";
+import { inEachEngine } from "./harness/scene.ts";
 import { Site } from "./harness/site.ts";
-
-/** Waits until the page has loaded all it needs; it does so while the user is still picking. */
-async function quiet({ site }: Scene): Promise<number> {
-  let last = -1;
-  await until(20_000, "the page to stop loading", async () => {
-    const before = last;
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    last = (await site.requests()).length;
-    return last === before;
-  });
-  return last;
-}
 
 let elsewhere: Site;
 beforeAll(async () => {
@@ -30,7 +19,25 @@ inEachEngine((scene) => {
     );
     const app = await App.open(scene);
     await app.pick(first, others);
-    const servedBefore = await quiet(scene);
+    const servedBefore = await quiet(scene.site);
+    const askedBefore = app.page.requests()?.length;
+    await app.compare();
+    expect((await scene.site.requests()).slice(servedBefore)).toEqual([]);
+    expect(app.page.requests()?.slice(askedBefore) ?? []).toEqual([]);
+  });
+
+  test("it requests nothing either with the service worker between page and server", async () => {
+    await keptOffline((await App.open(scene)).page);
+    const checks = async () =>
+      (await scene.site.requests()).filter(({ path }) => path === "/sw.js").length;
+    const checksBefore = await checks();
+    const files = ["mix_wai", "base_a", "base_nai"].map((name) => checkpoint("medium", name));
+    const app = await App.open(scene);
+    expect(await app.page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+    await app.pick(files[0] ?? "", files.slice(1));
+    // browsers look for a new service worker by themselves, a moment after a page was opened
+    await until(10_000, "the browser's own check", async () => (await checks()) > checksBefore);
+    const servedBefore = await quiet(scene.site);
     const askedBefore = app.page.requests()?.length;
     await app.compare();
     expect((await scene.site.requests()).slice(servedBefore)).toEqual([]);
@@ -41,7 +48,7 @@ inEachEngine((scene) => {
     const app = await App.open(scene);
     await app.page.click("#samples");
     await app.report();
-    const servedBefore = await quiet(scene);
+    const servedBefore = await quiet(scene.site);
     const askedBefore = app.page.requests()?.length;
     await app.page.click("#compare");
     await app.page.waitFor("the second run", () => document.querySelector("#cancel") === null);

@@ -5,6 +5,7 @@ import { en } from "../../www/src/page/words/en.ts";
 import { ja } from "../../www/src/page/words/ja.ts";
 import { zhCN } from "../../www/src/page/words/zh-cn.ts";
 import { App } from "./harness/app.ts";
+import { quiet } from "./harness/offline.ts";
 import { openSamples, useLanguage } from "./harness/page-actions.ts";
 import { inEachEngine } from "./harness/scene.ts";
 
@@ -78,8 +79,7 @@ inEachEngine((scene) => {
   test("a change of language changes everything and requests nothing more", async () => {
     const app = await App.open(scene);
     await openSamples(app);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const before = (await scene.site.requests()).length;
+    const before = await quiet(scene.site);
     for (const [tag, words] of [
       ["ja", ja],
       ["zh-CN", zhCN],

@@ -1,7 +1,12 @@
 // The weightkin page as a user sees it: what can be picked, pressed and read there.
 
-import type { Page } from "./browser.ts";
-import type { Scene } from "./scene.ts";
+import type { Browser, Page } from "./browser.ts";
+
+/** Where the page is, and what to open it with. */
+export interface Opening {
+  browser: Browser;
+  site: { readonly address: string };
+}
 
 export class App {
   readonly page: Page;
@@ -11,8 +16,8 @@ export class App {
   }
 
   /** Opens the page and waits until it can be used. */
-  static async open({ browser, site }: Pick<Scene, "browser" | "site">): Promise<App> {
-    const page = await browser.open(site.address);
+  static async open({ browser, site }: Opening, before?: () => void): Promise<App> {
+    const page = await browser.open(site.address, before);
     await page.waitFor("the page", () => document.querySelector("#pick-checkpoint") !== null, {
       timeout_ms: 20_000,
     });

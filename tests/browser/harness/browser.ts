@@ -13,8 +13,11 @@ export interface Browser {
   readonly engine: Engine;
   /** The process that leads everything the browser runs in. */
   readonly pid: number;
-  /** Shows `url` in a fresh page; there is one page at a time. */
-  open(url: string): Promise<Page>;
+  /**
+   * Shows `url` in a fresh page; there is one page at a time. `before`, which WebKit does not
+   * have, runs in the page ahead of its own scripts.
+   */
+  open(url: string, before?: () => void): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -49,20 +52,24 @@ export interface Page {
   errors(): Promise<string[]>;
   /** Addresses requested over the network so far; undefined where the engine does not tell. */
   requests(): string[] | undefined;
+  /** Sends a command of Chromium's DevTools protocol; no other engine has it. */
+  devtools?(method: string, params?: object): Promise<unknown>;
 }
 
 export interface LaunchOptions {
   /** Cap for any single call to the browser. */
   timeout_ms?: number;
+  /** Folder of a profile that outlives the browser; not in WebKit. */
+  profile?: string;
 }
 
 export function launch(engine: Engine, options: LaunchOptions = {}): Promise<Browser> {
   const timeout_ms = options.timeout_ms ?? 60_000;
   switch (engine) {
     case "chromium":
-      return launchChromium(timeout_ms);
+      return launchChromium(timeout_ms, options.profile);
     case "firefox":
-      return launchFirefox(timeout_ms);
+      return launchFirefox(timeout_ms, options.profile);
     case "webkit":
       return launchWebKit(timeout_ms);
   }

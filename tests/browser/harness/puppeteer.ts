@@ -1,6 +1,7 @@
 // Chromium (over its DevTools protocol) and stock Firefox (over WebDriver BiDi).
 
 import puppeteer, {
+  type CDPSession,
   type Frame,
   type KeyInput,
   type Browser as PuppeteerBrowser,
@@ -11,7 +12,7 @@ import type { Browser, Engine, Json, Page } from "./browser.ts";
 import { installed } from "./installed.ts";
 import { until, within } from "./process.ts";
 
-export async function launchChromium(timeout_ms: number): Promise<Browser> {
+export async function launchChromium(timeout_ms: number, profile?: string): Promise<Browser> {
   const args = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -29,16 +30,18 @@ export async function launchChromium(timeout_ms: number): Promise<Browser> {
     args,
     timeout: timeout_ms,
     protocolTimeout: timeout_ms,
+    ...(profile ? { userDataDir: profile } : {}),
   });
   return new Driven("chromium", browser, timeout_ms);
 }
 
-export async function launchFirefox(timeout_ms: number): Promise<Browser> {
+export async function launchFirefox(timeout_ms: number, profile?: string): Promise<Browser> {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: installed("Firefox", ["firefox-esr", "firefox"]),
     timeout: timeout_ms,
     protocolTimeout: timeout_ms,
+    ...(profile ? { userDataDir: profile } : {}),
   });
   return new Driven("firefox", browser, timeout_ms);
 }
@@ -57,7 +60,7 @@ class Driven implements Browser {
     this.pid = browser.process()?.pid ?? 0;
   }
 
-  async open(url: string): Promise<Page> {
+  async open(url: string, before?: () => void): Promise<Page> {
     const last = this.page;
     const page = await this.browser.newPage();
     this.page = page;
@@ -65,6 +68,7 @@ class Driven implements Browser {
     await last?.close();
     page.setDefaultTimeout(this.timeout_ms);
     const driven = new DrivenPage(page, this.timeout_ms);
+    if (before) await page.evaluateOnNewDocument(before);
     await page.goto(url, { waitUntil: "load" });
     return driven;
   }
@@ -81,6 +85,7 @@ class DrivenPage implements Page {
   /** What is looked at: the page itself or a frame in it. */
   private readonly view: PuppeteerPage | Frame;
   private readonly timeout_ms: number;
+  private session: Promise<CDPSession> | undefined;
   private readonly seenErrors: string[];
   private readonly seenRequests: string[];
 
@@ -170,6 +175,12 @@ class DrivenPage implements Page {
 
   async errors(): Promise<string[]> {
     return [...this.seenErrors];
+  }
+
+  async devtools(method: string, params: object = {}): Promise<unknown> {
+    // some commands hold only as long as their session
+    this.session ??= this.page.createCDPSession();
+    return (await this.session).send(method as "Page.getAppManifest", params);
   }
 
   requests(): string[] {

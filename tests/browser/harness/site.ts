@@ -18,6 +18,8 @@ export interface SiteOptions {
   isolated?: boolean;
   /** Path of the site on its host. */
   base?: string;
+  /** Further folders of the same origin: path and folder. */
+  mounts?: Record<string, string>;
 }
 
 type Line = { address: string } | { request: ServedRequest };
@@ -41,6 +43,9 @@ export class Site {
     const args = ["serve", "--no-build", "--port=0", "--log=json", `--mount=/pages=${PAGES}`];
     if (options.isolated === false) args.push("--plain");
     if (options.base) args.push(`--base=${options.base}`);
+    for (const [path, folder] of Object.entries(options.mounts ?? {})) {
+      args.push(`--mount=${path}=${folder}`);
+    }
     // the open standard input keeps the server running, and no longer than this process
     const server = start(xtask(), args, { stdio: ["pipe", "pipe", "inherit"] });
     const seen: ServedRequest[] = [];

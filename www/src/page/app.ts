@@ -1,13 +1,16 @@
 /** The page: what is on the shelf, what is running, what came out. */
 import { html, nothing, type TemplateResult } from "lit";
-import { type Progress, prepare } from "../weightkin.js";
+import { type Progress, prepare, type Report, reportText } from "../weightkin.js";
 import { carriesFiles, filesOf, type PathedFiles, pathed, reportsApart } from "./dropped.js";
 import { PageElement } from "./element.js";
 import { formatPercent } from "./format.js";
 import { icon_lock, icon_mark } from "./icons.js";
+import type { KeptPanel, Memory } from "./memory/panel.js";
+import { updateNotice } from "./notice.js";
+import type { Update } from "./offline/begin.js";
 import { outcome } from "./outcome.js";
 import { helpWindow } from "./result/help.js";
-import { loadSamples } from "./samples.js";
+import { isSample, loadSamples } from "./samples.js";
 import { Session } from "./session.js";
 import { type Role, Shelf } from "./shelf.js";
 import { choose, LANGUAGES, type Language, language, loadAllLanguages, t } from "./strings.js";
@@ -17,11 +20,20 @@ export class App extends PageElement {
   static override properties = {
     over: { state: true },
     announcement: { state: true },
+    memory: { state: true },
+    full: { state: true },
+    update_offered: { state: true },
   };
 
   /** Where a drag with files is: above a zone, elsewhere on the page, or nowhere. */
   declare private over: Role | "page" | null;
   declare private announcement: string;
+  /** What this browser keeps; nothing before it is loaded, or where it keeps nothing. */
+  declare private memory: Memory | null;
+  /** There was no space to keep the last result. */
+  declare private full: boolean;
+  declare private update_offered: Update | null;
+  #freed: PromiseWithResolvers<void> | undefined;
   readonly #shelf = new Shelf(() => this.requestUpdate());
   readonly #session = new Session({
     speak: () => this.inOwnWords(),
@@ -29,7 +41,8 @@ export class App extends PageElement {
     announce: (words) => this.#announce(words),
     focus: (selector, block) => this.#focus(selector, block),
     progressed: (progress) => this.#title(progress),
-    finished: () => {},
+    finished: (report) => void this.#keep(report),
+    stopped: (report) => void this.#keep(report),
     failed: () => {},
   });
   #include_vae = false;
@@ -38,6 +51,9 @@ export class App extends PageElement {
     super();
     this.over = null;
     this.announcement = "";
+    this.memory = null;
+    this.full = false;
+    this.update_offered = null;
   }
 
   override connectedCallback(): void {
@@ -58,7 +74,44 @@ export class App extends PageElement {
     afterPaint(() => {
       prepare();
       loadAllLanguages();
+      this.#becomeApp().catch(() => {}); // without all that the page works as well
     });
+  }
+
+  /** Loads what is not needed for the first look: memory, offline use, files from the system. */
+  async #becomeApp(): Promise<void> {
+    const [{ Memory }, { begin }] = await Promise.all([
+      import("./memory/panel.js"),
+      import("./offline/begin.js"),
+    ]);
+    this.memory = await Memory.open();
+    await begin({
+      isBusy: () => this.#busy,
+      isUntouched: () => this.#session.phase.is === "waiting" && this.#shelf.isEmpty,
+      onUpdate: (update) => {
+        this.update_offered = update;
+      },
+      take: async (found) => {
+        await this.#free();
+        await this.#pick(found, this.#nextRole);
+      },
+      fail: (thrown) => this.#session.fail(thrown),
+    });
+  }
+
+  /** Settles when nothing is running. */
+  async #free(): Promise<void> {
+    if (this.#busy) {
+      this.#freed ??= Promise.withResolvers();
+      await this.#freed.promise;
+    }
+  }
+
+  protected override updated(): void {
+    if (!this.#busy) {
+      this.#freed?.resolve();
+      this.#freed = undefined;
+    }
   }
 
   override render(): TemplateResult {
@@ -86,10 +139,18 @@ export class App extends PageElement {
         ${this.#actions()}
         ${this.#shelf.isEmpty && this.#session.phase.is === "waiting" ? html`<p class="hint reopen">${t.actions.reopen_hint}</p>` : nothing}
         <div class="outcome">${outcome(this.#session, this.#announce)}</div>
+        ${this.#kept()}
       </main>
       <footer class="bottom"><p>${t.app.footer}</p></footer>
       <p class="visually-hidden" role="status" id="status">${this.announcement}</p>
       ${helpWindow()}
+      ${
+        this.update_offered && !this.#busy
+          ? updateNotice(this.update_offered, () => {
+              this.update_offered = null;
+            })
+          : nothing
+      }
     `;
   }
 
@@ -104,7 +165,32 @@ export class App extends PageElement {
         remove: (key: number) => this.#shelf.remove(key),
         swap: (key: number) => this.#shelf.swap(key),
         ancestor: (key: number) => this.#shelf.toggleAncestor(key),
-      }}></wk-zone>`;
+      }} .offer=${role === "relative" ? this.#lastBases() : nothing}></wk-zone>`;
+  }
+
+  get #panel(): KeptPanel | null {
+    return this.querySelector("wk-kept");
+  }
+
+  /** The bases of the last visit, back on the page with one click. */
+  #lastBases(): TemplateResult | typeof nothing {
+    const bases = this.#panel?.lastBases ?? [];
+    return bases.length === 0 || this.#shelf.of("relative").length > 0
+      ? nothing
+      : html`<button id="last-bases" type="button" class="slim" ?disabled=${this.#busy}
+          title=${bases.map(({ name }) => name).join("\n")}
+          @click=${() => this.#panel?.add(bases)}>${t.kept.last_bases(bases.length)}</button>`;
+  }
+
+  #kept(): TemplateResult | typeof nothing {
+    return this.memory === null
+      ? nothing
+      : html`<wk-kept .memory=${this.memory} .locked=${this.#busy} .full=${this.full}
+          .changed=${() => this.requestUpdate()}
+          .actions=${{
+            add: (found: PathedFiles) => this.#pick(found, "relative"),
+            show: (text: string, name: string) => this.#session.reopen(Promise.resolve(text), name),
+          }}></wk-kept>`;
   }
 
   #actions(): TemplateResult {
@@ -142,6 +228,18 @@ export class App extends PageElement {
     return this.#shelf.ready("relative").length === 0 ? t.actions.need_relative : null;
   }
 
+  /** Keeps a result for later visits, if there is space. */
+  async #keep(report: Report): Promise<void> {
+    const kept = await this.memory?.keep(report, reportText(report));
+    this.full = kept === "full";
+    await this.#panel?.refresh();
+  }
+
+  /** The part of a model for which the user named none. */
+  get #nextRole(): Role {
+    return this.#shelf.of("checkpoint").length > 0 ? "relative" : "checkpoint";
+  }
+
   readonly #pick = async (found: PathedFiles, role: Role): Promise<void> => {
     const { reports, rest } = reportsApart(found);
     const [report] = reports;
@@ -173,6 +271,8 @@ export class App extends PageElement {
       return;
     }
     const models = [...this.#shelf.ready("checkpoint"), ...this.#shelf.ready("relative")];
+    const own = this.#shelf.comparable().filter(({ model }) => !model.files.some(isSample));
+    void this.memory?.remember(own).then(() => this.#panel?.refresh());
     const { ancestor } = this.#shelf;
     await this.#session.compare(models, {
       includeVae: this.#include_vae,
@@ -228,8 +328,7 @@ export class App extends PageElement {
     if (this.#busy) {
       return;
     }
-    const role =
-      zoneAt(event) ?? (this.#shelf.of("checkpoint").length > 0 ? "relative" : "checkpoint");
+    const role = zoneAt(event) ?? this.#nextRole;
     try {
       await this.#pick(await filesOf(event.dataTransfer), role);
     } catch (thrown) {

@@ -1,4 +1,5 @@
 /** Files out of a drop, folders included. */
+import { setOrigin } from "./origins.js";
 
 /** Files with the paths that tell same-named ones apart. */
 export interface PathedFiles {
@@ -24,13 +25,19 @@ export function carriesFiles(transfer: DataTransfer | null): transfer is DataTra
 export async function filesOf(transfer: DataTransfer): Promise<PathedFiles> {
   // Everything has to be asked for before the first await: the drop's data is gone after it.
   const dropped = [...transfer.items].flatMap((item) =>
-    item.kind === "file" ? [{ entry: item.webkitGetAsEntry(), file: item.getAsFile() }] : [],
+    item.kind === "file"
+      ? [{ entry: item.webkitGetAsEntry(), file: item.getAsFile(), handle: handleOf(item) }]
+      : [],
   );
   const found: PathedFiles = { files: [], paths: [] };
-  for (const { entry, file } of dropped) {
+  for (const { entry, file, handle: pending } of dropped) {
+    const handle = await pending;
     if (entry && isFolder(entry)) {
-      await collect(entry, found);
+      await collect(entry, found, handle);
     } else if (file) {
+      if (handle?.kind === "file") {
+        setOrigin(file, { handle: handle as FileSystemFileHandle });
+      }
       found.files.push(file);
       found.paths.push(file.name);
     }
@@ -45,7 +52,12 @@ const PERHAPS_A_REPORT = /(?<!\.safetensors\.index)\.json$/i;
 
 /** What belongs to models among the files of a chosen folder. */
 export function partsOfModels({ files, paths }: PathedFiles): PathedFiles {
-  return filtered({ files, paths }, (path) => PART_OF_A_MODEL.test(path));
+  return filtered({ files, paths }, isPartOfModel);
+}
+
+/** Whether a file of a folder belongs to a model. */
+export function isPartOfModel(path: string): boolean {
+  return PART_OF_A_MODEL.test(path);
 }
 
 /** Saved reports apart from everything else. */
@@ -64,15 +76,35 @@ function filtered({ files, paths }: PathedFiles, wanted: (path: string) => boole
   };
 }
 
-async function collect(folder: FileSystemDirectoryEntry, found: PathedFiles): Promise<void> {
+async function collect(
+  folder: FileSystemDirectoryEntry,
+  found: PathedFiles,
+  root: FileSystemHandle | null,
+): Promise<void> {
   for (const child of await listing(folder)) {
     if (isFolder(child)) {
-      await collect(child, found);
-    } else if (isFile(child) && PART_OF_A_MODEL.test(child.name)) {
-      found.files.push(await new Promise<File>((resolve, reject) => child.file(resolve, reject)));
-      found.paths.push(child.fullPath.replace(/^\//, ""));
+      await collect(child, found, root);
+    } else if (isFile(child) && isPartOfModel(child.name)) {
+      const file = await new Promise<File>((resolve, reject) => child.file(resolve, reject));
+      const path = child.fullPath.replace(/^\//, "");
+      found.files.push(file);
+      found.paths.push(path);
+      if (root?.kind === "directory") {
+        const within = path.split("/").slice(1);
+        setOrigin(file, { handle: root as FileSystemDirectoryHandle, within });
+      }
     }
   }
+}
+
+/** How long a browser may think about a handle, which nothing but the next visit needs. */
+const HANDLE_MS = 1_000;
+
+/** What the dropped thing can be opened again with; ask before the drop's data is gone. */
+async function handleOf(item: DataTransferItem): Promise<FileSystemHandle | null> {
+  const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), HANDLE_MS));
+  const handle = item.getAsFileSystemHandle?.().catch(() => null) ?? null;
+  return Promise.race([handle, late]);
 }
 
 /** `readEntries` gives at most a hundred at a time, and none when it is done. */

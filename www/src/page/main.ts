@@ -1,10 +1,13 @@
+import "../shared/trusted.js";
 import { App } from "./app.js";
 import { defineElement } from "./element.js";
+import type { KeptPanel } from "./memory/panel.js";
 import { preferredLanguage, speakOnPage } from "./strings.js";
 import type { Zone } from "./zone.js";
 
 declare global {
   interface HTMLElementTagNameMap {
+    "wk-kept": KeptPanel;
     "wk-zone": Zone;
   }
 }

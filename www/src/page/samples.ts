@@ -12,12 +12,22 @@ export interface Samples {
   relatives: File[];
 }
 
+const samples = new WeakSet<File>();
+
+/** True for the files of the built-in family, which nobody needs to be reminded of. */
+export function isSample(file: File): boolean {
+  return samples.has(file);
+}
+
 /** Fetches the samples; nothing is fetched once they are here. */
 export async function loadSamples(): Promise<Samples> {
   const folder = new URL("samples/", document.baseURI);
   const index = (await (await get(new URL("index.json", folder))).json()) as SampleIndex;
-  const file = async (name: string) =>
-    new File([await (await get(new URL(name, folder))).blob()], name);
+  const file = async (name: string) => {
+    const sample = new File([await (await get(new URL(name, folder))).blob()], name);
+    samples.add(sample);
+    return sample;
+  };
   const [checkpoint, ...relatives] = await Promise.all(
     [index.checkpoint, ...index.relatives].map(file),
   );

@@ -38,6 +38,8 @@ export interface Stage {
   progressed: (progress: Progress | null) => void;
   /** A comparison has come to its end. */
   finished: (report: Report) => void;
+  /** A cancelled comparison has left a result on what it had finished, which is now shown. */
+  stopped?: (report: Report) => void;
   /** Something has gone wrong. */
   failed: (failure: Failure) => void;
 }
@@ -145,6 +147,7 @@ export class Session {
     const book = await openReport(reportText(report));
     if (this.#phase.is === "cancelled") {
       this.#show(book, false);
+      this.#stage.stopped?.(report);
     } else {
       book.close();
     }

@@ -60,6 +60,13 @@ export class Shelf {
     }));
   }
 
+  /** Every model fit for comparison with its part, the checkpoint first. */
+  comparable(): { role: Role; model: Comparable }[] {
+    return (["checkpoint", "relative"] as const).flatMap((role) =>
+      this.#comparable(role).map(({ model }) => ({ role, model })),
+    );
+  }
+
   /** Position of the ancestor among the checkpoint and the relatives that are ready. */
   get ancestor(): number | undefined {
     const all = [...this.#comparable("checkpoint"), ...this.#comparable("relative")];

@@ -4,6 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { type CardActions, card } from "./card.js";
 import { type PathedFiles, partsOfModels, pathed } from "./dropped.js";
 import { defineElement, PageElement } from "./element.js";
+import { givesHandles, type Picked, pickFiles, pickFolder } from "./pick.js";
 import type { Role, ShelfEntry } from "./shelf.js";
 import { t } from "./strings.js";
 
@@ -21,6 +22,7 @@ export class Zone extends PageElement {
     over: { type: Boolean, reflect: true },
     pick: { attribute: false },
     actions: { attribute: false },
+    offer: { attribute: false },
   };
 
   declare kind: Role;
@@ -31,6 +33,9 @@ export class Zone extends PageElement {
   declare over: boolean;
   declare pick: (files: PathedFiles, role: Role) => void;
   declare actions: CardActions;
+  /** What else can be put here with one click. */
+  declare offer: TemplateResult | typeof nothing;
+  #fields_only = false;
 
   override render(): TemplateResult {
     const words = t.roles[this.kind];
@@ -55,15 +60,17 @@ export class Zone extends PageElement {
       <div class="pick">
         <label class="button ${empty ? "" : "slim"}">
           <input id=${id} type="file" multiple ?disabled=${this.locked} aria-describedby="${id}-hint"
-            @change=${this.#picked} />
+            @click=${this.#ask(pickFiles)} @change=${this.#picked} />
           ${empty ? words.pick : words.pick_again}
         </label>
         <label class="button slim plain folder">
           <input id="${id}-folder" type="file" webkitdirectory ?disabled=${this.locked}
-            aria-label=${words.pick_folder_name} @change=${this.#pickedFolder} />
+            aria-label=${words.pick_folder_name} @click=${this.#ask(pickFolder)}
+            @change=${this.#pickedFolder} />
           ${words.pick_folder}
         </label>
         <span class="hint" id="${id}-hint">${t.zone.drop_hint}</span>
+        ${this.offer}
       </div>
     </section>`;
   }
@@ -74,6 +81,24 @@ export class Zone extends PageElement {
     if (before && before.length > this.entries.length && document.activeElement === document.body) {
       this.querySelector<HTMLInputElement>("input")?.focus({ preventScroll: true });
     }
+  }
+
+  /** The browser's own picker in place of the field's, where it gives handles to remember. */
+  #ask(pick: (role: Role) => Promise<Picked>): (event: Event) => Promise<void> {
+    return async (event) => {
+      if (!givesHandles() || this.#fields_only) {
+        return;
+      }
+      const input = event.currentTarget as HTMLInputElement;
+      event.preventDefault();
+      const found = await pick(this.kind);
+      if (found === "impossible") {
+        this.#fields_only = true;
+        input.click();
+      } else if (found !== "cancelled") {
+        this.pick(found, this.kind);
+      }
+    };
   }
 
   readonly #picked = (event: Event) => {

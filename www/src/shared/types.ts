@@ -82,6 +82,8 @@ export interface ModelFacts {
   dtypes: DtypeFacts[];
   metadata: Record<string, string>;
   recognition: Recognition;
+  /** To know the model again by, together with its name and size: 16 hexadecimal digits. */
+  header_hash: string;
 }
 
 /** Families of models with the same tensors. */

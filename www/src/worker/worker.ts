@@ -2,6 +2,7 @@
  * The one worker script. Its first message says what it is: the desk (one per page: headers, plan,
  * folding of outcomes, progress, report) or a lane (several: read and compute).
  */
+import "../shared/trusted.js";
 import { loadCore } from "../core.js";
 import { failureOf } from "../shared/error.js";
 import type { Become, WorkerStatus } from "../shared/messages.js";

@@ -22,6 +22,10 @@ pub fn run(_arguments: &Arguments) -> Result<()> {
     let started = Instant::now();
     all()?;
     eprintln!("built www/dist in {:.1} s", started.elapsed().as_secs_f64());
+    println!("integrity of the files that other pages load by name:");
+    for (name, value) in site::integrity()? {
+        println!("  {name}  {value}");
+    }
     Ok(())
 }
 
@@ -29,6 +33,6 @@ pub fn run(_arguments: &Arguments) -> Result<()> {
 pub fn all() -> Result<()> {
     require_wasm_target()?;
     wasm::build()?;
-    site::build()?;
-    samples::build()
+    samples::build()?;
+    site::build()
 }

@@ -16,9 +16,9 @@ const RELATIVES: [(&str, &str); 3] =
 /// SDXL's tensors at a size that loads at once: about 1.4 MB a file.
 const SCALE: u64 = 80;
 
-/// Writes `www/dist/samples`, unless it is there.
+/// Writes `www/public/samples`, unless it is there; the site's build takes it from there.
 pub fn build() -> Result<()> {
-    let folder = repo::dist().join("samples");
+    let folder = repo::www().join("public").join("samples");
     let index = folder.join("index.json");
     let what = (CHECKPOINT, RELATIVES, SCALE, weightkin_family::GENERATOR_VERSION);
     let stamp = Stamp::new("samples", hash_of(what));

@@ -1,9 +1,10 @@
 //! The page itself: npm packages and the Vite build.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::command;
 use crate::repo::{self, Stamp, tree_hash};
@@ -13,11 +14,23 @@ pub fn build() -> Result<()> {
     let www = repo::www();
     install_packages(&www)?;
     let stamp = Stamp::new("site", tree_hash(&www, &["node_modules", "dist", "package"])?);
-    if stamp.is_fresh(&[repo::dist().join("index.html"), repo::dist().join("weightkin.js")]) {
+    if stamp.is_fresh(&["index.html", "weightkin.js", "sw.js", "_headers"].map(in_dist)) {
         return Ok(());
     }
     command::run(command::npm(&www).args(["run", "build", "--silent"]))?;
     stamp.mark()
+}
+
+/// The integrity values of the built entries, by file name, from `www/dist/integrity.json`.
+pub fn integrity() -> Result<BTreeMap<String, String>> {
+    let path = in_dist("integrity.json");
+    let json =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(serde_json::from_str(&json)?)
+}
+
+fn in_dist(name: &str) -> PathBuf {
+    repo::dist().join(name)
 }
 
 /// Installs the locked npm packages of `folder`, unless they are already there.

@@ -1,95 +1,117 @@
-//! The headers that every answer carries.
+//! The headers that answers carry: those of the built site's own `_headers` file, which other
+//! hosts read too.
 
 use std::path::Path;
 
+use anyhow::{Context, Result};
 use axum::http::header::{self, HeaderName, HeaderValue};
 
-type Header = (HeaderName, HeaderValue);
-
-/// The page that others show in a frame, which has a policy of its own.
-const EMBED: &str = "embed.html";
-
-/// The headers of a site's answers.
-pub struct Headers {
-    everywhere: Vec<Header>,
-    /// Of everything but the embed.
-    page: Vec<Header>,
-    embed: Vec<Header>,
+/// What `_headers` says: which headers the files under which path get.
+#[derive(Debug, Default)]
+pub struct HeaderRules {
+    rules: Vec<Rule>,
 }
 
-impl Headers {
-    /// No stale files, no guessed types, files that pages of other origins may use, the page's own
-    /// content security policy, and cross-origin isolation if wanted.
-    pub fn for_site(root: &Path, isolated: bool) -> Self {
-        let mut everywhere = vec![
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-        ];
-        // workers take their policy from their own script's headers, not from the page's <meta>
-        let page = policy_of(&root.join("index.html"));
-        let mut embed = policy_of(&root.join(EMBED));
-        if isolated {
-            let isolation = [
-                ("cross-origin-opener-policy", "same-origin"),
-                ("cross-origin-embedder-policy", "require-corp"),
-                // so that the files can also be used by isolated pages of other origins
-                ("cross-origin-resource-policy", "cross-origin"),
-            ];
-            everywhere.extend(isolation.map(fixed));
-            // a frame is isolated by itself, whatever the page around it is
-            embed.push(fixed(("document-isolation-policy", "isolate-and-require-corp")));
+#[derive(Debug)]
+struct Rule {
+    /// A path, or with `*` at its end the start of one.
+    path: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl HeaderRules {
+    /// Reads the rules of the site in `root`; a site without the file has none. Unless it is to be
+    /// `isolated`, everything that isolates its pages is left out.
+    pub fn of_site(root: &Path, isolated: bool) -> Result<Self> {
+        let path = root.join("_headers");
+        if !path.exists() {
+            return Ok(Self::default());
         }
-        Self { everywhere, page, embed }
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let mut rules = Self::parse(&text).with_context(|| format!("in {}", path.display()))?;
+        if !isolated {
+            for rule in &mut rules.rules {
+                rule.headers.retain(|(name, _)| !isolates(name.as_str()));
+            }
+        }
+        Ok(rules)
     }
 
-    /// The headers of the answer to a request for `path`, which may have a query.
-    pub fn of(&self, path: &str) -> impl Iterator<Item = Header> {
-        let path = path.split_once('?').map_or(path, |(path, _)| path);
-        let own = if path.rsplit('/').next() == Some(EMBED) { &self.embed } else { &self.page };
-        self.everywhere.iter().chain(own).cloned()
+    /// A path on a line of its own, its headers on the indented lines below.
+    fn parse(text: &str) -> Result<Self> {
+        let mut rules: Vec<Rule> = Vec::new();
+        for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+            if line.starts_with(char::is_whitespace) {
+                let rule = rules.last_mut().context("a header stands before the first path")?;
+                let (name, value) =
+                    line.split_once(':').with_context(|| format!("no header: {}", line.trim()))?;
+                let name = HeaderName::from_bytes(name.trim().as_bytes())?;
+                rule.headers.push((name, HeaderValue::from_str(value.trim())?));
+            } else {
+                rules.push(Rule { path: line.trim_end().to_owned(), headers: Vec::new() });
+            }
+        }
+        Ok(Self { rules })
+    }
+
+    /// The headers of the file at `path`, counted from the top of the site. What no rule says how
+    /// to keep is asked for anew each time: here files change under their names.
+    pub fn of_path(&self, path: &str) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = vec![(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+        for rule in self.rules.iter().filter(|rule| rule.is_for(path)) {
+            for (name, value) in &rule.headers {
+                headers.retain(|(known, _)| known != name);
+                headers.push((name.clone(), value.clone()));
+            }
+        }
+        headers
     }
 }
 
-fn fixed((name, value): (&'static str, &'static str)) -> Header {
-    (HeaderName::from_static(name), HeaderValue::from_static(value))
+fn isolates(name: &str) -> bool {
+    name.starts_with("cross-origin-") || name == "document-isolation-policy"
 }
 
-/// The policy that a page has in its `<meta>`, as a header.
-fn policy_of(page: &Path) -> Vec<Header> {
-    std::fs::read_to_string(page)
-        .ok()
-        .as_deref()
-        .and_then(policy_in_page)
-        .and_then(|policy| HeaderValue::from_str(&policy).ok())
-        .map(|value| (header::CONTENT_SECURITY_POLICY, value))
-        .into_iter()
-        .collect()
-}
-
-/// The content of the page's `<meta http-equiv="Content-Security-Policy">`.
-fn policy_in_page(html: &str) -> Option<String> {
-    let named = html.to_ascii_lowercase().find("http-equiv=\"content-security-policy\"")?;
-    let opened = html[..named].rfind("<meta")?;
-    let element = &html[opened..opened + html[opened..].find('>')?];
-    let (_, content) = element.split_once("content=\"")?;
-    let (policy, _) = content.split_once('"')?;
-    let on_one_line = policy.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(on_one_line.replace("&#39;", "'").replace("&apos;", "'"))
+impl Rule {
+    fn is_for(&self, path: &str) -> bool {
+        match self.path.strip_suffix('*') {
+            Some(start) => path.starts_with(start),
+            None => path == self.path,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::policy_in_page;
+    use super::HeaderRules;
+
+    fn lines(rules: &HeaderRules, path: &str) -> Vec<String> {
+        let headers = rules.of_path(path);
+        headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
+    }
 
     #[test]
-    fn policy_is_found_in_either_order_and_over_several_lines() {
-        let page = "<head><meta charset=\"utf-8\"><meta\n http-equiv=\"Content-Security-Policy\"\n \
-                    content=\"default-src 'none';\n   script-src 'self'\"></head>";
-        assert_eq!(policy_in_page(page).unwrap(), "default-src 'none'; script-src 'self'");
-        let page =
-            "<meta content=\"img-src &#39;self&#39;\" http-equiv=\"content-security-policy\">";
-        assert_eq!(policy_in_page(page).unwrap(), "img-src 'self'");
-        assert_eq!(policy_in_page("<meta name=\"viewport\" content=\"x\">"), None);
+    fn rules_of_all_matching_paths_are_taken() {
+        let text = "# made by the build\n/*\n  X-Frame: none\n/assets/*\n  Cache-Control: \
+                    immutable\n\n/\n  Content-Security-Policy: default-src 'none'\n";
+        let rules = HeaderRules::parse(text).unwrap();
+        assert_eq!(lines(&rules, "/assets/a.js"), ["x-frame: none", "cache-control: immutable"]);
+        assert_eq!(
+            lines(&rules, "/"),
+            [
+                "cache-control: no-cache",
+                "x-frame: none",
+                "content-security-policy: default-src 'none'"
+            ]
+        );
+        assert_eq!(lines(&rules, "/other"), ["cache-control: no-cache", "x-frame: none"]);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        assert!(HeaderRules::parse("  X-Frame: none\n").is_err());
+        assert!(HeaderRules::parse("/*\n  no header\n").is_err());
+        assert!(HeaderRules::parse("/*\n  X Frame: none\n").is_err());
     }
 }

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower_http::services::ServeDir;
 
-use super::headers::Headers;
+use super::headers::HeaderRules;
 use super::log::Request;
 
 /// What to serve, and how.
@@ -49,7 +49,8 @@ impl Server {
     ) -> Result<Self> {
         ensure!(site.base.starts_with('/'), "base path {:?} does not start with /", site.base);
         let base = site.base.trim_end_matches('/').to_owned();
-        let router = router(site, &base, Arc::new(on_request));
+        let rules = Arc::new(HeaderRules::of_site(&site.root, site.isolated)?);
+        let router = router(site, &base, rules, Arc::new(on_request));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let listener = runtime
             .block_on(TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
@@ -88,6 +89,7 @@ impl Server {
 fn router(
     site: &Site,
     base: &str,
+    rules: Arc<HeaderRules>,
     on_request: Arc<impl Fn(&Request) + Send + Sync + 'static>,
 ) -> Router {
     let files = ServeDir::new(&site.root);
@@ -104,26 +106,29 @@ fn router(
     for (path, folder) in &site.mounts {
         router = router.nest_service(path, ServeDir::new(folder));
     }
-    let headers = Arc::new(Headers::for_site(&site.root, site.isolated));
+    let base: Arc<str> = base.into();
     router.layer(middleware::from_fn(move |request: HttpRequest, next: Next| {
-        let headers = Arc::clone(&headers);
+        let (base, rules) = (Arc::clone(&base), Arc::clone(&rules));
         let on_request = Arc::clone(&on_request);
-        async move { answer(request, next, &headers, &*on_request).await }
+        async move { answer(request, next, &base, &rules, &*on_request).await }
     }))
 }
 
 async fn answer(
     request: HttpRequest,
     next: Next,
-    headers: &Headers,
+    base: &str,
+    rules: &HeaderRules,
     on_request: &(impl Fn(&Request) + Send + Sync),
 ) -> Response {
     let method = request.method().to_string();
     let path = request.uri().to_string();
     let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok());
     let range = range.map(str::to_owned);
+    let whole = request.uri().path();
+    let headers = rules.of_path(whole.strip_prefix(base).unwrap_or(whole));
     let mut response = next.run(request).await;
-    response.headers_mut().extend(headers.of(&path));
+    response.headers_mut().extend(headers);
     on_request(&Request { method, path, range, status: response.status().as_u16() });
     response
 }

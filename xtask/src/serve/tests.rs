@@ -9,7 +9,20 @@ use std::sync::{Arc, Mutex};
 use super::log::Request;
 use super::server::{Server, Site};
 
-const PAGE: &str = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self'\">";
+const PAGE: &str = "<!doctype html><title>page</title>";
+
+const HEADERS: &str = "/*
+  Access-Control-Allow-Origin: *
+  Cross-Origin-Opener-Policy: same-origin
+  Cross-Origin-Embedder-Policy: require-corp
+/
+  Content-Security-Policy: default-src 'self'
+/weightkin.js
+  Content-Security-Policy: default-src 'self'
+/embed.html
+  Content-Security-Policy: default-src 'none'
+  Document-Isolation-Policy: isolate-and-require-corp
+";
 
 struct Fixture {
     folder: PathBuf,
@@ -26,7 +39,8 @@ impl Fixture {
         fs::write(folder.join("secret"), "secret").unwrap();
         fs::write(folder.join("extra/bare.html"), "bare").unwrap();
         fs::write(root.join("index.html"), PAGE).unwrap();
-        fs::write(root.join("embed.html"), PAGE.replace("'self'", "'none'")).unwrap();
+        fs::write(root.join("embed.html"), PAGE).unwrap();
+        fs::write(root.join("_headers"), HEADERS).unwrap();
         fs::write(root.join("module.wasm"), b"0123456789").unwrap();
         fs::write(root.join("weightkin.js"), "export {}").unwrap();
         let mounts = vec![("/extra".to_owned(), folder.join("extra"))];
@@ -95,7 +109,10 @@ fn embed_has_its_own_policy_and_isolation() {
 #[test]
 fn plain_site_is_not_isolated() {
     let site = Fixture::new("plain", "/", false);
-    assert!(!site.ask("GET /", "").0.contains("cross-origin"));
+    let (head, _) = site.ask("GET /", "");
+    assert!(!head.contains("cross-origin"), "{head}");
+    assert!(!site.ask("GET /embed.html", "").0.contains("document-isolation"));
+    assert!(head.contains("content-security-policy"), "{head}");
     site.end();
 }
 
@@ -126,7 +143,9 @@ fn ranges_and_head_are_answered() {
 fn base_path_is_the_only_one() {
     let site = Fixture::new("base", "/tools/kin", true);
     assert!(site.server.address().ends_with("/tools/kin/"));
-    assert_eq!(site.ask("GET /tools/kin/", "").1, PAGE);
+    let (head, body) = site.ask("GET /tools/kin/", "");
+    assert_eq!(body, PAGE);
+    assert!(head.contains("content-security-policy: default-src 'self'"), "{head}");
     assert_eq!(site.ask("GET /tools/kin/weightkin.js", "").1, "export {}");
     assert!(site.ask("GET /tools/kin", "").0.contains("location: /tools/kin/"));
     assert!(site.ask("GET /weightkin.js", "").0.starts_with("http/1.1 404"));

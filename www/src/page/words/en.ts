@@ -11,6 +11,8 @@ export const en = {
     promise: "Your files never leave this computer.",
     promise_detail:
       "Everything is computed in this tab. The page is not allowed to send anything anywhere, and works with the network unplugged.",
+    description:
+      "See how closely AI model checkpoints are related, on your own computer, without uploading a byte.",
     footer:
       "A high similarity is a measurement, not a proof of copying: it says how alike the weights are, not how they came to be. What a licence allows is for you to judge.",
     running_title: (percent: string) => `${percent} – weightkin`,
@@ -356,6 +358,46 @@ export const en = {
     report_failed: "This report could not be opened.",
   },
   /** What each kind of error means and what to do; kinds not listed show the core's message. */
+  offline: {
+    ready: "A new version is ready.",
+    replaced: "This page was updated in another tab.",
+    hint: "The page reloads; models on it have to be added again.",
+    update: "Update",
+    reload: "Reload",
+    later: "Later",
+  },
+  kept: {
+    title: "Kept in this browser",
+    count: (models: string, results: string) => `models: ${models}, results: ${results}`,
+    hint: "All of this stays on this computer, and only until you delete it.",
+    full: "The last result could not be kept: the browser has no space left. Deleting past results makes room.",
+    results: "Past results",
+    models: "Models used before",
+    closest: (name: string, cosine: string) => `closest to ${name}: ${cosine}`,
+    models_compared: (count: number) => `${count} models`,
+    open: "Open",
+    open_name: (name: string) => `Open the result for ${name}`,
+    delete: (name: string) => `Delete the result for ${name}`,
+    delete_all: "Delete all",
+    add: "Add",
+    add_name: (name: string) => `Add ${name} to the relatives`,
+    choose: "Choose file",
+    choose_name: (name: string) => `Choose the file of ${name} and add it to the relatives`,
+    choose_hint: "This browser cannot open the file again by itself.",
+    forget: (name: string) => `Forget ${name}`,
+    forget_all: "Forget all",
+    sure: "Yes, delete all",
+    not_sure: "Keep",
+    gone: "The file is no longer where it was. Choose it again.",
+    not_allowed: "The browser was not allowed to open the file. Choose it again.",
+    last_bases: (count: number) =>
+      count === 1 ? "Add the base of last time" : `Add the ${count} bases of last time`,
+    space: (used: string, quota: string) =>
+      `weightkin takes ${used} of the ${quota} that this browser allows.`,
+    persist: "Ask the browser never to clear it by itself",
+    persisted: "The browser will not clear it by itself.",
+    persist_refused: "The browser may clear it when space runs short.",
+  },
   failures: {
     pickle:
       "This is a pickle checkpoint (.ckpt, .pt or .bin), a format that can run programs when it is opened. Look for the .safetensors version of the model.",

@@ -1,0 +1,36 @@
+// What the page's service worker has done, seen from the page.
+
+import type { Page } from "./browser.ts";
+import { until } from "./process.ts";
+import type { Site } from "./site.ts";
+
+/** Waits until everything is kept that the page needs without a network, samples included. */
+export async function keptOffline(page: Page): Promise<void> {
+  await until(30_000, "the site to be kept", () =>
+    page
+      .evaluate(async () => {
+        const registration = await navigator.serviceWorker?.getRegistration();
+        if (registration?.active?.state !== "activated") return false;
+        const names = await caches.keys();
+        const lists = await Promise.all(
+          names.map(async (name) => (await caches.open(name)).keys()),
+        );
+        const samples = lists.flat().filter(({ url }) => url.includes("/samples/"));
+        return samples.length === 5;
+      })
+      // the page may just be loading once more, isolated
+      .catch(() => false),
+  );
+}
+
+/** Waits until nothing has been requested for a while, and returns how much was until then. */
+export async function quiet(site: Site): Promise<number> {
+  let last = -1;
+  await until(20_000, "the page to stop loading", async () => {
+    const before = last;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    last = (await site.requests()).length;
+    return last === before;
+  });
+  return last;
+}

@@ -1,0 +1,167 @@
+/**
+ * Models and results kept between visits. Nothing here may stand in the way of a comparison: what
+ * cannot be kept is not kept, and what cannot be read is not there.
+ */
+import type { Report } from "../../weightkin.js";
+import { originOf } from "../origins.js";
+import type { Comparable, Role } from "../shelf.js";
+import { packed, unpacked } from "./pack.js";
+import {
+  type KeptResult,
+  openStore,
+  type RememberedFile,
+  type RememberedModel,
+  type Store,
+} from "./store.js";
+
+/** What became of something that was to be kept. */
+export type Kept = "kept" | "full" | "impossible";
+
+export class Memory {
+  readonly #store: Store;
+
+  private constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Nothing where the browser keeps nothing, as in some private windows. */
+  static async open(): Promise<Memory | null> {
+    const store = await openStore();
+    return store && new Memory(store);
+  }
+
+  /** Models compared before, the last ones first. */
+  async models(): Promise<RememberedModel[]> {
+    const all = await this.#store.getAll("models").catch(() => []);
+    return all.sort((a, b) => b.used_ms - a.used_ms || (a.name < b.name ? -1 : 1));
+  }
+
+  /** Remembers the models of a comparison that begins. */
+  async remember(models: readonly { role: Role; model: Comparable }[]): Promise<Kept> {
+    const used_ms = Date.now();
+    let outcome: Kept = "kept";
+    for (const { role, model } of models) {
+      const entry = { ...describe(model), role, used_ms };
+      // the second time without handles, which not every browser that has them can keep
+      const kept = await this.#put(entry);
+      outcome = kept === "impossible" ? await this.#put(withoutOrigins(entry)) : kept;
+    }
+    return outcome;
+  }
+
+  async #put(entry: RememberedModel): Promise<Kept> {
+    return attempt(async () => {
+      const transaction = this.#store.transaction("models", "readwrite");
+      const known = await transaction.store.get(entry.id);
+      // what is known besides stays, a way to open the files included
+      const files = entry.files.map((file, i) => ({ ...known?.files[i], ...file }));
+      await Promise.all([transaction.store.put({ ...known, ...entry, files }), transaction.done]);
+    });
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#store.delete("models", id).catch(() => {});
+  }
+
+  async forgetAll(): Promise<void> {
+    await this.#store.clear("models").catch(() => {});
+  }
+
+  /** Past results, the last one first. */
+  async results(): Promise<KeptResult[]> {
+    const all = await this.#store.getAll("results").catch(() => []);
+    return all.sort((a, b) => b.id - a.id);
+  }
+
+  /** Keeps a result with its report's text. */
+  async keep(report: Report, text: string): Promise<Kept> {
+    return attempt(async () => {
+      const content = await packed(text);
+      const transaction = this.#store.transaction(["results", "reports"], "readwrite");
+      const id = await transaction.objectStore("results").add(summary(report) as KeptResult);
+      await Promise.all([transaction.objectStore("reports").put(content, id), transaction.done]);
+    });
+  }
+
+  /** The report's text of a past result. */
+  async text(id: number): Promise<string | null> {
+    try {
+      const content = await this.#store.get("reports", id);
+      return content ? await unpacked(content) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  async delete(id: number): Promise<void> {
+    await this.#clear((transaction) => [
+      transaction.objectStore("results").delete(id),
+      transaction.objectStore("reports").delete(id),
+    ]);
+  }
+
+  async deleteAll(): Promise<void> {
+    await this.#clear((transaction) => [
+      transaction.objectStore("results").clear(),
+      transaction.objectStore("reports").clear(),
+    ]);
+  }
+
+  async #clear(work: (transaction: Both) => Promise<void>[]): Promise<void> {
+    await attempt(async () => {
+      const transaction = bothTables(this.#store);
+      await Promise.all([...work(transaction), transaction.done]);
+    });
+  }
+}
+
+type Both = ReturnType<typeof bothTables>;
+
+function bothTables(store: Store) {
+  return store.transaction(["results", "reports"], "readwrite");
+}
+
+async function attempt(work: () => Promise<void>): Promise<Kept> {
+  try {
+    await work();
+    return "kept";
+  } catch (thrown) {
+    const name = thrown instanceof Error || thrown instanceof DOMException ? thrown.name : "";
+    return name === "QuotaExceededError" ? "full" : "impossible";
+  }
+}
+
+function describe({ name, files, paths, facts }: Comparable) {
+  const { bytes, header_hash, recognition } = facts;
+  return {
+    id: [name, bytes, header_hash].join("\n"),
+    name,
+    bytes,
+    header_hash,
+    architecture: recognition.architecture,
+    files: files.map((file, i): RememberedFile => {
+      const origin = originOf(file);
+      return { path: paths[i] ?? file.name, bytes: file.size, ...(origin ? { origin } : {}) };
+    }),
+  };
+}
+
+function withoutOrigins(entry: RememberedModel): RememberedModel {
+  return { ...entry, files: entry.files.map(({ path, bytes }) => ({ path, bytes })) };
+}
+
+function summary({ models, closest, pairs, compared }: Report): Omit<KeptResult, "id"> {
+  const names = models.map(({ name }) => name);
+  const other = closest.find(({ of }) => of === 0)?.model;
+  const pair = pairs.find(({ a, b }) => a === 0 && b === other);
+  const column_cosine = pair?.column_cosine ?? null;
+  return {
+    made_ms: Date.now(),
+    names,
+    closest:
+      other === undefined || column_cosine === null
+        ? null
+        : { name: names[other] ?? "", column_cosine },
+    partial: (compared.unfinished ?? 0) > 0,
+  };
+}
