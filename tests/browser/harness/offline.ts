@@ -1,7 +1,9 @@
 // What the page's service worker has done, seen from the page.
 
+import { App } from "./app.ts";
 import type { Page } from "./browser.ts";
 import { until } from "./process.ts";
+import type { Scene } from "./scene.ts";
 import type { Site } from "./site.ts";
 
 /** Waits until everything is kept that the page needs without a network, samples included. */
@@ -21,6 +23,19 @@ export async function keptOffline(page: Page): Promise<void> {
       // the page may just be loading once more, isolated
       .catch(() => false),
   );
+}
+
+/**
+ * Opens the page and waits until the browser has looked for a new service worker: it does so by
+ * itself, a moment after a page was opened, whatever the page does.
+ */
+export async function openedAndChecked(scene: Pick<Scene, "browser" | "site">): Promise<App> {
+  const checks = async () =>
+    (await scene.site.requests()).filter(({ path }) => path.endsWith("/sw.js")).length;
+  const before = await checks();
+  const app = await App.open(scene);
+  await until(15_000, "the browser's own check", async () => (await checks()) > before);
+  return app;
 }
 
 /** Waits until nothing has been requested for a while, and returns how much was until then. */

@@ -1,4 +1,5 @@
 /** Files out of a drop, folders included. */
+/// <reference path="./file-access.d.ts" />
 import { setOrigin } from "./origins.js";
 
 /** Files with the paths that tell same-named ones apart. */

@@ -1,4 +1,5 @@
 /** Files out of the browser's own pickers, where they give handles. */
+/// <reference path="./file-access.d.ts" />
 import { isPartOfModel, type PathedFiles } from "./dropped.js";
 import { reopened } from "./origins.js";
 import type { Role } from "./shelf.js";
