@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::decoder;
+use crate::decode::{decoder, widen};
 use crate::dtype::size_bytes;
 use crate::gram::{Accumulator, BLOCK_ROWS, ColumnSums, Record, Tile};
 use crate::plan::{Batch, Job, Operand, Span, Window};
@@ -127,7 +127,7 @@ async fn read_scales<S: Source>(
     stream.fetch(scale.read.bytes() as usize).await?;
     let count = scale.read.bytes() / size_bytes(scale.dtype).expect("a scale is a float");
     let mut scales = vec![0.0; count as usize];
-    decoder(scale.dtype).expect("a scale is a float")(stream.fetched(), &mut scales);
+    widen(scale.dtype, stream.fetched(), &mut scales);
     Ok(scales)
 }
 

@@ -19,12 +19,45 @@ mod x86_64;
 
 use crate::dtype::Dtype;
 
-/// Widens little-endian elements: `src` holds exactly as many as `dst`.
-pub type Decoder = fn(src: &[u8], dst: &mut [f32]);
+/// Widens a rectangle of little-endian elements to `dst`, packed: rows of `row_elements`, the
+/// first at the start of `src`, each `stride_bytes` after the one before.
+///
+/// One call for many rows, because a call through a pointer costs as much as a short row.
+pub type Decoder = fn(src: &[u8], stride_bytes: usize, row_elements: usize, dst: &mut [f32]);
 
 /// The fastest decoder for `dtype` on this machine, or `None` for a dtype that is not compared.
 pub fn decoder(dtype: Dtype) -> Option<Decoder> {
     wide(dtype).or_else(|| scalar::decoder(dtype))
+}
+
+/// Widens all of `src`, which holds exactly as many elements as `dst`.
+///
+/// # Panics
+/// When `dtype` is not compared.
+pub fn widen(dtype: Dtype, src: &[u8], dst: &mut [f32]) {
+    let decoder = decoder(dtype).expect("only compared dtypes are decoded");
+    if !dst.is_empty() {
+        decoder(src, src.len(), dst.len(), dst);
+    }
+}
+
+/// Calls `row` with each row of a rectangle; see [`Decoder`].
+#[inline(always)]
+fn each_row(
+    src: &[u8],
+    stride_bytes: usize,
+    row_elements: usize,
+    element_bytes: usize,
+    dst: &mut [f32],
+    row: impl Fn(&[u8], &mut [f32]),
+) {
+    let row_bytes = row_elements * element_bytes;
+    if stride_bytes == row_bytes {
+        return row(&src[..dst.len() * element_bytes], dst);
+    }
+    for (index, dst) in dst.chunks_exact_mut(row_elements).enumerate() {
+        row(&src[index * stride_bytes..][..row_bytes], dst);
+    }
 }
 
 #[cfg(target_arch = "wasm32")]

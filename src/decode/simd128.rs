@@ -6,20 +6,29 @@ use core::arch::wasm32::{
     u32x4_splat, v128, v128_and, v128_any_true, v128_bitselect, v128_load, v128_or, v128_store,
 };
 
-use super::{Decoder, scalar};
+use super::{Decoder, each_row, scalar};
 use crate::dtype::Dtype;
 
 pub(super) fn decoder(dtype: Dtype) -> Option<Decoder> {
     match dtype {
-        Dtype::F16 => Some(|src, dst| eight(src, dst, f16x8, scalar::f16)),
-        Dtype::BF16 => Some(|src, dst| eight(src, dst, bf16x8, scalar::bf16)),
+        Dtype::F16 => Some(|src, stride, row, dst| {
+            each_row(src, stride, row, 2, dst, |src, dst| eight(src, dst, f16x8, scalar::f16));
+        }),
+        Dtype::BF16 => Some(|src, stride, row, dst| {
+            each_row(src, stride, row, 2, dst, |src, dst| eight(src, dst, bf16x8, scalar::bf16));
+        }),
         // tables for F8, plain loops for the rest: the compiler does as well
         _ => None,
     }
 }
 
 #[inline(always)]
-fn eight(src: &[u8], dst: &mut [f32], wide: impl Fn(v128) -> [v128; 2], tail: Decoder) {
+fn eight(
+    src: &[u8],
+    dst: &mut [f32],
+    wide: impl Fn(v128) -> [v128; 2],
+    tail: impl Fn(&[u8], &mut [f32]),
+) {
     let (from, from_rest) = src.as_chunks::<16>();
     let (to, to_rest) = dst.as_chunks_mut::<8>();
     for (from, to) in from.iter().zip(to) {
@@ -31,7 +40,9 @@ fn eight(src: &[u8], dst: &mut [f32], wide: impl Fn(v128) -> [v128; 2], tail: De
             v128_store(to.add(1), high);
         }
     }
-    tail(from_rest, to_rest);
+    if !to_rest.is_empty() {
+        tail(from_rest, to_rest);
+    }
 }
 
 /// `bf16` is the upper half of an `f32`.

@@ -2,7 +2,7 @@
 
 use half::{bf16, f16};
 
-use super::{decoder, scalar};
+use super::{decoder, scalar, widen};
 use crate::dtype::Dtype;
 
 /// All compared dtypes.
@@ -28,7 +28,7 @@ const ALL: [Dtype; 17] = [
 
 fn decode(dtype: Dtype, src: &[u8]) -> Vec<f32> {
     let mut dst = vec![0.0; src.len() * 8 / dtype.bitsize()];
-    decoder(dtype).expect("dtype is compared")(src, &mut dst);
+    widen(dtype, src, &mut dst);
     dst
 }
 
@@ -147,10 +147,29 @@ fn every_length_agrees_with_one_by_one() {
         let size = dtype.bitsize() / 8;
         let src: Vec<u8> = (0..67 * size).map(|i| (i * 37 + 11) as u8).collect();
         let mut one_by_one = vec![0.0; 67];
-        scalar::decoder(dtype).expect("dtype is compared")(&src, &mut one_by_one);
+        scalar::decoder(dtype).expect("dtype is compared")(&src, src.len(), 67, &mut one_by_one);
         for len in 0..=67 {
             for (got, want) in decode(dtype, &src[..len * size]).iter().zip(&one_by_one) {
                 assert_same(*got, *want, "prefix");
+            }
+        }
+    }
+}
+
+#[test]
+fn rectangles_agree_with_their_rows() {
+    const STRIDE: usize = 21;
+    for dtype in ALL {
+        let size = dtype.bitsize() / 8;
+        let src: Vec<u8> = (0..5 * STRIDE * size).map(|i| (i * 41 + 7) as u8).collect();
+        for cols in 1..=STRIDE {
+            let mut rectangle = vec![0.0; 4 * cols];
+            decoder(dtype).expect("dtype is compared")(&src, STRIDE * size, cols, &mut rectangle);
+            for (row, got) in rectangle.chunks_exact(cols).enumerate() {
+                let want = decode(dtype, &src[row * STRIDE * size..][..cols * size]);
+                for (got, want) in got.iter().zip(want) {
+                    assert_same(*got, want, "rectangle");
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::arch::x86_64::{_mm_loadu_si128, _mm256_cvtph_ps, _mm256_storeu_ps};
 use std::sync::LazyLock;
 
-use super::{Decoder, scalar};
+use super::{Decoder, each_row, scalar};
 use crate::dtype::Dtype;
 
 static HAS_F16C: LazyLock<bool> =
@@ -11,9 +11,11 @@ static HAS_F16C: LazyLock<bool> =
 
 pub(super) fn decoder(dtype: Dtype) -> Option<Decoder> {
     match dtype {
-        Dtype::F16 if *HAS_F16C => Some(|src, dst| {
-            // SAFETY: the features were detected on this machine.
-            unsafe { f16(src, dst) }
+        Dtype::F16 if *HAS_F16C => Some(|src, stride, row, dst| {
+            each_row(src, stride, row, 2, dst, |src, dst| {
+                // SAFETY: the features were detected on this machine.
+                unsafe { f16(src, dst) }
+            });
         }),
         // the scalar loops of the other dtypes are vectorised by the compiler
         _ => None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::rule::{Density, Pick, Run};
 use super::take::{Sampling, Taken};
-use crate::decode::decoder;
+use crate::decode::widen;
 use crate::dtype::{Dtype, size_bytes};
 
 /// The sample of one tensor.
@@ -147,13 +147,12 @@ fn positions(pick: &Pick) -> BTreeMap<u64, usize> {
 fn values(kept: &Kept, pick: &Pick, rows: impl Iterator<Item = usize>, cols: &[u64]) -> Vec<f32> {
     let element_bytes = size_bytes(kept.dtype).expect("compared") as usize;
     let row_bytes = pick.cols.len() * element_bytes;
-    let decode = decoder(kept.dtype).expect("compared");
     // columns are a prefix, or all there are in their own order
     let is_prefix = pick.cols.starts_with(cols);
     let mut values = Vec::new();
     let mut row_values = vec![0.0; pick.cols.len()];
     for row in rows {
-        decode(&kept.bytes[row * row_bytes..][..row_bytes], &mut row_values);
+        widen(kept.dtype, &kept.bytes[row * row_bytes..][..row_bytes], &mut row_values);
         if is_prefix {
             values.extend_from_slice(&row_values[..cols.len()]);
         } else {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rule::{Density, Pick};
 use crate::compare::Matched;
-use crate::decode::decoder;
+use crate::decode::widen;
 use crate::dtype::{Class, Dtype, class, size_bytes};
 use crate::layout::{Piece, Scale, Seen, View};
 use crate::model::Model;
@@ -321,7 +321,7 @@ fn keep_turned(matrix: &[u8], pick: &Pick, element_bytes: usize, to: &mut [u8]) 
 fn widened(bytes: &[u8], dtype: Dtype, cols: usize, scales: &[f32]) -> Vec<u8> {
     let element_bytes = size_bytes(dtype).expect("compared") as usize;
     let mut values = vec![0.0; bytes.len() / element_bytes];
-    decoder(dtype).expect("compared")(bytes, &mut values);
+    widen(dtype, bytes, &mut values);
     if !scales.is_empty() {
         for (row, values) in values.chunks_mut(cols).enumerate() {
             let scale = if scales.len() == 1 { scales[0] } else { scales[row] };
@@ -345,7 +345,7 @@ async fn read_scales<S: Source>(
     let mut stream = source.open(Read { file: scale.file, start: scale.start, end });
     stream.fetch((count * bytes) as usize).await?;
     let mut scales = vec![0.0; count as usize];
-    decoder(scale.dtype).expect("a scale is a float")(stream.fetched(), &mut scales);
+    widen(scale.dtype, stream.fetched(), &mut scales);
     if !scale.per_row {
         return Ok(scales);
     }

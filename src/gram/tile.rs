@@ -163,16 +163,9 @@ fn widen(
     extent: Extent,
     to: &mut [f32],
 ) {
-    let start = (first_row * cols + first_col) * tile.element_bytes;
-    if extent.cols == cols {
-        let bytes = &tile.bytes[start..][..to.len() * tile.element_bytes];
-        return (tile.decoder)(bytes, to);
-    }
     let row_bytes = cols * tile.element_bytes;
-    for (row, to) in to.chunks_exact_mut(extent.cols).enumerate() {
-        let bytes = &tile.bytes[start + row * row_bytes..][..extent.cols * tile.element_bytes];
-        (tile.decoder)(bytes, to);
-    }
+    let start = first_row * row_bytes + first_col * tile.element_bytes;
+    (tile.decoder)(&tile.bytes[start..], row_bytes, extent.cols, to);
 }
 
 /// Multiplies decoded rows with their scales, rounding to `f32`.

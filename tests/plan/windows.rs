@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use weightkin::decode::decoder;
+use weightkin::decode::{decoder, widen};
 use weightkin::dtype::Dtype;
 use weightkin::gram::{Accumulator, ColumnSums, Record, Tile};
 use weightkin::model::{FileFacts, Model};
@@ -30,7 +30,7 @@ fn oracle(models: &[Model; 2], double: &Double, rows: u64, cols: u64) -> Record 
             let mut stored = vec![0; (some_rows * row_bytes) as usize];
             double.file(file).copy(tensor.start + top * row_bytes, &mut stored);
             let mut values = vec![0_f32; (some_rows * cols) as usize];
-            decoder(tensor.dtype).unwrap()(&stored, &mut values);
+            widen(tensor.dtype, &stored, &mut values);
             values
         });
         for (position, (x, y)) in [(&a, &a), (&a, &b), (&b, &b)].into_iter().enumerate() {
