@@ -5,7 +5,7 @@ use crate::plan::element_bytes;
 use crate::sorted::sort_by;
 
 /// Largest batch, in bytes of one model: a stream this long costs little to open.
-const BATCH_BYTES: u64 = 32 << 20;
+const BATCH_BYTES: u64 = 128 << 20;
 /// Smallest batch, unless the whole model is small.
 const SMALLEST_BATCH_BYTES: u64 = 4 << 20;
 /// A batch takes at most this share of what is left, so that the last ones end together.

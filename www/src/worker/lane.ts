@@ -3,9 +3,6 @@ import { Lane } from "../core.js";
 import { failureOf } from "../shared/error.js";
 import type { DeskToLane, LaneToDesk, ToLane } from "../shared/messages.js";
 
-/** Batches a lane works on at once, so that one can read while another waits for its next bytes. */
-const BATCHES_IN_FLIGHT = 2;
-
 /** Byte counts are collected for this long before they are posted. */
 const ADVANCE_INTERVAL_MS = 50;
 
@@ -40,9 +37,8 @@ function join(port: MessagePort): void {
           fail(port, thrown);
           return;
         }
-        for (let i = 0; i < BATCHES_IN_FLIGHT; i += 1) {
-          send(port, { type: "want" });
-        }
+        // one batch at a time: a second one's streams would only push the first one's out of cache
+        send(port, { type: "want" });
         break;
       case "batch":
         if (lane) {
