@@ -111,7 +111,7 @@ pub fn fitting_density(model: &Model, most_bytes: u64) -> Density {
     let view = View::of(model);
     let fits = |density: Density| {
         let bytes = comparable(&view).map(|(name, seen)| {
-            let (rows, cols) = Pick::size(&seen.shape, density);
+            let (rows, cols) = Pick::size(name, &seen.shape, density);
             let kept = size_bytes(kept_dtype(seen.dtype, seen.scale.is_some())).unwrap_or(0);
             // its entry in the header, and its dimensions in the description
             rows * cols * kept + 2 * name.len() as u64 + 150
@@ -174,7 +174,7 @@ impl Fingerprint {
     }
 
     fn stored_shape(&self, kept: &Kept) -> Vec<u64> {
-        stored_shape(&kept.shape, self.sample.density)
+        stored_shape(&kept.name, &kept.shape, self.sample.density)
     }
 
     /// Reads a file.
@@ -268,7 +268,7 @@ fn check(
     if elements.is_none_or(|elements| elements > MOST_ELEMENTS) {
         return Err(FingerprintError::Shape { tensor, found, expected: shape });
     }
-    let expected = stored_shape(&shape, density);
+    let expected = stored_shape(name, &shape, density);
     if found != expected {
         return Err(FingerprintError::Shape { tensor, found, expected });
     }
@@ -276,8 +276,8 @@ fn check(
 }
 
 /// Dimensions in the file of a tensor of `shape`.
-fn stored_shape(shape: &[u64], density: Density) -> Vec<u64> {
-    let (rows, cols) = Pick::size(shape, density);
+fn stored_shape(name: &str, shape: &[u64], density: Density) -> Vec<u64> {
+    let (rows, cols) = Pick::size(name, shape, density);
     let elements = shape.iter().copied().fold(1, u64::saturating_mul);
     if elements == 0 {
         // its other dimensions may be too large to write

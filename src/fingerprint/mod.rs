@@ -3,7 +3,8 @@
 //! A fingerprint holds some rows and columns of every tensor, chosen by [a rule](Pick) from the
 //! tensor's name and shape alone, so that every model gives the same ones. Figures of a pair
 //! with a fingerprint are [estimates](estimate()) with 95 % intervals; they are derived from the
-//! same records as exact ones.
+//! same records as exact ones. FORMAT.md, beside this
+//! file, describes the file for a reader who has no part of this crate.
 //!
 //! ```text
 //! model → sampling → portions → taken → sample → fingerprint → file

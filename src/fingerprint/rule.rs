@@ -18,8 +18,27 @@ use crate::compare::CLIP_L_PREFIXES;
 /// Version of the rule.
 pub const RULE: u32 = 1;
 
-/// Tensors of at most this many elements are taken whole.
-const WHOLE_ELEMENTS: u64 = 2048;
+/// Vectors of at most this many elements are taken whole; there are very many …
+const WHOLE_VECTOR: u64 = 2048;
+/// … and matrices of at most this many, which are rare.
+const WHOLE_MATRIX: u64 = 16_384;
+/// Parts of the names of layers that a model repeats many times. What one of them lacks in rows,
+/// the others make up for in any figure of a block.
+const REPEATED: [&str; 7] = [
+    ".transformer_blocks.",
+    ".layers.",
+    ".resblocks.",
+    ".double_blocks.",
+    ".single_blocks.",
+    ".joint_blocks.",
+    ".block.",
+];
+/// A tensor outside of these, which may be most of its block, gives this many times the rows …
+const LONE_ROWS: u64 = 4;
+/// … in no fewer runs than this …
+const LONE_RUNS: u64 = 8;
+/// … unless it is wider than this: its rows are too large, and there are enough of them anyway.
+const LONE_COLS: u64 = 3072;
 /// Columns of a tensor that gives [`Density::rows`] rows; the number grows with the square root.
 const NOMINAL_COLS: u64 = 1280;
 /// Columns for each of which a run of rows is taken …
@@ -48,7 +67,7 @@ pub struct Density {
 
 impl Density {
     /// What a fingerprint has unless it would grow too large, or the user says otherwise.
-    pub const DEFAULT: Self = Self { rows: 28, columns: 48 };
+    pub const DEFAULT: Self = Self { rows: 24, columns: 63 };
     /// Most rows that make sense; [`COLUMN_SHARES`] is the most of the other.
     pub const MOST_ROWS: u32 = 4096;
 
@@ -113,27 +132,27 @@ impl Pick {
         if elements == 0 {
             return Self { all_rows, all_cols, runs: Vec::new(), cols: Vec::new() };
         }
-        if elements <= WHOLE_ELEMENTS {
+        if elements <= whole_elements(all_cols) {
             let whole = Run { stratum: 0, height: all_rows, offset: 0, rows: all_rows };
             return Self { all_rows, all_cols, runs: vec![whole], cols: (0..all_cols).collect() };
         }
         let seed = seed(name);
-        let runs = runs(seed, all_rows, all_cols, density);
+        let runs = runs(name, all_rows, all_cols, density);
         Self { all_rows, all_cols, runs, cols: cols(seed, all_cols, density) }
     }
 
-    /// Rows and columns that [`Self::new`] takes of a tensor of `shape`, without listing them:
+    /// Rows and columns that [`Self::new`] takes of the tensor `name`, without listing them:
     /// `shape` may come from a stranger.
-    pub fn size(shape: &[u64], density: Density) -> (u64, u64) {
+    pub fn size(name: &str, shape: &[u64], density: Density) -> (u64, u64) {
         let (all_rows, all_cols) = matrix(shape);
         let elements = all_rows.saturating_mul(all_cols);
         if elements == 0 {
             return (0, 0);
         }
-        if elements <= WHOLE_ELEMENTS {
+        if elements <= whole_elements(all_cols) {
             return (all_rows, all_cols);
         }
-        let rows = runs(0, all_rows, all_cols, density).iter().map(|run| run.rows).sum();
+        let rows = runs(name, all_rows, all_cols, density).iter().map(|run| run.rows).sum();
         (rows, col_count(all_cols, density))
     }
 
@@ -169,9 +188,18 @@ fn matrix(shape: &[u64]) -> (u64, u64) {
     (all_rows, shape.iter().skip(1).copied().fold(1, u64::saturating_mul))
 }
 
-fn runs(seed: u64, all_rows: u64, all_cols: u64, density: Density) -> Vec<Run> {
-    let density_rows = u64::from(density.rows);
-    let wanted_runs = (all_cols / COLS_PER_RUN).clamp(FEWEST_RUNS, MOST_RUNS);
+/// Most elements of a tensor that is taken whole.
+fn whole_elements(all_cols: u64) -> u64 {
+    if all_cols == 1 { WHOLE_VECTOR } else { WHOLE_MATRIX }
+}
+
+fn runs(name: &str, all_rows: u64, all_cols: u64, density: Density) -> Vec<Run> {
+    let is_lone =
+        (2..=LONE_COLS).contains(&all_cols) && !REPEATED.iter().any(|part| name.contains(part));
+    let (factor, fewest_runs) = if is_lone { (LONE_ROWS, LONE_RUNS) } else { (1, FEWEST_RUNS) };
+    let seed = seed(name);
+    let density_rows = u64::from(density.rows) * factor;
+    let wanted_runs = (all_cols / COLS_PER_RUN).clamp(fewest_runs, MOST_RUNS);
     let by_width = (density_rows * density_rows).saturating_mul(all_cols) / NOMINAL_COLS;
     let rows = by_width
         .isqrt()

@@ -5,7 +5,7 @@
 //! samples of all models, and that of the pass over those that were there. Every figure comes from
 //! one of them; the pairs of the second replace those of the first.
 
-use super::{Pair, ReportModel, ReportTensor, TensorPair};
+use super::{Intervals, Pair, ReportModel, ReportTensor, TensorPair};
 use crate::gram::distinct_pairs;
 
 /// The models that were there, and their part of every tensor.
@@ -52,12 +52,12 @@ impl Exact {
             };
             (exact.a, exact.b) = (a, b);
             // seen from an ancestor that was not there
-            if exact.ancestor_cosine.is_none() {
-                exact.ancestor_cosine = pair.ancestor_cosine;
-                exact.intervals = pair.intervals.map(|intervals| super::Intervals {
-                    ancestor_cosine: intervals.ancestor_cosine,
-                    ..Default::default()
-                });
+            if exact.ancestor_cosine.is_none()
+                && let (Some(cosine), Some(intervals)) = (pair.ancestor_cosine, pair.intervals)
+            {
+                exact.ancestor_cosine = Some(cosine);
+                let ancestor_cosine = intervals.ancestor_cosine;
+                exact.intervals = Some(Intervals { ancestor_cosine, ..Intervals::default() });
             }
             *pair = exact;
         }

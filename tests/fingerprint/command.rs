@@ -1,0 +1,124 @@
+//! `weightkin fingerprint`, and fingerprints and `--quick` in `weightkin compare`.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use weightkin::fingerprint::Fingerprint;
+use weightkin_family::{Family, Manifest};
+
+use crate::kin::Written;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_weightkin")).args(arguments).output().unwrap()
+}
+
+fn text(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn error(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn family() -> Written {
+    Written::new(&Family::new(Manifest::Sdxl).scale(16).files(&["root", "base_a", "base_nai"]))
+}
+
+#[test]
+fn a_folder_with_resume() {
+    let family = family();
+    let folder = family.path("root").parent().unwrap().to_owned();
+    let made = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.to_str().unwrap(), made.path().join("prints"));
+    let to = to.to_str().unwrap();
+    let first = text(&["fingerprint", from, "-o", to]);
+    assert_eq!(first.matches(" bytes\n").count(), 3, "{first}");
+    assert_eq!(text(&["fingerprint", from, "-o", to]).matches("there already").count(), 3);
+
+    // one is damaged, as by a full disk
+    let damaged = Path::new(to).join("base_a.kin.safetensors");
+    let whole = std::fs::read(&damaged).unwrap();
+    std::fs::write(&damaged, &whole[..whole.len() / 2]).unwrap();
+    let again = text(&["fingerprint", from, "-o", to]);
+    assert_eq!(again.matches("there already").count(), 2, "{again}");
+    assert_eq!(std::fs::read(&damaged).unwrap(), whole);
+
+    // fewer rows are another fingerprint
+    let sparse = text(&["fingerprint", from, "-o", to, "--rows", "10"]);
+    assert_eq!(sparse.matches(" bytes\n").count(), 3);
+    assert!(std::fs::read(&damaged).unwrap().len() < whole.len());
+    assert!(std::fs::read_dir(to).unwrap().all(|entry| {
+        entry.unwrap().file_name().to_string_lossy().ends_with(".kin.safetensors")
+    }));
+}
+
+#[test]
+fn one_with_its_digest() {
+    let family = Written::new(&Family::new(Manifest::Sdxl).scale(8).files(&["root"]));
+    let model = family.path("root");
+    let made = tempfile::tempdir().unwrap();
+    let to = made.path().join("a.kin.safetensors");
+    let (from, to) = (model.to_str().unwrap(), to.to_str().unwrap());
+    text(&["fingerprint", from, "-o", to, "--sha256", "--max-bytes", "5000000"]);
+    let bytes = std::fs::read(to).unwrap();
+    assert!(bytes.len() <= 5_000_000);
+    let fingerprint = Fingerprint::from_bytes(&bytes).unwrap();
+    assert_eq!(fingerprint.source.name, "root");
+    assert_eq!(fingerprint.source.sha256.unwrap().len(), 64);
+    assert!(error(&["fingerprint", to]).contains("a fingerprint already"));
+    assert!(error(&["fingerprint", from, "-o", from]).contains("would replace"));
+    assert!(error(&["fingerprint", from, "-o", to, "--max-bytes", "1000"]).contains("bytes"));
+}
+
+#[test]
+fn compared_with_models() {
+    let family = family();
+    let made = tempfile::tempdir().unwrap();
+    let print = made.path().join("base_a.kin.safetensors");
+    let print = print.to_str().unwrap();
+    let path = |name: &str| family.path(name).to_str().unwrap().to_owned();
+    text(&["fingerprint", &path("base_a"), "-o", print]);
+    let report = |arguments: &[&str]| -> Value {
+        serde_json::from_str(&text(&[&["compare", "--json", "-"], arguments].concat())).unwrap()
+    };
+    let mixed = report(&[&path("root"), print, &path("base_nai")]);
+    assert_eq!(mixed["estimate"], true);
+    assert_eq!(mixed["version"], 1);
+    assert_eq!(mixed["models"][1]["name"], "base_a");
+    assert_eq!(mixed["models"][1]["fingerprint"]["rule"], 1);
+    assert!(mixed["pairs"][0]["intervals"]["column_cosine"].as_f64().unwrap() > 0.0);
+    assert!(mixed["pairs"][1].get("intervals").is_none(), "both are there");
+
+    let quick = report(&["--quick", &path("root"), &path("base_nai")]);
+    assert_eq!(quick["estimate"], true);
+    let exact = report(&[&path("root"), &path("base_nai")]);
+    assert!(exact.get("estimate").is_none());
+    assert_eq!(mixed["pairs"][1], exact["pairs"][0].clone().tap(|pair| pair["b"] = 2.into()));
+    let table = text(&["compare", "--by", "block", print, &path("root")]);
+    assert!(table.contains(" ± ") && table.contains("= fingerprint"), "{table}");
+
+    let mut bytes = std::fs::read(print).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(print, bytes).unwrap();
+    let message = error(&["compare", print, &path("root")]);
+    assert!(
+        message.contains("base_a.kin.safetensors") && message.contains("checksum"),
+        "{message}"
+    );
+}
+
+/// Changes a value on the way.
+trait Tap: Sized {
+    fn tap(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+}
+
+impl Tap for Value {}

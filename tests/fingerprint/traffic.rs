@@ -1,0 +1,38 @@
+//! What making a fingerprint of a whole SDXL checkpoint reads.
+
+use std::collections::BTreeMap;
+
+use weightkin::dtype::Dtype;
+use weightkin::fingerprint::{Density, Fingerprint, MOST_BYTES, Sampling, fitting_density};
+
+use super::format::fingerprint_of;
+use crate::support::double::Double;
+use crate::support::model::{Spec, model};
+
+fn sdxl() -> Vec<Spec> {
+    let text = include_str!("../family/manifests/sdxl.json");
+    let entries: BTreeMap<String, (Dtype, Vec<u64>)> = serde_json::from_str(text).unwrap();
+    entries.into_iter().map(|(name, (dtype, shape))| Spec { name, dtype, shape }).collect()
+}
+
+#[test]
+fn an_sdxl_checkpoint() {
+    let model = model("sdxl", &sdxl());
+    let source = Double::made(std::slice::from_ref(&model));
+    assert!(model.bytes() > 6_700_000_000);
+    let density = fitting_density(&model, MOST_BYTES);
+    assert_eq!(density, Density::DEFAULT);
+    let fingerprint = fingerprint_of(&model, &source, density);
+
+    let log = source.log();
+    let read: u64 = log.opened.iter().map(|read| read.end - read.start).sum();
+    println!("{} reads, {read} bytes of {}", log.opened.len(), model.bytes());
+    assert!(read * 100 <= model.bytes() * 3, "{read} of {}", model.bytes());
+    assert!(log.opened.len() <= 8000, "{} reads", log.opened.len());
+    assert_eq!(Sampling::of_model(&model, density).bytes(), read);
+
+    let file = fingerprint.to_bytes();
+    println!("a file of {} bytes", file.len());
+    assert!(file.len() as u64 <= MOST_BYTES, "{}", file.len());
+    assert_eq!(Fingerprint::from_bytes(&file).unwrap(), fingerprint);
+}
