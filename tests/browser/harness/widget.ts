@@ -20,6 +20,8 @@ declare global {
     "weight-kin": HTMLElement & { load(): Promise<void>; show(report: string): Promise<void> };
   }
   var told: Told[];
+  /** What `host.js` finds changed on its page. */
+  var changes: () => Promise<string[]>;
 }
 
 export const CHECKPOINT = checkpoint("small", "mix_wai");
