@@ -69,6 +69,29 @@ inEachEngine((scene) => {
     expect(bytes).toBeLessThanOrEqual(ELEMENT_BUDGET_BYTES);
   });
 
+  test("with the integrity values the element works, and with a wrong one it does not", async () => {
+    const values = JSON.parse(readFileSync(join(installed, "integrity.json"), "utf8"));
+    const folder_url = `${cdn.origin}/npm/weightkin/`;
+    const pinned = (spoilt?: string) => {
+      const links = Object.entries(values as Record<string, string>)
+        .filter(([name]) => name.startsWith("assets/"))
+        .map(([name, value]) => {
+          const integrity = name === spoilt ? value.replace(/-..../, "-AAAA") : value;
+          return `<link rel="modulepreload" crossorigin href="${folder_url}${name}" integrity="${integrity}">`;
+        });
+      const script = `<script type="module" crossorigin src="${folder_url}element.js" integrity="${values["element.js"]}"></script>`;
+      return `${links.join("")}${script}<weight-kin></weight-kin>`;
+    };
+    const defined = async (content: string) => {
+      const page = await scene.browser.open(host.page("/pinned.html", hostPage(host, content)));
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return page.evaluate(() => customElements.get("weight-kin") !== undefined);
+    };
+    expect(await defined(pinned())).toBe(true);
+    const names = Object.keys(values).filter((name) => name.startsWith("assets/"));
+    expect(await defined(pinned(names.find((name) => name.includes("zone"))))).toBe(false);
+  });
+
   test("compare() works from the packed tarball in a page of another origin", async () => {
     writeFileSync(
       join(folder, "compare.js"),

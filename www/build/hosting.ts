@@ -1,7 +1,7 @@
 /** What hosts and other pages need beside the site itself: `_headers` and `integrity.json`. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Plugin } from "vite";
 import { CAUTION, ISOLATION } from "../src/service/headers.js";
 import type { Policies } from "./policy.js";
@@ -54,6 +54,21 @@ function headersFile(files: string[], policies: Policies): string {
   ].join("\n");
 }
 
+/** What a built module imports before it runs. */
+const IMPORT = /(?:from|import)\s*["'](\.\.?\/[^"']+\.js)["']/g;
+
+/** The files and all that they import, since a value for a file alone vouches for nothing it loads. */
+function withImports(folder: string, files: string[]): string[] {
+  const found = new Set(files);
+  for (const name of found) {
+    const text = name.endsWith(".js") ? readFileSync(join(folder, name), "utf8") : "";
+    for (const [, imported = ""] of text.matchAll(IMPORT)) {
+      found.add(join(dirname(name), imported));
+    }
+  }
+  return [...found];
+}
+
 /** Writes both when everything else is in `dist`. */
 export function hosting(policies: Policies): Plugin {
   let folder = "";
@@ -71,9 +86,10 @@ export function hosting(policies: Policies): Plugin {
           .map(({ name }) => name)
           .sort();
         writeFileSync(join(folder, "_headers"), headersFile(files, policies));
-        const integrity = files
-          .filter((name) => STABLE.test(name))
-          .map((name) => [name, integrityOf(readFileSync(join(folder, name)))]);
+        const integrity = withImports(
+          folder,
+          files.filter((name) => STABLE.test(name)),
+        ).map((name) => [name, integrityOf(readFileSync(join(folder, name)))]);
         const json = `${JSON.stringify(Object.fromEntries(integrity), null, 2)}\n`;
         writeFileSync(join(folder, "integrity.json"), json);
       },

@@ -17,7 +17,7 @@ pub struct Arguments {}
 const ENTRIES: [&str; 2] = ["weightkin.js", "element.js"];
 
 /// What no file names.
-const BESIDE: [&str; 3] = ["weightkin.d.ts", "element.d.ts", "types"];
+const BESIDE: [&str; 4] = ["weightkin.d.ts", "element.d.ts", "integrity.json", "types"];
 
 /// Builds everything and says where the package is.
 pub fn run(_arguments: &Arguments) -> Result<()> {

@@ -16,10 +16,15 @@ function ownScript(url: string): string {
   return href;
 }
 
+/** A worker started from a line of script runs under the policy of somebody else's page. */
+const IN_ANOTHER_PAGE = self.location.protocol === "blob:";
+
 try {
   const { trustedTypes } = self as { trustedTypes?: TrustedTypes };
   // the one policy that browsers apply by themselves to plain addresses
-  trustedTypes?.createPolicy("default", { createScriptURL: ownScript });
+  if (!IN_ANOTHER_PAGE) {
+    trustedTypes?.createPolicy("default", { createScriptURL: ownScript });
+  }
 } catch {
   // another page's policy does not allow it: that page says itself what may run
 }
