@@ -109,7 +109,7 @@ impl Pair {
 
 /// `0.95634 ± 0.00021`: two digits of the half-width, and the same places of the figure.
 pub fn estimated(figure: f64, half_width: f64) -> String {
-    let places = (1..10).find(|places| half_width >= 10_f64.powi(1 - places)).unwrap_or(9) as usize;
+    let places = (1..7).find(|places| half_width >= 10_f64.powi(1 - places)).unwrap_or(6) as usize;
     format!("{figure:.places$} ± {half_width:.places$}")
 }
 

@@ -69,7 +69,12 @@ pub(super) struct Moved<'a> {
     by: Option<(&'a Deviation, bool)>,
 }
 
-impl Moved<'_> {
+impl<'a> Moved<'a> {
+    /// The sum as it is.
+    pub(super) fn by_nothing(record: &'a Record) -> Self {
+        Self { record, by: None }
+    }
+
     /// `⟨W_a, W_b⟩`
     pub(super) fn product(&self, a: usize, b: usize) -> f64 {
         let at = pair(self.record.models(), a.min(b), a.max(b));
@@ -99,7 +104,7 @@ pub(super) fn half_width(
     members: &[Member<'_>],
     figure: &dyn Fn(&Moved<'_>) -> f64,
 ) -> Option<f64> {
-    let here = figure(&Moved { record, by: None });
+    let here = figure(&Moved::by_nothing(record));
     let (mut sum, mut by_freedom) = (0.0, 0.0);
     for Member { spread, integer } in members {
         let mut variance = 0.0;

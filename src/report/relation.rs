@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 use serde::Serialize;
 
 use super::ancestor::floor;
+use super::interval::Moved;
 use super::recipe::nearest_square;
 use super::{Recipe, ReportModel, Total};
 use crate::sorted::sort_by;
@@ -94,6 +95,8 @@ struct Claim {
     firmness: Firmness,
     /// Among claims of one firmness.
     score: f64,
+    /// How far the score may be off, where it comes from samples.
+    doubt: f64,
 }
 
 /// How well a claim holds against one that contradicts it, firmest last.
@@ -123,7 +126,7 @@ impl Claim {
         if is_copy {
             return None;
         }
-        let claim = |relation, firmness, weights: &[f64], score| Self {
+        let claim = |relation, firmness, weights: &[f64], score, doubt| Self {
             child: *child,
             relation,
             sources: parents
@@ -134,29 +137,33 @@ impl Claim {
                 .collect(),
             firmness,
             score,
+            doubt,
         };
         let is_exact =
             |weights: &[f64]| rest(all, recipe, weights, ancestor) <= EXACT_REST * nearest;
         if let Some(signed) = signed_weights {
             let size = signed.iter().fold(0.0, |size: f64, weight| size.max(weight.abs()));
             return (size <= LARGEST_SIGNED_WEIGHT && is_exact(signed)).then(|| {
-                claim(Relation::SignedMixture, Firmness::ExactSignedMixture, signed, -size)
+                claim(Relation::SignedMixture, Firmness::ExactSignedMixture, signed, -size, 0.0)
             });
         }
         let r2 = (*r2)?;
         let largest = weights.iter().copied().fold(0.0, f64::max);
         let larger = |least: f64| weights.iter().filter(|weight| **weight > least).count();
         if larger(NOISE_WEIGHT) == 1 && largest >= SOLE_WEIGHT && r2 >= CHILD_R2 {
-            let step = largest_step(all, *child, recipe.main_parent());
-            let is_pure = step <= PURE_STEP;
+            let (step, doubt) = largest_step(all, *child, recipe.main_parent());
+            let is_pure = step + doubt <= PURE_STEP;
             let firmness = if is_pure { Firmness::PureChild } else { Firmness::LooseChild };
-            return Some(claim(Relation::Child, firmness, weights, -step));
+            return Some(claim(Relation::Child, firmness, weights, -step, doubt));
         }
         let exact = is_exact(weights);
         let firmness = if exact { Firmness::ExactMixture } else { Firmness::LooseMixture };
         let second = if exact { NOISE_WEIGHT } else { SECOND_WEIGHT };
         let is_mixture = larger(second) > 1 && r2 >= MIXTURE_R2;
-        is_mixture.then(|| claim(Relation::Mixture, firmness, weights, r2))
+        is_mixture.then(|| {
+            let doubt = recipe.r2_interval.unwrap_or_default();
+            claim(Relation::Mixture, firmness, weights, r2, doubt)
+        })
     }
 
     fn firmer(&self, other: &Self) -> Ordering {
@@ -166,7 +173,8 @@ impl Claim {
     /// Whether the two contradict each other and neither is firmer.
     fn is_even_with(&self, other: &Self) -> bool {
         self.firmness == other.firmness
-            && (self.score - other.score).abs() <= self.firmness.margin()
+            && (self.score - other.score).abs()
+                <= self.firmness.margin() + self.doubt.max(other.doubt)
             && self.sources.contains(&other.child)
             && other.sources.contains(&self.child)
     }
@@ -183,17 +191,22 @@ impl Firmness {
 }
 
 /// How far the step from `parent` to `child` leads towards any other model, as a share of the way
-/// there.
-fn largest_step(all: &Total, child: usize, parent: usize) -> f64 {
+/// there; and how far that may be off.
+fn largest_step(all: &Total, child: usize, parent: usize) -> (f64, f64) {
     let step = |other: usize| {
-        all.product_from(parent, child, other) / all.product_from(parent, other, other)
+        let share = |sums: &Moved<'_>| {
+            sums.product_from(parent, child, other) / sums.product_from(parent, other, other)
+        };
+        (share(&all.sums()).abs(), all.half_width(&share).unwrap_or_default())
     };
     (0..all.models())
         .filter(|&other| other != child && other != parent)
-        .map(|other| step(other).abs())
+        .map(step)
         // the way to a copy of the parent has no direction
-        .filter(|step| step.is_finite())
-        .fold(0.0, f64::max)
+        .filter(|(step, _)| step.is_finite())
+        .fold((0.0, 0.0), |(step, doubt), (other, of_other)| {
+            (f64::max(step, other), f64::max(doubt, of_other))
+        })
 }
 
 /// `‖(W_c - W_0) - Σ a_p (W_p - W_0)‖²`, where `W_0` plays no part without an ancestor: then the

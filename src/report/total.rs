@@ -90,6 +90,11 @@ impl<'a> Total<'a> {
         !self.members.is_empty()
     }
 
+    /// What a figure is made of.
+    pub(super) fn sums(&self) -> Moved<'_> {
+        Moved::by_nothing(&self.record)
+    }
+
     /// Half-width of the 95 % interval of `figure`.
     pub(super) fn half_width(&self, figure: &dyn Fn(&Moved<'_>) -> f64) -> Option<f64> {
         half_width(&self.record, &self.members, figure)
