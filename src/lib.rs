@@ -24,6 +24,7 @@ pub mod execute;
 pub mod fingerprint;
 pub mod gram;
 pub mod header;
+pub mod identify;
 pub mod layout;
 pub mod model;
 pub mod plan;

@@ -358,7 +358,7 @@ fn jackknife(leave_outs: &[Record], missing: f64) -> Vec<Move> {
 }
 
 /// The unbiased estimate of the cosine of normal numbers, from the cosine `r` of `rows` of them.
-fn olkin_pratt(r: f64, rows: f64) -> f64 {
+pub(crate) fn olkin_pratt(r: f64, rows: f64) -> f64 {
     if rows < FEWEST_ROWS {
         return r;
     }

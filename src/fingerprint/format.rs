@@ -1,18 +1,16 @@
 //! Fingerprints as files; FORMAT.md describes them for a reader who has no part of this crate.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use safetensors::tensor::{TensorView, serialize};
 use serde::{Deserialize, Serialize};
-use std::hash::Hasher as _;
 use twox_hash::XxHash64;
 
 use super::FingerprintError;
 use super::rule::{Density, Pick, RULE};
 use super::sample::{Kept, Sample};
+use super::sealed::{self, digits, hash_tensor};
 use super::take::{Sampling, comparable, kept_dtype};
 use crate::dtype::{Class, Dtype, class, size_bytes};
-use crate::header::{self, Header, PREFIX_BYTES};
 use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model, Tensor};
 use crate::shown::Quoted;
@@ -26,10 +24,6 @@ pub const SUFFIX: &str = ".kin.safetensors";
 /// Largest file unless the user says otherwise.
 pub const MOST_BYTES: u64 = 16_000_000;
 
-/// Hexadecimal digits of a checksum.
-const CHECKSUM_DIGITS: usize = 16;
-/// What follows the checksum's digits in the description.
-const CHECKSUM_END: &str = "\"}";
 /// Most elements of a tensor: far more than there are, and few enough to count with.
 const MOST_ELEMENTS: u64 = 1 << 50;
 
@@ -148,29 +142,24 @@ impl Fingerprint {
     pub fn to_bytes(&self) -> Vec<u8> {
         let shapes =
             self.sample.tensors.iter().filter(|kept| self.stored_shape(kept) != kept.shape);
-        let mut description = Description {
+        let shapes: BTreeMap<String, Vec<u64>> =
+            shapes.map(|kept| (kept.name.clone(), kept.shape.clone())).collect();
+        let description = |checksum| Description {
             version: VERSION,
             rule: RULE,
             density: self.sample.density,
             source: self.source.clone(),
-            shapes: shapes.map(|kept| (kept.name.clone(), kept.shape.clone())).collect(),
-            checksum: "0".repeat(CHECKSUM_DIGITS),
-        };
-        let text = |description: &Description| {
-            serde_json::to_string(description).expect("a description has string keys only")
+            shapes: shapes.clone(),
+            checksum,
         };
         let mut tensors = BTreeMap::new();
         for kept in &self.sample.tensors {
             tensors.insert(kept.name.as_str(), (kept.dtype, self.stored_shape(kept), &*kept.bytes));
         }
-        description.checksum = checksum(&text(&description), &tensors);
-        let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
-            let shape = shape.iter().map(|dimension| *dimension as usize).collect();
-            (name, TensorView::new(*dtype, shape, bytes).expect("the rule gives its size"))
-        });
-        // one key only: the order of several would be a matter of chance
-        let metadata = HashMap::from([(KEY.to_owned(), text(&description))]);
-        serialize(views, Some(metadata)).expect("the sample fits into memory")
+        sealed::seal(KEY, &tensors, |checksum| {
+            let description = description(checksum);
+            serde_json::to_string(&description).expect("a description has string keys only")
+        })
     }
 
     fn stored_shape(&self, kept: &Kept) -> Vec<u64> {
@@ -183,10 +172,7 @@ impl Fingerprint {
     /// When `bytes` are not a fingerprint, not one that this version reads, or not as they were
     /// written.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FingerprintError> {
-        let prefix = bytes.get(..PREFIX_BYTES as usize).unwrap_or(bytes);
-        let json_bytes = header::json_bytes(prefix, bytes.len() as u64)?;
-        let json = &bytes[PREFIX_BYTES as usize..][..json_bytes as usize];
-        let header = Header::parse(json, bytes.len() as u64)?;
+        let header = sealed::header(bytes)?;
         let text = header.metadata.get(KEY).ok_or(FingerprintError::NotOne)?;
         let damaged =
             |error: serde_json::Error| FingerprintError::Description { message: error.to_string() };
@@ -205,14 +191,10 @@ impl Fingerprint {
             return Err(FingerprintError::Description { message });
         }
 
-        let mut stored = BTreeMap::new();
-        for (name, info) in &header.tensors {
-            let content = &bytes[info.start as usize..info.end as usize];
-            stored.insert(name.as_str(), (info.dtype, info.shape.clone(), content));
-        }
-        let found = checksum(text, &stored);
+        let stored = sealed::tensors(&header, bytes);
+        let found = sealed::checksum(text, &stored);
         if found != description.checksum {
-            let stated = description.checksum.chars().take(CHECKSUM_DIGITS).collect();
+            let stated = sealed::stated(&description.checksum);
             return Err(FingerprintError::Checksum { found, stated });
         }
         let mut tensors = Vec::with_capacity(stored.len());
@@ -284,32 +266,4 @@ fn stored_shape(name: &str, shape: &[u64], density: Density) -> Vec<u64> {
         return vec![0];
     }
     if rows * cols == elements { shape.to_vec() } else { vec![rows, cols] }
-}
-
-/// The checksum of a fingerprint with the description `text`, whose own checksum does not count.
-fn checksum(text: &str, tensors: &BTreeMap<&str, (Dtype, Vec<u64>, &[u8])>) -> String {
-    let mut hash = XxHash64::with_seed(0);
-    let counted = text.len().saturating_sub(CHECKSUM_DIGITS + CHECKSUM_END.len());
-    hash.write(&text.as_bytes()[..counted]);
-    for (name, (dtype, shape, bytes)) in tensors {
-        hash_tensor(&mut hash, name, *dtype, shape);
-        hash.write(bytes);
-    }
-    digits(&hash)
-}
-
-/// Name, dtype, number of dimensions and dimensions.
-fn hash_tensor(hash: &mut XxHash64, name: &str, dtype: Dtype, shape: &[u64]) {
-    hash.write(name.as_bytes());
-    hash.write(&[0]);
-    hash.write(dtype.to_string().as_bytes());
-    hash.write(&[0]);
-    hash.write(&(shape.len() as u64).to_le_bytes());
-    for dimension in shape {
-        hash.write(&dimension.to_le_bytes());
-    }
-}
-
-fn digits(hash: &XxHash64) -> String {
-    format!("{:016x}", hash.finish())
 }

@@ -17,12 +17,16 @@ mod format;
 mod look;
 mod rule;
 mod sample;
+pub(crate) mod sealed;
 mod take;
 
 pub use error::FingerprintError;
+pub(crate) use estimate::olkin_pratt;
 pub use estimate::{Deviation, Estimate, REPLICATES, Spread, estimate};
 pub use format::{Fingerprint, KEY, MOST_BYTES, SUFFIX, SourceFacts, VERSION, fitting_density};
 pub use look::{Look, Subject};
 pub use rule::{COLUMN_SHARES, Density, Pick, RULE, Run};
+pub(crate) use rule::{seed, spread_cols};
+pub(crate) use sample::values;
 pub use sample::{Collector, Kept, Sample};
 pub use take::{Portion, Sampling, Taken, TakenTensor, Wanted, kept_dtype, take};

@@ -236,6 +236,11 @@ fn cols(seed: u64, all_cols: u64, density: Density) -> Vec<u64> {
     if count == all_cols {
         return (0..all_cols).collect();
     }
+    spread_cols(seed, all_cols, count)
+}
+
+/// `count` columns of `all_cols`, any number of which from the first on are spread evenly.
+pub(crate) fn spread_cols(seed: u64, all_cols: u64, count: u64) -> Vec<u64> {
     let mut step = ((u128::from(all_cols) * u128::from(GOLDEN)) >> 64) as u64;
     while common_divisor(step, all_cols) != 1 {
         step += 1;
@@ -257,7 +262,7 @@ fn common_divisor(a: u64, b: u64) -> u64 {
 
 /// FNV-1a over the name. Two tensors that are compared under either's name have one seed: the
 /// embedding and the head of a language model, and CLIP-L in SD 1.x and in SDXL.
-pub(super) fn seed(name: &str) -> u64 {
+pub(crate) fn seed(name: &str) -> u64 {
     let name = if name == HEAD { EMBEDDING } else { name };
     let name = CLIP_L_PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
     name.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {

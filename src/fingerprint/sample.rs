@@ -144,7 +144,12 @@ fn positions(pick: &Pick) -> BTreeMap<u64, usize> {
 }
 
 /// The elements of `kept` in its `rows` and in the columns `cols` of the tensor.
-fn values(kept: &Kept, pick: &Pick, rows: impl Iterator<Item = usize>, cols: &[u64]) -> Vec<f32> {
+pub(crate) fn values(
+    kept: &Kept,
+    pick: &Pick,
+    rows: impl Iterator<Item = usize>,
+    cols: &[u64],
+) -> Vec<f32> {
     let element_bytes = size_bytes(kept.dtype).expect("compared") as usize;
     let row_bytes = pick.cols.len() * element_bytes;
     // columns are a prefix, or all there are in their own order

@@ -151,7 +151,7 @@ pub(super) fn replicated_half_width(here: f64, moved: impl Iterator<Item = f64>)
 
 /// The 97.5 % point of Student's distribution: tabulated for small `freedom` and interpolated in
 /// its inverse, in which it is nearly straight.
-fn student(freedom: f64) -> f64 {
+pub(crate) fn student(freedom: f64) -> f64 {
     const POINTS: [(f64, f64); 9] = [
         (1.0, 12.706),
         (2.0, 4.303),

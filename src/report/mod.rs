@@ -42,6 +42,7 @@ pub use export::estimated;
 pub use figures::Figures;
 pub use filter::pattern_regex;
 pub use interval::Intervals;
+pub(crate) use interval::student;
 pub use read::ReadError;
 pub use recipe::Recipe;
 pub use relation::Relation;
