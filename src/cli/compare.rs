@@ -116,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 }
 
 /// Puts the file's name in front of the system's words.
-fn named(path: &Path) -> impl Fn(io::Error) -> String {
+pub fn named(path: &Path) -> impl Fn(io::Error) -> String {
     move |error| format!("{}: {error}", path.display())
 }
 

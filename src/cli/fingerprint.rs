@@ -137,7 +137,7 @@ fn is_made(target: &Path, open: &OpenModel, density: Density, with_sha256: bool)
 }
 
 /// Writes so that `target` is either not there, as before, or complete.
-fn write(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub fn write(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut part = target.as_os_str().to_owned();
     part.push(".part");
     fs::write(&part, bytes)?;
@@ -148,7 +148,7 @@ fn same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-fn one_line(error: &dyn Error) -> String {
+pub fn one_line(error: &dyn Error) -> String {
     // a file's name may hold anything, line ends included
     error.to_string().replace(char::is_control, " ")
 }

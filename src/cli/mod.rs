@@ -2,6 +2,8 @@
 
 mod compare;
 mod fingerprint;
+mod identify;
+mod index;
 mod output;
 mod table;
 
@@ -23,6 +25,10 @@ enum Command {
     Compare(compare::Arguments),
     /// Make fingerprints: small files that stand in for checkpoints in later comparisons
     Fingerprint(fingerprint::Arguments),
+    /// Put sketches of all fingerprints of a folder into one small file, to search them with
+    Index(index::Arguments),
+    /// Find the nearest relatives of a model in a folder or an index of fingerprints
+    Identify(identify::Arguments),
 }
 
 /// Runs the command; an error is one line on standard error and exit code 1.
@@ -30,6 +36,8 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Fingerprint(arguments) => fingerprint::run(&arguments),
+        Command::Index(arguments) => index::run(&arguments),
+        Command::Identify(arguments) => identify::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

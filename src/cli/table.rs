@@ -109,7 +109,7 @@ fn scopes(report: &Report, shown: impl Fn(&&weightkin::report::Scope) -> bool) -
     table
 }
 
-fn table(header: Vec<impl Into<String>>, numbers: std::ops::Range<usize>) -> Table {
+pub fn table(header: Vec<impl Into<String>>, numbers: std::ops::Range<usize>) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
     table.set_header(header.into_iter().map(Into::into).collect::<Vec<String>>());

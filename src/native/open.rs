@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fingerprint::SUFFIX;
 use crate::header::{self, Header};
+use crate::identify::FILE_NAME;
 use crate::model::{FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group, is_section};
 
 /// A model and where its files are, in the order of [`Model::files`].
@@ -48,6 +49,28 @@ pub fn find_all(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The fingerprints in `folder` and in the folders below it, by path.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn find_fingerprints(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
+    let mut found = weights_in(folder)?;
+    found.retain(|file| is_fingerprint(file) && file_name(file) != FILE_NAME);
+    // a link may lead back up
+    for folder in folders_in(folder)?.into_iter().filter(|folder| !folder.is_symlink()) {
+        found.extend(find_fingerprints(&folder)?);
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The path of `file` from `folder`, with `/` between the parts on any system.
+pub(super) fn relative_name(folder: &Path, file: &Path) -> String {
+    let parts = file.strip_prefix(folder).unwrap_or(file).components();
+    let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
 }
 
 /// A model's name, and its files with what to call them inside the model.

@@ -12,6 +12,7 @@ use super::open::OpenModel;
 use crate::compare::{CompareError, Options, match_models};
 use crate::execute::execute;
 use crate::fingerprint::FingerprintError;
+use crate::identify::{IndexError, SearchError};
 use crate::model::{Model, OpenError};
 use crate::plan::Plan;
 use crate::report::Report;
@@ -34,6 +35,28 @@ pub enum NativeError {
         file: String,
         /// What is wrong with it.
         source: FingerprintError,
+    },
+    /// An index is damaged or too new.
+    #[error("{}: {source}", Shown(file))]
+    Index {
+        /// Path of the file.
+        file: String,
+        /// What is wrong with it.
+        source: IndexError,
+    },
+    /// An index is not a model.
+    #[error("{}: this is an index of fingerprints, not a model", Shown(file))]
+    NotAModel {
+        /// Path of the file.
+        file: String,
+    },
+    /// A fingerprint that an index names is of no use.
+    #[error("{}: {source}", Shown(file))]
+    Search {
+        /// Path of the file.
+        file: String,
+        /// What is wrong with it.
+        source: SearchError,
     },
     /// A file could not be mapped into memory, or has changed since its header was read.
     #[error("{}: {source}", Shown(file))]

@@ -14,6 +14,7 @@ use super::open::{OpenModel, open_model};
 use super::run::{NativeError, compare, run_plan};
 use crate::compare::Options;
 use crate::fingerprint::{Collector, Density, Fingerprint, Look, Portion, Subject, Taken, take};
+use crate::identify::Index;
 use crate::model::Model;
 use crate::report::Report;
 
@@ -41,6 +42,9 @@ impl Opened {
 /// As [`open_model`], or when a fingerprint is damaged or too new.
 pub fn open(path: &Path) -> Result<Opened, NativeError> {
     let open = open_model(path)?;
+    if Index::is_in(&open.model) {
+        return Err(NativeError::NotAModel { file: open.paths[0].display().to_string() });
+    }
     if !Fingerprint::is_in(&open.model) {
         return Ok(Opened::Model(open));
     }

@@ -1,0 +1,116 @@
+//! `weightkin identify`.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use comfy_table::Table;
+use weightkin::identify::{Identification, Relative};
+use weightkin::native;
+use weightkin::report::estimated;
+use weightkin::shown::Shown;
+
+use super::compare::{bytes_bar, named, print};
+use super::fingerprint::one_line;
+use super::output::ReportFile;
+use super::table::table;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Checkpoint or fingerprint whose relatives to find
+    model: PathBuf,
+    /// Folder or index of fingerprints
+    among: PathBuf,
+    /// Relatives to compare by their whole fingerprints, and to show
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    top: u16,
+    /// Write all relatives here; `-` for standard output instead of the table
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let file = match &arguments.json {
+        Some(path) if path.extension().is_some_and(|end| end == "safetensors") => {
+            return Err(format!("{}: this would replace a model", path.display()).into());
+        }
+        Some(path) if path.as_os_str() != "-" => Some(ReportFile::open(path).map_err(named(path))?),
+        _ => None,
+    };
+    let opened = native::open(&arguments.model)?;
+    let among = native::open_index(&arguments.among)?;
+    if among.index.models.is_empty() && among.failed.is_empty() {
+        return Err(format!("{}: no fingerprint found", arguments.among.display()).into());
+    }
+    let bar = bytes_bar()?;
+    let started = |bytes| bar.set_length(bytes);
+    let probe = native::fingerprint_of(opened, started, |bytes| bar.inc(bytes))?;
+    bar.finish_and_clear();
+    let top = usize::from(arguments.top);
+    let (found, failed) = native::identify(&probe, &among, top);
+    for error in among.failed.iter().chain(&failed) {
+        // the others still say something
+        eprintln!("weightkin: {}", one_line(error));
+    }
+    match (&arguments.json, file) {
+        (Some(path), Some(file)) => file.write(&found.to_json()).map_err(named(path))?,
+        (Some(_), None) => return print(&found.to_json()),
+        _ => {}
+    }
+    print(&render(&found, top))
+}
+
+/// The result as text, ending in a newline.
+fn render(found: &Identification, top: usize) -> String {
+    let mut text = String::new();
+    let compared = found.relatives.len();
+    let name = Shown(&found.model.name);
+    let architecture = found.model.architecture.title();
+    let _ = writeln!(text, "{name}  ({architecture}), among {compared} models of its kind\n");
+    if found.relatives.is_empty() {
+        text.push_str("none of the models has enough tensors in common with it\n");
+    } else {
+        let _ = writeln!(text, "{}", relatives(&found.relatives[..compared.min(top)]));
+    }
+    if let Some(margin) = found.margin {
+        let margin = estimated(margin.column_cosine, margin.half_width.max(1e-6));
+        let _ = writeln!(text, "\nthe nearest is ahead of the second by {margin}");
+    }
+    let without = found.relatives.iter().take(top).filter(|relative| relative.refined.is_none());
+    if without.count() > 0 {
+        text.push_str("~ from sketches only\n");
+    }
+    if !found.apart.is_empty() {
+        let _ = writeln!(text, "{} models of other kinds were not compared", found.apart.len());
+    }
+    text
+}
+
+fn relatives(relatives: &[Relative]) -> Table {
+    let header = ["", "model", "column cosine", "flat cosine", "", "fingerprint"];
+    let mut table = table(header.to_vec(), 0..1);
+    for (rank, relative) in (1..).zip(relatives) {
+        let similarity = relative.similarity();
+        let column = estimated(similarity.column_cosine, similarity.half_width.max(1e-6));
+        let title = relative.title.as_ref().unwrap_or(&relative.name);
+        let (column, flat, verdict) = match &relative.refined {
+            Some(refined) => {
+                let half_width = refined.intervals.flat_cosine.unwrap_or(0.0).max(1e-6);
+                let flat = refined.figures.flat_cosine.map(|cosine| estimated(cosine, half_width));
+                let verdict = refined.verdict.map_or("", |verdict| verdict.words());
+                (column, flat.unwrap_or_default(), verdict)
+            }
+            None => (format!("~ {column}"), String::new(), ""),
+        };
+        table.add_row([
+            rank.to_string(),
+            Shown(title).to_string(),
+            column,
+            flat,
+            verdict.to_owned(),
+            Shown(&relative.file).to_string(),
+        ]);
+    }
+    table
+}

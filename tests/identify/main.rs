@@ -1,0 +1,4 @@
+//! Searches for the nearest relatives of a model.
+
+mod lineup;
+mod study;
