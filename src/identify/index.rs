@@ -188,8 +188,13 @@ impl Index {
         let count = tensors.len() / FIELDS.len();
         let mut layouts = Vec::with_capacity(count);
         let mut sketches = Vec::with_capacity(count);
-        for layout in 0..count {
-            let models = models.iter().filter(|model| model.layout == layout).count();
+        let mut with_layout = vec![0; count];
+        for model in &models {
+            if let Some(with_layout) = with_layout.get_mut(model.layout) {
+                *with_layout += 1;
+            }
+        }
+        for (layout, models) in with_layout.into_iter().enumerate() {
             let read = read_layout(&tensors, layout)?;
             let cells = read_field(&tensors, layout, Field::Sketches, &[models, read.cells()])?;
             // an empty sketch still counts

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::open::{find_fingerprints, relative_name};
+use super::open::{find_fingerprints, open_model, relative_name};
 use super::run::NativeError;
 use super::sample::{Opened, make_fingerprint};
 use crate::anatomy::is_lora;
 use crate::compare::CompareError;
 use crate::fingerprint::{Fingerprint, MOST_BYTES, fitting_density};
-use crate::identify::{FILE_NAME, Identification, Index, Indexed, Search};
+use crate::identify::{FILE_NAME, Identification, Index, IndexError, Indexed, Search};
 
 /// An index, and the folder that its paths start from.
 #[derive(Debug)]
@@ -139,8 +139,12 @@ pub fn identify(
 }
 
 fn read_index(path: &Path) -> Result<Index, NativeError> {
-    let file = || path.display().to_string();
-    Index::from_bytes(&read(path)?).map_err(|source| NativeError::Index { file: file(), source })
+    let invalid = |source| NativeError::Index { file: path.display().to_string(), source };
+    // a checkpoint in its place is too large to read
+    if !Index::is_in(&open_model(path)?.model) {
+        return Err(invalid(IndexError::NotOne));
+    }
+    Index::from_bytes(&read(path)?).map_err(invalid)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, NativeError> {

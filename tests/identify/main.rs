@@ -1,4 +1,9 @@
 //! Searches for the nearest relatives of a model.
 
+mod command;
+mod database;
+mod index;
 mod lineup;
+mod made;
+mod sketch;
 mod study;

@@ -4,6 +4,7 @@ use crate::build::{WASM_TARGET, require_wasm_target};
 use crate::command::{cargo, find, run as run_command};
 use crate::fuzz::{TARGETS, fuzz};
 
+use super::duckdb;
 use super::runner::{Steps, cargo_tests};
 use super::tally::CargoRunner::{Nextest, Test};
 
@@ -27,17 +28,21 @@ pub fn run(steps: &mut Steps) {
         run_command(cargo().args(doc).env("RUSTDOCFLAGS", "-Dwarnings"))
     });
     steps.check("fuzzing", || fuzz(&TARGETS, FUZZ_SECONDS));
+    let python = duckdb::python();
+    // the name that `tests/identify` knows
+    let env = python.map(|python| ("WEIGHTKIN_DUCKDB_PYTHON", python));
     if find("cargo-nextest").is_some() {
         steps.count("tests", || {
             let nextest = ["nextest", "run", "--workspace", "--no-fail-fast"];
-            cargo_tests(Nextest, cargo().args(nextest))
+            cargo_tests(Nextest, cargo().args(nextest).envs(env.clone()))
         });
         steps.count("documentation tests", || {
             cargo_tests(Test, cargo().args(["test", "--workspace", "--doc", "--no-fail-fast"]))
         });
     } else {
         steps.count("tests", || {
-            cargo_tests(Test, cargo().args(["test", "--workspace", "--no-fail-fast"]))
+            let test = ["test", "--workspace", "--no-fail-fast"];
+            cargo_tests(Test, cargo().args(test).envs(env.clone()))
         });
     }
 }

@@ -2,6 +2,7 @@
 
 mod browsers;
 mod checks;
+mod duckdb;
 mod runner;
 mod tally;
 
