@@ -67,7 +67,8 @@ fn finds_the_nearest_with_and_without_an_index() {
     assert!(direct["margin"]["column_cosine"].as_f64().unwrap() > 0.02);
     let refined = &direct["relatives"][0]["refined"];
     let half_width = refined["intervals"]["column_cosine"].as_f64().unwrap();
-    assert!(half_width > 0.0 && half_width < 0.02, "{half_width}");
+    // all of these small tensors is in the sample, or nearly all
+    assert!((0.0..0.02).contains(&half_width), "{half_width}");
 
     let said = printed(path, &["index", "kin"]);
     assert!(said.contains("6 models"), "{said}");

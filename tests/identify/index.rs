@@ -9,6 +9,9 @@ use weightkin::identify::{Index, IndexError, KEY};
 
 use crate::made::{index, relative};
 
+/// A change to an index.
+type Edit = dyn Fn(Parts) -> Parts;
+
 /// An index taken apart.
 struct Parts {
     text: String,
@@ -48,7 +51,9 @@ impl Parts {
             hash.write(dtype.to_string().as_bytes());
             hash.write(&[0]);
             hash.write(&(shape.len() as u64).to_le_bytes());
-            shape.iter().for_each(|size| hash.write(&(*size as u64).to_le_bytes()));
+            for size in shape {
+                hash.write(&(*size as u64).to_le_bytes());
+            }
             hash.write(bytes);
         }
         self.text.replace_range(start.., &format!("{:016x}\"}}", hash.finish()));
@@ -130,7 +135,7 @@ fn every_changed_byte_is_found() {
 
 #[test]
 fn tensors_fit_each_other() {
-    let cases: [(&str, Box<dyn Fn(Parts) -> Parts>); 7] = [
+    let cases: [(&str, Box<Edit>); 7] = [
         ("no rows", Box::new(|parts| parts.tensor("layout.0.rows", |tensor| tensor.2[0] = 0))),
         ("rows", Box::new(|parts| parts.tensor("layout.0.rows", |tensor| tensor.2[0] = 17))),
         (

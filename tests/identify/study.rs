@@ -27,14 +27,51 @@ struct Outcome {
     /// Fingerprints that had to be read.
     contenders: usize,
     most_contenders: usize,
-    largest_error: f64,
-    square_error: f64,
-    cases: usize,
-    covered: usize,
-    widest: f64,
+    /// Errors of the sketches' estimates, all of them …
+    all: Errors,
+    /// … and those of models that are near, by column cosine.
+    near: Errors,
     index_bytes: usize,
     load: Duration,
     slowest: Duration,
+}
+
+/// Column cosine from which on models are near each other.
+const NEAR: f64 = 0.9;
+
+/// How far estimates are off.
+#[derive(Default)]
+struct Errors {
+    cases: usize,
+    covered: usize,
+    largest: f64,
+    squares: f64,
+    widest: f64,
+}
+
+impl Errors {
+    fn add(&mut self, error: f64, half_width: f64) {
+        self.cases += 1;
+        // rounding alone is no miss
+        self.covered += usize::from(error.abs() <= half_width + 1e-6);
+        self.largest = self.largest.max(error.abs());
+        self.squares += error * error;
+        self.widest = self.widest.max(half_width);
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            to,
+            "{:.5} typical, {:.5} at most; {:.1} % of {} inside their 95 % interval, the widest ± {:.5}",
+            (self.squares / self.cases as f64).sqrt(),
+            self.largest,
+            100.0 * self.covered as f64 / self.cases as f64,
+            self.cases,
+            self.widest,
+        )
+    }
 }
 
 fn run(seed: u64, size: Size, outcome: &mut Outcome) {
@@ -77,13 +114,12 @@ fn run(seed: u64, size: Size, outcome: &mut Outcome) {
         outcome.contenders += wanted.len();
         outcome.most_contenders = outcome.most_contenders.max(wanted.len());
         for candidate in &candidates {
-            let error = candidate.similarity.column_cosine - truth[candidate.model];
-            let half_width = candidate.similarity.half_width;
-            outcome.cases += 1;
-            outcome.covered += usize::from(error.abs() <= half_width + 1e-6);
-            outcome.largest_error = outcome.largest_error.max(error.abs());
-            outcome.square_error += error * error;
-            outcome.widest = outcome.widest.max(half_width);
+            let (exact, similarity) = (truth[candidate.model], candidate.similarity);
+            let error = similarity.column_cosine - exact;
+            outcome.all.add(error, similarity.half_width);
+            if exact >= NEAR {
+                outcome.near.add(error, similarity.half_width);
+            }
         }
     }
 }
@@ -107,23 +143,8 @@ impl fmt::Display for Outcome {
                     self.most_contenders
                 ),
             ),
-            (
-                "error of a sketch's estimate",
-                format!(
-                    "{:.5} typical, {:.5} at most",
-                    (self.square_error / self.cases as f64).sqrt(),
-                    self.largest_error
-                ),
-            ),
-            (
-                "estimates inside their 95 % interval",
-                format!(
-                    "{:.1} % of {}; the widest is ± {:.5}",
-                    100.0 * self.covered as f64 / self.cases as f64,
-                    self.cases,
-                    self.widest
-                ),
-            ),
+            ("error of a sketch's estimate", self.all.to_string()),
+            ("the same, of column cosines from 0.9 on", self.near.to_string()),
             ("index read", format!("{:.2} s", self.load.as_secs_f64())),
             (
                 "slowest search, fingerprints included",
@@ -146,7 +167,7 @@ fn the_nearest_is_found() {
     println!("{outcome}");
     assert!(outcome.clear >= 15, "{outcome}");
     assert_eq!(outcome.clear_found, outcome.clear, "{outcome}");
-    assert!(outcome.covered * 10 >= outcome.cases * 9, "{outcome}");
+    assert!(outcome.all.covered * 10 >= outcome.all.cases * 9, "{outcome}");
     assert!(outcome.index_bytes <= 65_000 * outcome.bases, "{outcome}");
 }
 
@@ -156,7 +177,7 @@ fn the_nearest_is_found() {
 #[ignore = "takes minutes"]
 fn study() {
     let mut outcome = Outcome::default();
-    let size = Size { most_rows: 160, channels: 8, layers: 2, bases: 200, probes: 140 };
+    let size = Size { most_rows: 160, channels: 8, layers: 2, bases: 200, probes: 180 };
     run(2, size, &mut outcome);
     println!("{outcome}");
     assert!(outcome.clear >= 100, "{outcome}");
