@@ -18,7 +18,7 @@ pub(super) fn decoder(dtype: Dtype) -> Option<Decoder> {
         Dtype::F8_E4M3FNUZ => |src, stride, row, dst| f8(src, stride, row, dst, &f8::E4M3FNUZ),
         Dtype::F8_E5M2FNUZ => |src, stride, row, dst| f8(src, stride, row, dst, &f8::E5M2FNUZ),
         Dtype::BOOL => |src, stride, row, dst| {
-            rows(src, stride, row, dst, |[b]: [u8; 1]| f32::from(u8::from(b != 0)))
+            rows(src, stride, row, dst, |[b]: [u8; 1]| f32::from(u8::from(b != 0)));
         },
         Dtype::U8 => {
             |src, stride, row, dst| rows(src, stride, row, dst, |[b]: [u8; 1]| f32::from(b))
@@ -27,10 +27,10 @@ pub(super) fn decoder(dtype: Dtype) -> Option<Decoder> {
             |src, stride, row, dst| rows(src, stride, row, dst, |b| f32::from(i8::from_le_bytes(b)))
         }
         Dtype::U16 => |src, stride, row, dst| {
-            rows(src, stride, row, dst, |b| f32::from(u16::from_le_bytes(b)))
+            rows(src, stride, row, dst, |b| f32::from(u16::from_le_bytes(b)));
         },
         Dtype::I16 => |src, stride, row, dst| {
-            rows(src, stride, row, dst, |b| f32::from(i16::from_le_bytes(b)))
+            rows(src, stride, row, dst, |b| f32::from(i16::from_le_bytes(b)));
         },
         Dtype::U32 => {
             |src, stride, row, dst| rows(src, stride, row, dst, |b| u32::from_le_bytes(b) as f32)
