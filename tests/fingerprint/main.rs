@@ -8,5 +8,6 @@ mod support;
 mod command;
 mod compare;
 mod format;
+mod formats;
 mod rule;
 mod traffic;

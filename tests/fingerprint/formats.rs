@@ -1,0 +1,134 @@
+//! Number formats, scales and transposition: the sample is of the weights, whatever the file holds.
+
+use std::path::{Path, PathBuf};
+
+use half::{bf16, f16};
+use safetensors::Dtype;
+use tempfile::TempDir;
+use weightkin::compare::Options;
+use weightkin::fingerprint::Density;
+use weightkin::native::{self, Opened};
+use weightkin::report::{ReadError, Report};
+
+use crate::kin::{File, Stored, f32s, noise, write};
+
+const NAME: &str = "model.diffusion_model.middle_block.1.proj_in";
+const SHAPE: [usize; 2] = [900, 300];
+
+fn save(folder: &TempDir, name: &str, tensors: &[(&str, Stored)]) -> PathBuf {
+    let path = folder.path().join(format!("{name}.safetensors"));
+    let file: File =
+        tensors.iter().map(|(end, tensor)| (format!("{NAME}.{end}"), tensor.clone())).collect();
+    write(&path, &file);
+    path
+}
+
+/// Two models, estimated; the second is known by its fingerprint if that is asked for.
+fn estimated(a: &Path, b: &Path, by_fingerprint: bool) -> Report {
+    let mut opened = vec![native::open(a).unwrap(), native::open(b).unwrap()];
+    if by_fingerprint && let Opened::Model(open) = &opened[1] {
+        let made = native::make_fingerprint(open, Density::DEFAULT, None, |_| {}, |_| {}).unwrap();
+        opened[1] = Opened::Fingerprint(Box::new(made));
+    }
+    native::compare_opened(opened, &Options::default(), !by_fingerprint, |_| {}, |_| {}).unwrap()
+}
+
+/// `values` in a format, and what they are in it.
+fn stored(dtype: Dtype, values: &[f32]) -> (Stored, Vec<f32>) {
+    let bytes: Vec<u8> = match dtype {
+        Dtype::F16 => values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect(),
+        Dtype::BF16 => values.iter().flat_map(|v| bf16::from_f32(*v).to_le_bytes()).collect(),
+        Dtype::F64 => values.iter().flat_map(|v| (f64::from(*v) / 3.0).to_le_bytes()).collect(),
+        _ => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+    };
+    let widened = match dtype {
+        Dtype::F16 => values.iter().map(|v| f16::from_f32(*v).to_f32()).collect(),
+        Dtype::BF16 => values.iter().map(|v| bf16::from_f32(*v).to_f32()).collect(),
+        Dtype::F64 => values.iter().map(|v| (f64::from(*v) / 3.0) as f32).collect(),
+        _ => values.to_vec(),
+    };
+    ((dtype, SHAPE.to_vec(), bytes), widened)
+}
+
+#[test]
+fn every_format_gives_the_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = noise(1, SHAPE[0] * SHAPE[1]);
+    let other = save(&folder, "other", &[("weight", f32s(&SHAPE, &noise(2, values.len())))]);
+    for dtype in [Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::F64] {
+        let (tensor, widened) = stored(dtype, &values);
+        let there = save(&folder, "there", &[("weight", tensor)]);
+        let plain = save(&folder, "plain", &[("weight", f32s(&SHAPE, &widened))]);
+        let want = estimated(&other, &plain, false);
+        for by_fingerprint in [false, true] {
+            let report = estimated(&other, &there, by_fingerprint);
+            assert_eq!(report.tensors[0].record, want.tensors[0].record, "{dtype}");
+        }
+    }
+}
+
+#[test]
+fn scales_are_applied() {
+    let folder = tempfile::tempdir().unwrap();
+    let [rows, cols] = SHAPE;
+    let codes: Vec<i8> = noise(3, rows * cols).iter().map(|v| (v * 127.0) as i8).collect();
+    let bytes = codes.iter().map(|code| code.cast_unsigned()).collect();
+    let other = save(&folder, "other", &[("weight", f32s(&SHAPE, &noise(4, rows * cols)))]);
+    let by_row: Vec<f32> = noise(5, rows).iter().map(|v| 0.3 + v.abs()).collect();
+    for scales in [vec![0.7], by_row] {
+        let shape: &[usize] = if scales.len() == 1 { &[] } else { &[rows, 1] };
+        let there = save(
+            &folder,
+            "there",
+            &[
+                ("weight", (Dtype::I8, SHAPE.to_vec(), Vec::clone(&bytes))),
+                ("weight_scale", f32s(shape, &scales)),
+            ],
+        );
+        let widened: Vec<f32> = codes
+            .iter()
+            .enumerate()
+            .map(|(at, code)| f32::from(*code) * scales[(at / cols) % scales.len()])
+            .collect();
+        let plain = save(&folder, "plain", &[("weight", f32s(&SHAPE, &widened))]);
+        let want = estimated(&other, &plain, false);
+        for by_fingerprint in [false, true] {
+            let report = estimated(&other, &there, by_fingerprint);
+            assert_eq!(report.tensors[0].record, want.tensors[0].record);
+            assert!(!report.tensors[0].integer);
+        }
+    }
+}
+
+#[test]
+fn reports_that_contradict_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = SHAPE[0] * SHAPE[1];
+    let a = save(&folder, "a", &[("weight", f32s(&SHAPE, &noise(6, count)))]);
+    let b = save(&folder, "b", &[("weight", f32s(&SHAPE, &noise(7, count)))]);
+    let report = estimated(&a, &b, false).to_json();
+    assert!(Report::from_json(&report).is_ok());
+    let mut value: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let deviations = value["tensors"][0]["sample"]["deviations"].as_array_mut().unwrap();
+    assert_eq!(deviations.len(), 8);
+    let deviation = deviations[0].clone();
+    deviations.push(deviation);
+    let refused = |value: &serde_json::Value| {
+        matches!(Report::from_json(&value.to_string()), Err(ReadError::Inconsistent { .. }))
+    };
+    assert!(refused(&value), "nine deviations");
+    let mut value: serde_json::Value = serde_json::from_str(&report).unwrap();
+    value["tensors"][0]["sample"]["deviations"][3]["gram"] = serde_json::json!([1.0]);
+    assert!(refused(&value), "a deviation of one model");
+    let mut value: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let record = |key: &str, value: &serde_json::Value| value["tensors"][0][key].clone();
+    let exact = serde_json::json!({
+        "gram": record("gram", &value),
+        "cosine_sums": record("cosine_sums", &value),
+        "left_out_columns": record("left_out_columns", &value),
+        "finite_columns": record("finite_columns", &value),
+        "columns": record("columns", &value),
+    });
+    value["tensors"][0]["exact"] = exact;
+    assert!(refused(&value), "an exact part of models that were sampled");
+}
