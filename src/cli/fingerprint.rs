@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use weightkin::fingerprint::{
-    Density, Fingerprint, MOST_BYTES, SUFFIX, SourceFacts, fitting_density,
-};
+use weightkin::fingerprint::{Density, Fingerprint, SUFFIX, SourceFacts, Wish};
 use weightkin::native::{self, OpenModel};
 use weightkin::shown::Quoted;
 
@@ -86,14 +84,9 @@ fn make(
     target: impl Fn(&OpenModel) -> PathBuf,
 ) -> Result<String, Box<dyn Error>> {
     let open = native::open_model(path)?;
-    if Fingerprint::is_in(&open.model) {
-        return Err(format!("{}: this is a fingerprint already", path.display()).into());
-    }
-    if weightkin::anatomy::is_lora(&open.model) {
-        return Err(
-            weightkin::compare::CompareError::Lora { model: open.model.name.clone() }.into()
-        );
-    }
+    let wish = Wish { rows: arguments.rows, most_bytes: arguments.max_bytes };
+    let density =
+        wish.density(&open.model).map_err(|error| format!("{}: {error}", path.display()))?;
     let target = target(&open);
     if open.paths.iter().any(|path| same_file(path, &target)) {
         return Err(format!("{}: the fingerprint would replace the model", target.display()).into());
@@ -106,10 +99,6 @@ fn make(
         )
         .into());
     }
-    let density = match (arguments.rows, arguments.max_bytes) {
-        (Some(rows), _) => Density { rows, ..Density::DEFAULT },
-        (None, most) => fitting_density(&open.model, most.unwrap_or(MOST_BYTES)),
-    };
     let name = target.display();
     if !arguments.force && is_made(&target, &open, density, arguments.sha256) {
         return Ok(format!("{name}: there already\n"));
@@ -117,10 +106,7 @@ fn make(
     let sha256 = if arguments.sha256 { native::sha256(&open)? } else { None };
     let fingerprint = native::make_fingerprint(&open, density, sha256, |_| {}, |_| {})?;
     let bytes = fingerprint.to_bytes();
-    if arguments.max_bytes.is_some_and(|most| bytes.len() as u64 > most) {
-        let message = "no sample of this model is that small; the smallest has";
-        return Err(format!("{name}: {message} {} bytes", bytes.len()).into());
-    }
+    wish.check(&open.model, bytes.len() as u64).map_err(|error| format!("{name}: {error}"))?;
     write(&target, &bytes).map_err(|error| format!("{name}: {error}"))?;
     Ok(format!("{name}: {} bytes\n", bytes.len()))
 }

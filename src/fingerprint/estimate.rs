@@ -16,6 +16,8 @@
 //! deviations with random signs. The variance of any figure is the sum of the squares of what the
 //! deviations do to it, tensor by tensor, because the tensors are sampled independently.
 
+use serde::{Deserialize, Deserializer};
+
 use super::rule::{Pick, at, seed};
 use crate::gram::{Record, cosine, distinct_pairs, pair, pairs};
 
@@ -52,9 +54,17 @@ pub struct Spread {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Deviation {
     /// As [`Record::gram`].
+    #[serde(deserialize_with = "narrow")]
     pub gram: Vec<f32>,
     /// As [`Record::cosine_sums`].
+    #[serde(deserialize_with = "narrow")]
     pub cosine_sums: Vec<f32>,
+}
+
+/// Reads `f32` as `f64`: a second reader of decimals would take room in the binary.
+fn narrow<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+    let wide = Vec::<f64>::deserialize(deserializer)?;
+    Ok(wide.into_iter().map(|value| value as f32).collect())
 }
 
 /// Estimates the record of the tensor `name` from the picked `values` of each model: rows one

@@ -64,8 +64,8 @@ pub struct Fingerprint {
 struct Description {
     version: u32,
     rule: u32,
-    #[serde(flatten)]
-    density: Density,
+    rows: u32,
+    columns: u32,
     source: SourceFacts,
     /// Dimensions of the tensors that are not whole.
     shapes: BTreeMap<String, Vec<u64>>,
@@ -140,14 +140,18 @@ impl Fingerprint {
 
     /// The file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let shapes =
-            self.sample.tensors.iter().filter(|kept| self.stored_shape(kept) != kept.shape);
-        let shapes: BTreeMap<String, Vec<u64>> =
-            shapes.map(|kept| (kept.name.clone(), kept.shape.clone())).collect();
+        // filled one by one: to collect into a map sorts first, which takes room in the binary
+        let mut shapes = BTreeMap::new();
+        for kept in &self.sample.tensors {
+            if self.stored_shape(kept) != kept.shape {
+                shapes.insert(kept.name.clone(), kept.shape.clone());
+            }
+        }
         let description = |checksum| Description {
             version: VERSION,
             rule: RULE,
-            density: self.sample.density,
+            rows: self.sample.density.rows,
+            columns: self.sample.density.columns,
             source: self.source.clone(),
             shapes: shapes.clone(),
             checksum,
@@ -184,7 +188,7 @@ impl Fingerprint {
             return Err(FingerprintError::Rule { found: rule });
         }
         let mut description: Description = serde_json::from_str(text).map_err(damaged)?;
-        let density = description.density;
+        let density = Density { rows: description.rows, columns: description.columns };
         if !density.is_valid() {
             let message =
                 format!("no sample has {} rows and {} columns", density.rows, density.columns);
@@ -213,15 +217,17 @@ impl Fingerprint {
     /// The model as the rest of the crate sees models: tensors with their whole shapes. They have
     /// no place in a file; in place of the first byte is the position in the sample.
     pub fn model(&self) -> Model {
-        let tensor = |(index, kept): (usize, &Kept)| {
+        let mut tensors = BTreeMap::new();
+        for (index, kept) in self.sample.tensors.iter().enumerate() {
             let start = index as u64;
             let shape = kept.shape.clone();
-            (kept.name.clone(), Tensor { dtype: kept.dtype, shape, file: 0, start, end: start })
-        };
+            let tensor = Tensor { dtype: kept.dtype, shape, file: 0, start, end: start };
+            tensors.insert(kept.name.clone(), tensor);
+        }
         Model {
             name: self.source.name.clone(),
             files: self.source.files.clone(),
-            tensors: self.sample.tensors.iter().enumerate().map(tensor).collect(),
+            tensors,
             metadata: BTreeMap::new(),
         }
     }

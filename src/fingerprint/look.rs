@@ -203,7 +203,11 @@ fn report_model(subject: Subject<'_>, model: &Model, quick: bool) -> ReportModel
             parameters: source.parameters,
             dtypes: source.dtypes.clone(),
             sampled: true,
-            fingerprint: Some(ReportFingerprint { rule: RULE, density: sample.density }),
+            fingerprint: Some(ReportFingerprint {
+                rule: RULE,
+                rows: sample.density.rows,
+                columns: sample.density.columns,
+            }),
             ..seen
         },
     }

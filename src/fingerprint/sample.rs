@@ -1,12 +1,12 @@
 //! The sampled weights of one model.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::rule::{Density, Pick, Run};
 use super::take::{Sampling, Taken};
 use crate::decode::widen;
 use crate::dtype::{Dtype, size_bytes};
+use crate::sorted::sort_by;
 
 /// The sample of one tensor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Common {
         }
         let whole = Pick::new(name, shape, Density { rows: 1, columns: 1 });
         let (all_rows, all_cols) = (whole.all_rows, whole.all_cols);
-        let rows: Vec<BTreeMap<u64, usize>> = picks.iter().map(|pick| positions(pick)).collect();
+        let rows: Vec<Positions> = picks.iter().map(|pick| Positions::of(pick)).collect();
         let cols = picks.iter().map(|pick| &pick.cols).min_by_key(|cols| cols.len());
         let cols = cols.cloned().unwrap_or_default();
 
@@ -118,7 +118,7 @@ impl Common {
         for run in &picks[0].runs {
             let before = common_rows.len();
             let is_common =
-                |row: &u64| *row < all_rows && rows.iter().all(|at| at.contains_key(row));
+                |row: &u64| *row < all_rows && rows.iter().all(|at| at.of_row(*row).is_some());
             common_rows.extend(run.rows().filter(is_common));
             let count = (common_rows.len() - before) as u64;
             if count > 0 {
@@ -130,7 +130,7 @@ impl Common {
             .zip(&picks)
             .zip(&rows)
             .map(|(((kept, _), pick), at)| {
-                let rows = common_rows.iter().map(|row| at[row]);
+                let rows = common_rows.iter().filter_map(|row| at.of_row(*row));
                 values(kept, pick, rows, &cols)
             })
             .collect();
@@ -138,9 +138,21 @@ impl Common {
     }
 }
 
-/// Where each row of `pick` is among those that are kept.
-fn positions(pick: &Pick) -> BTreeMap<u64, usize> {
-    pick.runs.iter().flat_map(|run| run.rows()).zip(0..).collect()
+/// Where each row of a pick is among those that are kept: rows in order, each with its place.
+struct Positions(Vec<(u64, usize)>);
+
+impl Positions {
+    fn of(pick: &Pick) -> Self {
+        let mut rows: Vec<(u64, usize)> =
+            pick.runs.iter().flat_map(|run| run.rows()).zip(0..).collect();
+        sort_by(&mut rows, |(a, _), (b, _)| a.cmp(b));
+        Self(rows)
+    }
+
+    fn of_row(&self, row: u64) -> Option<usize> {
+        let index = self.0.binary_search_by(|(candidate, _)| candidate.cmp(&row)).ok()?;
+        Some(self.0[index].1)
+    }
 }
 
 /// The elements of `kept` in its `rows` and in the columns `cols` of the tensor.

@@ -256,7 +256,7 @@ impl Portion {
 
 /// Reads `portion` from `source` and keeps what the rule picks.
 ///
-/// `progress` is told the bytes taken and the name of the tensor they belong to.
+/// `progress` is told the bytes read and the name of the tensor they belong to.
 ///
 /// # Errors
 /// The source's own, from whichever stream fails first.
@@ -275,13 +275,13 @@ pub async fn take<S: Source>(
         let element_bytes = size_bytes(wanted.dtype).expect("compared") as usize;
         let mut bytes = vec![0; pick.elements() as usize * element_bytes];
         for Picked { span, kept } in wanted.spans(&pick) {
-            let read = reader.take(span).await?;
+            let (read, read_bytes) = reader.take(span).await?;
             if wanted.transposed {
                 keep_turned(read, &pick, element_bytes, &mut bytes);
             } else {
                 keep_columns(read, &pick, element_bytes, kept, &mut bytes);
             }
-            progress(span.bytes, &wanted.name);
+            progress(read_bytes, &wanted.name);
         }
         let scales = match wanted.scale {
             Some(scale) if pick.elements() > 0 => read_scales(scale, &pick, source).await?,
@@ -361,7 +361,8 @@ struct Reader<'a, S: Source> {
 }
 
 impl<S: Source> Reader<'_, S> {
-    async fn take(&mut self, span: Span) -> Result<&[u8], <S::Stream as ByteStream>::Error> {
+    /// The bytes of `span`, and how many were read for them, with the gap before.
+    async fn take(&mut self, span: Span) -> Result<(&[u8], u64), <S::Stream as ByteStream>::Error> {
         if self.open.front().is_some_and(|(rest, _)| rest.bytes() == 0) {
             self.open.pop_front();
         }
@@ -378,6 +379,6 @@ impl<S: Source> Reader<'_, S> {
         }
         stream.fetch(span.bytes as usize).await?;
         rest.start = span.start + span.bytes;
-        Ok(stream.fetched())
+        Ok((stream.fetched(), gap_bytes + span.bytes))
     }
 }

@@ -40,9 +40,11 @@ impl ShardIndex {
     /// # Errors
     /// [`OpenError::Index`] when it is not JSON with a `weight_map`.
     pub fn parse(file: &str, json: &[u8]) -> Result<Self, OpenError> {
-        let IndexFile { weight_map } = serde_json::from_slice(json).map_err(|error| {
-            OpenError::Index { file: file.to_owned(), message: error.to_string() }
-        })?;
+        let bad = |message| OpenError::Index { file: file.to_owned(), message };
+        // every kind of input has a JSON reader of its own in the binary: one is enough
+        let json = std::str::from_utf8(json).map_err(|error| bad(error.to_string()))?;
+        let IndexFile { weight_map } =
+            serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
         let Some(section) = section(file) else { return Ok(Self { weight_map }) };
         let mut inside = BTreeMap::new();
         for (tensor, shard) in weight_map {

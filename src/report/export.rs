@@ -110,7 +110,21 @@ impl Pair {
 /// `0.95634 ± 0.00021`: two digits of the half-width, and the same places of the figure.
 pub fn estimated(figure: f64, half_width: f64) -> String {
     let places = (1..7).find(|places| half_width >= 10_f64.powi(1 - places)).unwrap_or(6) as usize;
-    format!("{figure:.places$} ± {half_width:.places$}")
+    format!("{} ± {}", rounded(figure, places), rounded(half_width, places))
+}
+
+/// `value` to so many places. The standard formatting of floats would be a fiftieth of what a page
+/// downloads, for this one use.
+fn rounded(value: f64, places: usize) -> String {
+    let unit = 10_u64.pow(places as u32);
+    let scaled = (value.abs() * unit as f64).round();
+    // beyond that, neighbouring numbers are further apart than the last place
+    if !scaled.is_finite() || scaled >= (1_u64 << f64::MANTISSA_DIGITS) as f64 {
+        return digits(Some(value));
+    }
+    let scaled = scaled as u64;
+    let sign = if value < 0.0 && scaled > 0 { "-" } else { "" };
+    format!("{sign}{}.{:0places$}", scaled / unit, scaled % unit)
 }
 
 /// All digits, the same as in the JSON; empty where undefined.

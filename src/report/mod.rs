@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::anatomy::{self, Architecture, recognize};
 use crate::compare::LeftOut;
-use crate::fingerprint::{Density, Spread};
+use crate::fingerprint::Spread;
 use crate::gram::{Record, distinct_pairs};
 use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model};
@@ -114,9 +114,10 @@ pub struct ReportModel {
 pub struct ReportFingerprint {
     /// Version of its sampling rule.
     pub rule: u32,
-    /// How much of the model it holds.
-    #[serde(flatten)]
-    pub density: Density,
+    /// Rows it holds of a tensor with 1280 columns; see [`crate::fingerprint::Density`].
+    pub rows: u32,
+    /// Columns it holds of every 1024.
+    pub columns: u32,
 }
 
 /// How much was compared.

@@ -1,6 +1,6 @@
 //! A family tree of sorts: models joined by average linkage.
 
-use kodama::{Method, linkage};
+use kodama::{MethodChain, nnchain};
 use serde::Serialize;
 
 use super::Pair;
@@ -22,7 +22,7 @@ pub(super) fn joins(pairs: &[Pair], models: usize) -> Vec<Join> {
     let distances: Option<Vec<f64>> =
         pairs.iter().map(|pair| pair.figures.column_cosine.map(|cosine| 1.0 - cosine)).collect();
     let Some(mut distances) = distances else { return Vec::new() };
-    linkage(&mut distances, models, Method::Average)
+    nnchain(&mut distances, models, MethodChain::Average)
         .steps()
         .iter()
         .map(|step| Join {

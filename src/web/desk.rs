@@ -1,4 +1,4 @@
-//! The desk: opens models and starts comparisons.
+//! The desk: opens models and fingerprints, and starts runs.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,10 +9,12 @@ use wasm_bindgen::prelude::*;
 use web_sys::File;
 
 use super::blob::read_slice;
-use super::error::protocol_error;
+use super::error::{fingerprint_error, protocol_error};
+use super::job::{Job, Make};
 use super::run::Run;
 use crate::anatomy::{Recognition, recognize};
 use crate::compare::Options;
+use crate::fingerprint::{Fingerprint, Subject, Wish};
 use crate::header::{self, Header, HeaderHash};
 use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group};
@@ -20,9 +22,18 @@ use crate::model::{DtypeShare, FileFacts, Model, OpenError, SNIFF_BYTES, ShardIn
 /// A model whose headers have been read.
 pub(super) struct OpenModel {
     pub model: Model,
-    /// Its files, in the order of [`Model::files`].
+    /// Its files, in the order of [`Model::files`]; or the fingerprint's.
     pub files: Vec<File>,
     header_hash: HeaderHash,
+    /// What there is of a model that is not there itself. [`Self::model`] then stands for it.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl OpenModel {
+    /// How it takes part in a comparison with samples.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        self.fingerprint.as_ref().map_or(Subject::Model(&self.model), Subject::Fingerprint)
+    }
 }
 
 /// What the page shows of a model as soon as it is picked.
@@ -38,6 +49,18 @@ struct ModelFacts<'a> {
     metadata: &'a BTreeMap<String, String>,
     recognition: Recognition,
     header_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<FingerprintFacts<'a>>,
+}
+
+/// What the page shows of a fingerprint besides the model that it is of.
+#[derive(Serialize)]
+struct FingerprintFacts<'a> {
+    /// Size of its own file.
+    bytes: u64,
+    rows: u32,
+    columns: u32,
+    sha256: Option<&'a str>,
 }
 
 /// Knows the picked models by number.
@@ -80,35 +103,63 @@ impl Desk {
         self.models.borrow_mut().remove(&id);
     }
 
-    /// Plans the comparison of the models `ids`, in this order.
+    /// Plans the comparison of the models `ids`, in this order. With `quick`, models that are
+    /// there are sampled only.
     ///
     /// # Errors
     /// A `WeightkinError` when they cannot be compared.
-    pub fn start(&self, ids: Vec<u32>, options_json: &str) -> Result<Run, JsValue> {
+    pub fn start(&self, ids: Vec<u32>, options_json: &str, quick: bool) -> Result<Run, JsValue> {
         let options: Options = serde_json::from_str(options_json)
             .map_err(|error| protocol_error(&format!("bad options: {error}")))?;
-        let models = self.models.borrow();
-        let chosen = ids
-            .iter()
-            .map(|id| models.get(id).cloned())
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| protocol_error("a model has been closed"))?;
-        Ok(Run::new(chosen, &options)?)
+        let chosen = ids.iter().map(|id| self.chosen(*id)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Run::new(&chosen, Job::compare(chosen.clone(), &options, quick)?))
+    }
+
+    /// Plans the making of a fingerprint of the model `id`, at `rows`, or as large as `max_bytes`
+    /// allows. `sha256` is that of the model's file, where the page knows it.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when the model has none.
+    pub fn fingerprint(
+        &self,
+        id: u32,
+        rows: Option<u32>,
+        max_bytes: Option<f64>,
+        sha256: Option<String>,
+    ) -> Result<Run, JsValue> {
+        let chosen = self.chosen(id)?;
+        let wish = Wish { rows, most_bytes: max_bytes.map(|bytes| bytes as u64) };
+        let job = Job::make(chosen.clone(), Make { wish, sha256 })?;
+        Ok(Run::new(&[chosen], job))
     }
 }
 
-fn facts(id: u32, OpenModel { model, header_hash, .. }: &OpenModel) -> String {
+impl Desk {
+    fn chosen(&self, id: u32) -> Result<Rc<OpenModel>, JsValue> {
+        let models = self.models.borrow();
+        models.get(&id).cloned().ok_or_else(|| protocol_error("a model has been closed"))
+    }
+}
+
+fn facts(id: u32, OpenModel { model, files, header_hash, fingerprint }: &OpenModel) -> String {
+    let source = fingerprint.as_ref().map(|fingerprint| &fingerprint.source);
     let facts = ModelFacts {
         id,
         name: &model.name,
         files: &model.files,
         bytes: model.bytes(),
-        tensors: model.tensors.len(),
-        parameters: model.parameters(),
-        dtypes: model.dtypes(),
+        tensors: source.map_or(model.tensors.len(), |source| source.tensors as usize),
+        parameters: source.map_or_else(|| model.parameters(), |source| source.parameters),
+        dtypes: source.map_or_else(|| model.dtypes(), |source| source.dtypes.clone()),
         metadata: &model.metadata,
         recognition: recognize(model, &View::of(model)),
         header_hash: header_hash.to_string(),
+        fingerprint: fingerprint.as_ref().map(|fingerprint| FingerprintFacts {
+            bytes: files.iter().map(|file| file.size() as u64).sum(),
+            rows: fingerprint.sample.density.rows,
+            columns: fingerprint.sample.density.columns,
+            sha256: fingerprint.source.sha256.as_deref(),
+        }),
     };
     serde_json::to_string(&facts).expect("facts have string keys only")
 }
@@ -123,7 +174,9 @@ async fn open_model(
         .unwrap_or_else(|| files.iter().map(File::name).collect());
     // files that are no set by their names are one model all the same: the caller says so
     let groups = group(&paths);
-    let name = name.or_else(|| groups.first().map(|group| group.name.clone())).unwrap_or_default();
+    let usual = groups.first().map(|group| group.name.clone()).unwrap_or_default();
+    let own_name = name.filter(|name| *name != usual);
+    let name = own_name.clone().unwrap_or(usual);
     let mut indices = Vec::new();
     let mut parts = Vec::new();
     let mut weights = Vec::new();
@@ -146,7 +199,27 @@ async fn open_model(
         return Err(OpenError::NoFiles { model: name }.into());
     }
     let model = Model::assemble(name, parts, &indices)?;
-    Ok(OpenModel { model, files: weights, header_hash })
+    if !Fingerprint::is_in(&model) {
+        return Ok(OpenModel { model, files: weights, header_hash, fingerprint: None });
+    }
+    let fingerprint = read_fingerprint(&weights[0], own_name).await?;
+    Ok(OpenModel {
+        model: fingerprint.model(),
+        files: weights,
+        header_hash,
+        fingerprint: Some(fingerprint),
+    })
+}
+
+/// Reads all of a fingerprint, and calls the model it is of by `name` if the user has one for it.
+async fn read_fingerprint(file: &File, name: Option<String>) -> Result<Fingerprint, JsValue> {
+    let bytes = read_slice(file, 0, file.size() as u64).await?;
+    let mut fingerprint =
+        Fingerprint::from_bytes(&bytes).map_err(|error| fingerprint_error(&file.name(), &error))?;
+    if let Some(name) = name {
+        fingerprint.source.name = name;
+    }
+    Ok(fingerprint)
 }
 
 async fn read_header(

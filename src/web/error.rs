@@ -4,6 +4,7 @@ use js_sys::{Error, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::compare::CompareError;
+use crate::fingerprint::{FingerprintError, MakeError};
 use crate::model::OpenError;
 use crate::shown::Shown;
 
@@ -77,6 +78,17 @@ impl From<CompareError> for JsValue {
     fn from(error: CompareError) -> Self {
         weightkin_error(error.code(), None, &error.to_string())
     }
+}
+
+impl From<MakeError> for JsValue {
+    fn from(error: MakeError) -> Self {
+        weightkin_error(error.code(), None, &error.to_string())
+    }
+}
+
+/// What is wrong with the fingerprint in `file`.
+pub(super) fn fingerprint_error(file: &str, error: &FingerprintError) -> JsValue {
+    weightkin_error(error.code(), Some(file), &format!("{}: {error}", Shown(file)))
 }
 
 /// For messages that break the protocol between page and workers, which is our own fault.

@@ -1,4 +1,4 @@
-//! A lane: streams batches and does the arithmetic.
+//! A lane: streams files, and does the arithmetic or takes samples.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -6,8 +6,9 @@ use web_sys::File;
 
 use super::blob::BlobFiles;
 use super::error::protocol_error;
+use super::work::{Done, Work};
 use crate::execute::execute;
-use crate::plan::Batch;
+use crate::fingerprint::take;
 
 /// One worker's hands. Holds the files of one comparison.
 #[wasm_bindgen]
@@ -23,25 +24,28 @@ impl Lane {
         Self { files: BlobFiles::new(files) }
     }
 
-    /// Carries out a batch and resolves to its outcome. May be called again before it resolves:
-    /// one batch is then read while the other is computed.
+    /// Carries out a piece of work and resolves to what came of it. May be called again before it
+    /// resolves: one piece is then read while the other is computed.
     ///
     /// `on_bytes(bytes, tensor)` is called as bytes are taken.
     ///
     /// # Errors
     /// A `WeightkinError` that names the file when one can no longer be read.
-    pub async fn execute(&self, batch: Vec<u8>, on_bytes: Function) -> Result<Vec<u8>, JsValue> {
-        let batch: Batch = postcard::from_bytes(&batch)
-            .map_err(|error| protocol_error(&format!("bad batch: {error}")))?;
+    pub async fn execute(&self, work: Vec<u8>, on_bytes: Function) -> Result<Vec<u8>, JsValue> {
+        let work: Work = postcard::from_bytes(&work)
+            .map_err(|error| protocol_error(&format!("bad work: {error}")))?;
         let mut last = (String::new(), JsValue::from_str(""));
-        let outcome = execute(&batch, &self.files, |bytes, tensor| {
+        let progress = |bytes: u64, tensor: &str| {
             if last.0 != tensor {
                 last = (tensor.to_owned(), tensor.into());
             }
             // an exception in the page's callback must not lose the comparison
             let _ = on_bytes.call2(&JsValue::NULL, &(bytes as f64).into(), &last.1);
-        })
-        .await?;
-        Ok(postcard::to_allocvec(&outcome).expect("outcomes have known lengths"))
+        };
+        let done = match work {
+            Work::Batch(batch) => Done::Outcome(execute(&batch, &self.files, progress).await?),
+            Work::Portion(portion) => Done::Taken(take(&portion, &self.files, progress).await?),
+        };
+        Ok(postcard::to_allocvec(&done).expect("outcomes have known lengths"))
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! Two roles, each in a worker of its own: the [`desk`] reads headers, plans, hands out batches
 //! and derives the report; [`lane`]s stream the files and do the arithmetic. What passes between
-//! them is bytes ([`crate::plan::Batch`] one way, [`crate::execute::Outcome`] the other), so the
-//! page's code only has to move messages.
+//! them is bytes ([`work`]), so the page's code only has to move messages.
 
 // wasm-bindgen hands over owned values, used up or not
 #![allow(clippy::needless_pass_by_value)]
@@ -11,10 +10,12 @@
 mod blob;
 mod desk;
 mod error;
+mod job;
 mod lane;
 mod progress;
 mod run;
 mod view;
+mod work;
 
 use wasm_bindgen::prelude::*;
 

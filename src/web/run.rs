@@ -1,4 +1,4 @@
-//! One comparison under way, as the desk sees it.
+//! One run under way, as the desk sees it: a comparison, or a fingerprint in the making.
 
 use std::rc::Rc;
 
@@ -8,74 +8,45 @@ use web_sys::File;
 
 use super::desk::OpenModel;
 use super::error::protocol_error;
-use super::progress::{Progress, RunningPair};
-use crate::compare::{CompareError, LeftOut, Options, match_models};
-use crate::execute::Outcome;
-use crate::model::Model;
-use crate::plan::{Plan, PlannedFile};
-use crate::report::Report;
-use crate::tally::Tally;
+use super::job::Job;
+use super::progress::Progress;
+use super::work::Done;
 
-/// Hands out batches, takes outcomes in, and makes the report.
+/// Hands out work, takes what came of it in, and makes the report or the fingerprint.
 #[wasm_bindgen]
 pub struct Run {
-    models: Vec<Rc<OpenModel>>,
-    plan: Plan,
-    ancestor: Option<usize>,
-    tally: Tally,
-    next_batch: usize,
+    files: Vec<File>,
+    job: Job,
+    bytes_total: u64,
+    next_work: usize,
     bytes_done: u64,
     tensor: String,
 }
 
-/// What is going to be compared.
-#[derive(Serialize)]
-struct Summary<'a> {
-    bytes_total: u64,
-    tensors: usize,
-    columns: u64,
-    batches: usize,
-    files: &'a [PlannedFile],
-    left_out: &'a [LeftOut],
-}
-
 #[wasm_bindgen]
 impl Run {
-    /// What is going to be compared, as JSON.
-    pub fn summary(&self) -> String {
-        json(&Summary {
-            bytes_total: self.plan.bytes(),
-            tensors: self.plan.tensors.len(),
-            columns: self.plan.columns(),
-            batches: self.plan.batches(),
-            files: &self.plan.files,
-            left_out: &self.plan.left_out,
-        })
-    }
-
     /// All files, in the order every lane must have them.
     pub fn files(&self) -> Vec<File> {
-        self.models.iter().flat_map(|open| open.files.iter().cloned()).collect()
+        self.files.clone()
     }
 
-    /// The next batch, as bytes for [`super::Lane::execute`]; `None` when all are handed out.
+    /// The next piece of work, as bytes for [`super::Lane::execute`]; `None` when all are handed
+    /// out.
     #[wasm_bindgen(js_name = next)]
-    pub fn next_batch(&mut self) -> Option<Vec<u8>> {
-        let index = self.next_batch;
-        (index < self.plan.batches()).then(|| {
-            self.next_batch += 1;
-            postcard::to_allocvec(&self.plan.batch(index)).expect("batches have known lengths")
-        })
+    pub fn next_work(&mut self) -> Option<Vec<u8>> {
+        let work = self.job.work(self.next_work)?;
+        self.next_work += 1;
+        Some(postcard::to_allocvec(&work).expect("work has known lengths"))
     }
 
-    /// Takes in what a lane made of a batch.
+    /// Takes in what a lane made of a piece of work.
     ///
     /// # Errors
     /// A `WeightkinError` when the bytes are not a lane's.
-    pub fn accept(&mut self, outcome: &[u8]) -> Result<(), JsValue> {
-        let outcome: Outcome = postcard::from_bytes(outcome)
+    pub fn accept(&mut self, done: &[u8]) -> Result<(), JsValue> {
+        let done: Done = postcard::from_bytes(done)
             .map_err(|error| protocol_error(&format!("bad outcome: {error}")))?;
-        self.tally.accept(outcome);
+        self.job.accept(done);
         Ok(())
     }
 
@@ -87,48 +58,53 @@ impl Run {
 
     /// How far the run is after `elapsed_ms`, as JSON.
     pub fn progress(&self, elapsed_ms: f64) -> String {
+        let (tensors_done, tensors) = self.job.through();
         let progress = Progress {
             bytes_done: self.bytes_done,
-            bytes_total: self.plan.bytes(),
+            bytes_total: self.bytes_total,
             fraction: 0.0,
             bytes_per_second: 0.0,
             eta_seconds: None,
             tensor: &self.tensor,
-            tensors_done: self.tally.complete(),
-            tensors: self.plan.tensors.len(),
-            pairs: RunningPair::all(self.plan.models, self.tally.running()),
+            tensors_done,
+            tensors,
+            pairs: self.job.running(),
         };
         json(&progress.timed(elapsed_ms))
     }
 
-    /// Whether every tensor is done.
+    /// Whether everything is done.
     pub fn finished(&self) -> bool {
-        self.tally.is_complete()
+        self.job.is_complete()
     }
 
-    /// The report as JSON text. Before the run is finished it covers the tensors done so far, and
-    /// says how many are not.
-    pub fn report(&self) -> String {
-        let models: Vec<&Model> = self.models.iter().map(|open| &open.model).collect();
-        Report::new(&models, &self.plan, &self.tally, self.ancestor).to_json()
+    /// The report of a comparison as JSON text. Before the run is finished it covers the tensors
+    /// done so far, and says how many are not; `None` where nothing can be said.
+    pub fn report(&mut self) -> Option<String> {
+        Some(self.job.report()?.to_json())
+    }
+
+    /// The file of a fingerprint; `None` in other runs.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when it is larger than asked for.
+    pub fn fingerprint(&mut self) -> Result<Option<Vec<u8>>, JsValue> {
+        Ok(self.job.file()?)
     }
 }
 
 impl Run {
-    pub(super) fn new(models: Vec<Rc<OpenModel>>, options: &Options) -> Result<Self, CompareError> {
-        let facts: Vec<&Model> = models.iter().map(|open| &open.model).collect();
-        let plan = Plan::new(&facts, match_models(&facts, options)?)?;
-        let tally = Tally::new(&plan);
-        let ancestor = options.ancestor;
-        Ok(Self {
-            models,
-            plan,
-            ancestor,
-            tally,
-            next_batch: 0,
+    /// Of `job`, which reads the files of `models`.
+    pub(super) fn new(models: &[Rc<OpenModel>], job: Job) -> Self {
+        let there = models.iter().filter(|open| open.fingerprint.is_none());
+        Self {
+            files: there.flat_map(|open| open.files.iter().cloned()).collect(),
+            bytes_total: job.bytes(),
+            job,
+            next_work: 0,
             bytes_done: 0,
             tensor: String::new(),
-        })
+        }
     }
 }
 

@@ -1,39 +1,10 @@
 import { expect, test } from "vitest";
-import type * as Weightkin from "../../www/src/shared/types.js";
-import type { Page } from "./harness/browser.ts";
+import { barePage } from "./harness/bare.ts";
 import { checkpoint } from "./harness/families.ts";
 import { nativeReport } from "./harness/native.ts";
-import { inEachEngine, type Scene } from "./harness/scene.ts";
-
-/** What the page finds in `weightkin.js`. */
-interface Library {
-  compare(
-    models: Weightkin.ModelInput[],
-    options?: Weightkin.CompareOptions,
-  ): Promise<Weightkin.Report>;
-  inspect(files: File[]): Promise<Weightkin.InspectedModel[]>;
-  reportText(report: Weightkin.Report): string;
-}
-
-declare global {
-  var weightkin: Library;
-  var picked: Weightkin.ModelInput[];
-}
+import { inEachEngine } from "./harness/scene.ts";
 
 const FILES = ["mix_wai", "base_a", "base_b", "base_nai"].map((name) => checkpoint("small", name));
-
-/** A page that has the library and `picked`: one model per file. */
-async function barePage({ browser, site }: Scene, files: string[]): Promise<Page> {
-  const page = await browser.open(site.page("bare.html"));
-  await page.waitFor("the library", () => "weightkin" in globalThis);
-  await page.pick("#files", files);
-  await page.waitFor("the files", () => {
-    const { files } = document.querySelector("#files") as HTMLInputElement;
-    globalThis.picked = [...(files ?? [])].map((file) => ({ files: [file] }));
-    return globalThis.picked.length > 0;
-  });
-  return page;
-}
 
 inEachEngine((scene) => {
   test("compare() gives the same bytes with any number of lanes", async () => {

@@ -3,7 +3,7 @@
  * Only workers load it.
  */
 import init, { Desk, group, Lane, ReportView, type Run } from "../pkg/weightkin.js";
-import type { ExportForm, Group, OpenedModel, RunOptions } from "./shared/messages.js";
+import type { ExportForm, Group, OpenedModel, Result, Task } from "./shared/messages.js";
 import type { ModelFacts, Progress, Scope } from "./shared/types.js";
 
 export { Desk, Lane, type ReportView, type Run };
@@ -33,9 +33,19 @@ export async function openModel(
   return { id, facts };
 }
 
-/** Plans a comparison of open models. */
-export function startRun(desk: Desk, models: number[], options: RunOptions): Run {
-  return desk.start(Uint32Array.from(models), JSON.stringify(options));
+/** Plans a run over open models. */
+export function startRun(desk: Desk, task: Task): Run {
+  switch (task.what) {
+    case "compare":
+      return desk.start(Uint32Array.from(task.models), JSON.stringify(task.options), task.quick);
+    case "fingerprint":
+      return desk.fingerprint(task.model, task.rows, task.max_bytes, task.sha256);
+  }
+}
+
+/** What came of a run that is finished. */
+export function resultOf(run: Run): Result | undefined {
+  return run.report() ?? (run.fingerprint() as Uint8Array<ArrayBuffer> | undefined);
 }
 
 /** Where the run stands. */

@@ -4,13 +4,22 @@
  */
 import { abortable, closeAll, run, sharedDesk, warm } from "./client/engine.js";
 import { failureOf } from "./shared/error.js";
-import type { Group } from "./shared/messages.js";
-import type { CompareOptions, InspectedModel, ModelInput, Report } from "./shared/types.js";
+import type { Group, Result } from "./shared/messages.js";
+import type {
+  CompareOptions,
+  FingerprintOptions,
+  InspectedModel,
+  ModelInput,
+  Report,
+} from "./shared/types.js";
 
 export { laneCount } from "./client/lanes.js";
 export { openReport, ReportBook } from "./client/report.js";
 export { WeightkinError } from "./shared/error.js";
 export type * from "./shared/types.js";
+
+/** End of the name of a fingerprint's file. */
+const FINGERPRINT_SUFFIX = ".kin.safetensors";
 
 const report_texts = new WeakMap<Report, string>();
 let last_run: Promise<unknown> = Promise.resolve();
@@ -19,17 +28,65 @@ let last_run: Promise<unknown> = Promise.resolve();
  * Compares two or more models, every pair in one pass, and resolves to the report. The first model
  * is the one whose closest relative the report names.
  *
- * Rejects with a [`WeightkinError`], or with the signal's reason when that aborts. Comparisons
- * started while another is running wait for it.
+ * A fingerprint may stand for any of the models. Pairs with a fingerprint are estimates, and say
+ * how far they may be off (`ReportPair.intervals`); pairs of whole models are exact.
+ *
+ * Rejects with a [`WeightkinError`], or with the signal's reason when that aborts. Runs started
+ * while another is under way wait for it.
  */
 export async function compare(
   models: readonly ModelInput[],
   options: CompareOptions = {},
 ): Promise<Report> {
   const onPartial = (text: string) => options.onPartial?.(keep(text));
-  const mine = abortable(last_run, options.signal).then(() => run(models, options, onPartial));
+  const { includeVae = false, ancestor = null, quick = false } = options;
+  const text = await inTurn(options.signal, () =>
+    run(
+      models,
+      (opened) => ({
+        what: "compare",
+        models: opened.map(({ id }) => id),
+        options: { include_vae: includeVae, ancestor },
+        quick,
+      }),
+      options,
+      onPartial,
+    ),
+  );
+  return keep(text as string);
+}
+
+/**
+ * Makes the fingerprint of a model: a small `.safetensors` file that can stand for the model in
+ * any later comparison. Reads only the rows it takes. The bytes are those that the command line
+ * writes.
+ *
+ * Rejects like `compare()`, and with kind `is_a_fingerprint` where the model is one.
+ */
+export async function fingerprint(
+  model: ModelInput,
+  options: FingerprintOptions = {},
+): Promise<File> {
+  const { rows, maxBytes: max_bytes, sha256 } = options;
+  let name = "";
+  const bytes = await inTurn(options.signal, () =>
+    run(
+      [model],
+      ([opened]) => {
+        name = opened?.facts.name ?? "";
+        return { what: "fingerprint", model: opened?.id ?? -1, rows, max_bytes, sha256 };
+      },
+      options,
+    ),
+  );
+  return new File([bytes], `${name}${FINGERPRINT_SUFFIX}`);
+}
+
+/** Starts a run when all earlier ones are over. */
+function inTurn(signal: AbortSignal | undefined, start: () => Promise<Result>): Promise<Result> {
+  const mine = abortable(last_run, signal).then(start);
   last_run = Promise.allSettled([last_run, mine]);
-  return keep(await mine);
+  return mine;
 }
 
 /** Parses a report and remembers its text. */
@@ -64,8 +121,9 @@ async function inspectOne(
   const paths = group.members.flatMap((member) => all_paths[member] ?? []);
   const desk = sharedDesk();
   try {
-    const { id, facts } = await desk.ask({ type: "open", name, files, paths });
-    closeAll(desk, [id]);
+    const opened = await desk.ask({ type: "open", name, files, paths });
+    closeAll(desk, [opened]);
+    const { facts } = opened;
     return { ok: true, name: facts.name, files, paths, facts };
   } catch (thrown) {
     return { ok: false, name, files, paths, error: failureOf(thrown, { worker: "desk" }) };

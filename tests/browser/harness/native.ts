@@ -22,3 +22,13 @@ export async function nativeReport(paths: string[], options: string[] = []): Pro
     await rm(folder, { recursive: true });
   }
 }
+
+/** The fingerprint that `weightkin fingerprint` writes to `path`. */
+export async function nativeFingerprint(
+  model: string,
+  path: string,
+  options: string[] = [],
+): Promise<Buffer> {
+  await run(weightkin(), ["fingerprint", model, "-o", path, ...options], { timeout: 60_000 });
+  return await readFile(path);
+}

@@ -1,6 +1,13 @@
 /** The page's side of the desk: requests with answers, and runs with listeners. */
 import { WeightkinError } from "../shared/error.js";
-import type { DeskAnswers, DeskRequest, FromDesk, RunOptions, ToDesk } from "../shared/messages.js";
+import type {
+  DeskAnswers,
+  DeskRequest,
+  FromDesk,
+  Result,
+  Task,
+  ToDesk,
+} from "../shared/messages.js";
 import type { Progress } from "../shared/types.js";
 import { Warden } from "./worker.js";
 
@@ -9,16 +16,16 @@ interface Waiting {
   reject: (error: WeightkinError) => void;
 }
 
-/** What a run tells the page; `report` settles once. */
+/** What a run tells the page; its result settles once. */
 interface RunWaiting {
   onProgress: (progress: Progress) => void;
-  resolve: (report: string) => void;
+  resolve: (result: Result) => void;
   reject: (error: WeightkinError) => void;
 }
 
 /** A run under way. */
 export interface StartedRun {
-  report: Promise<string>;
+  result: Promise<Result>;
   /** Ends the run; resolves to the report on what was finished, or `null`. Never rejects. */
   cancel: () => Promise<string | null>;
 }
@@ -60,16 +67,11 @@ export class DeskClient {
   }
 
   /** Starts a run over open models, with one port to each lane. */
-  start(
-    models: number[],
-    options: RunOptions,
-    ports: MessagePort[],
-    onProgress: (progress: Progress) => void,
-  ): StartedRun {
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
+  start(task: Task, ports: MessagePort[], onProgress: (progress: Progress) => void): StartedRun {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.#ids += 1;
     const run = this.#ids;
-    this.#worker.post({ type: "start", run, models, options, ports }, ports);
+    this.#worker.post({ type: "start", run, task, ports }, ports);
     this.#runs.set(run, { onProgress, resolve, reject });
     const cancel = async () => {
       if (!this.#runs.delete(run) || this.dead) {
@@ -80,7 +82,7 @@ export class DeskClient {
       this.#worker.post({ type: "cancel", run });
       return partial;
     };
-    return { report: promise, cancel };
+    return { result: promise, cancel };
   }
 
   #hear(message: Exclude<FromDesk, { type: "ready" } | { type: "crashed" }>): void {
@@ -97,7 +99,7 @@ export class DeskClient {
         this.#runs.get(message.run)?.onProgress(message.progress);
         break;
       case "finished":
-        this.#runs.get(message.run)?.resolve(message.report);
+        this.#runs.get(message.run)?.resolve(message.result);
         this.#runs.delete(message.run);
         break;
       case "failed":

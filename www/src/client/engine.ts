@@ -1,7 +1,7 @@
 /** The workers behind the public functions: one desk and the lanes, started once and kept warm. */
 import type { WeightkinError } from "../shared/error.js";
-import type { OpenedModel } from "../shared/messages.js";
-import type { CompareOptions, ModelInput } from "../shared/types.js";
+import type { OpenedModel, Result, Task } from "../shared/messages.js";
+import type { ModelInput, RunOptions } from "../shared/types.js";
 import { DeskClient, type StartedRun } from "./desk.js";
 import { LanePool, type LaneWorker, laneCount } from "./lanes.js";
 
@@ -22,29 +22,27 @@ export function warm(lanes?: number): void {
   pool.fill(laneCount(navigator.hardwareConcurrency, lanes));
 }
 
-/** Runs one comparison and resolves to the report's JSON text. */
+/** Does one task over models and resolves to what comes of it. */
 export async function run(
   models: readonly ModelInput[],
-  options: CompareOptions,
-  onPartial: (text: string) => void,
-): Promise<string> {
-  const { includeVae = false, ancestor = null, lanes: wanted, onProgress = () => {} } = options;
-  const { signal } = options;
+  taskOf: (opened: OpenedModel[]) => Task,
+  { lanes: wanted, signal, onProgress = () => {} }: RunOptions,
+  onPartial: (text: string) => void = () => {},
+): Promise<Result> {
   const count = laneCount(navigator.hardwareConcurrency, wanted);
   pool.fill(count); // they load while the headers are read
   const desk = sharedDesk();
-  const opened = await abortable(openAll(desk, models), signal, ({ ids }) => closeAll(desk, ids));
+  const opened = await abortable(openAll(desk, models), signal, (late) => closeAll(desk, late));
   try {
     const lanes = await abortable(pool.take(count), signal, (late) => pool.giveBack(late));
     let cancel: StartedRun["cancel"] = async () => null;
     try {
       const { ports, deaths } = connect(lanes);
-      const run_options = { include_vae: includeVae, ancestor };
-      const run = desk.start(opened.ids, run_options, ports, onProgress);
+      const run = desk.start(taskOf(opened), ports, onProgress);
       cancel = run.cancel;
-      const text = await abortable(Promise.race([run.report, deaths]), signal);
+      const result = await abortable(Promise.race([run.result, deaths]), signal);
       pool.giveBack(lanes);
-      return text;
+      return result;
     } catch (error) {
       // Lanes end in the middle of a read. The next run gets fresh ones, loaded from now on, so
       // that it makes no request either.
@@ -58,33 +56,30 @@ export async function run(
       throw error;
     }
   } finally {
-    closeAll(desk, opened.ids);
+    closeAll(desk, opened);
   }
 }
 
 /** Opens every model, or none. */
-async function openAll(
-  desk: DeskClient,
-  models: readonly ModelInput[],
-): Promise<{ ids: number[] }> {
+async function openAll(desk: DeskClient, models: readonly ModelInput[]): Promise<OpenedModel[]> {
   const results = await Promise.allSettled(
     models.map(({ name, files, paths }) =>
       desk.ask({ type: "open", name, files: [...files], paths: paths && [...paths] }),
     ),
   );
-  const ids = results.flatMap((result) => (result.status === "fulfilled" ? [result.value.id] : []));
+  const opened = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const refused = results.find((result) => result.status === "rejected");
   if (refused) {
-    closeAll(desk, ids);
+    closeAll(desk, opened);
     throw refused.reason;
   }
-  return { ids };
+  return opened;
 }
 
 /** Lets models go; a desk that died in the meantime has let them go already. */
-export function closeAll(desk: DeskClient, models: OpenedModel["id"][]): void {
-  if (models.length > 0 && !desk.dead) {
-    desk.ask({ type: "close", models }).catch(() => {});
+export function closeAll(desk: DeskClient, opened: OpenedModel[]): void {
+  if (opened.length > 0 && !desk.dead) {
+    desk.ask({ type: "close", models: opened.map(({ id }) => id) }).catch(() => {});
   }
 }
 

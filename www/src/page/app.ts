@@ -276,6 +276,7 @@ export class App extends PageElement {
     const { ancestor } = this.#shelf;
     await this.#session.compare(models, {
       includeVae: this.#include_vae,
+      look: this.#shelf.worthALook,
       ...(ancestor === undefined ? {} : { ancestor }),
     });
   };

@@ -1,9 +1,11 @@
 /** One model on the shelf: what its headers say, or why it cannot be read. */
 import { html, nothing, type TemplateResult } from "lit";
-import type { Failure, ModelFacts, Recognition } from "../weightkin.js";
+import type { Failure, FingerprintFacts, ModelFacts, Recognition } from "../weightkin.js";
 import { formatBytes, formatCompact, formatCount } from "./format.js";
 import { icon_ancestor, icon_remove, icon_swap } from "./icons.js";
 import { notes } from "./notes.js";
+import { help } from "./result/help.js";
+import "./save-fingerprint.js";
 import { isLora, type ShelfEntry } from "./shelf.js";
 import { plainWords, t } from "./strings.js";
 
@@ -25,7 +27,7 @@ export function card(entry: ShelfEntry, locked: boolean, actions: CardActions): 
   const swap_name = role === "relative" ? t.card.make_checkpoint_name : t.card.make_relative_name;
   return html`<li class="card ${usable ? "" : "broken"}">
     <div class="card-head">
-      <h3 class="name">${name}${ancestor ? html` <span class="chip">${t.card.ancestor}</span>` : nothing}</h3>
+      <h3 class="name">${name}${model.ok && model.facts.fingerprint ? html` <span class="chip">${t.fingerprint.name}</span>` : nothing}${ancestor ? html` <span class="chip">${t.card.ancestor}</span>` : nothing}</h3>
       <div class="card-actions">
         ${
           usable && role === "relative"
@@ -46,12 +48,18 @@ export function card(entry: ShelfEntry, locked: boolean, actions: CardActions): 
       </div>
     </div>
     ${model.ok ? facts(model.facts) : problem(model.error)}
+    ${
+      usable && model.ok && !model.facts.fingerprint
+        ? html`<wk-save-fingerprint .model=${model} .locked=${locked}></wk-save-fingerprint>`
+        : nothing
+    }
   </li>`;
 }
 
 function facts(model: ModelFacts): TemplateResult {
   const { bytes, tensors, parameters, dtypes, files, metadata, recognition } = model;
   return html`
+    ${model.fingerprint ? standsFor(model.fingerprint) : nothing}
     <ul class="facts">
       <li class="architecture">${t.architectures[recognition.architecture]}</li>
       <li>${dtypes.map(({ dtype }) => dtype).join(" + ")}</li>
@@ -67,6 +75,15 @@ function facts(model: ModelFacts): TemplateResult {
     }
     ${notes(metadata)}
   `;
+}
+
+/** What a fingerprint is, before the facts of the model it stands for. */
+function standsFor({ bytes, rows, columns, sha256 }: FingerprintFacts): TemplateResult {
+  return html`<p class="hint stands-for">
+    ${t.fingerprint.stands_for(formatBytes(bytes), formatCount(rows), formatCount(columns))}
+    ${help("fingerprint", t.fingerprint.name)}
+    ${sha256 ? html`<span class="exact">SHA-256 ${sha256}</span>` : nothing}
+  </p>`;
 }
 
 /** Which large parts are there, which are missing, and what is in the file but takes no part. */

@@ -57,6 +57,21 @@ export function formatSeconds(seconds: number): string {
     : t.progress.minutes(Math.floor(whole / 60), String(whole % 60).padStart(2, "0"));
 }
 
+/** Most decimals of an estimate. */
+const MOST_DECIMALS = 9;
+
+/**
+ * An estimate and the half-width of its interval, as in every export: two digits of the half-width
+ * and the same decimals of the figure.
+ */
+export function estimateDigits(value: number, half_width: number): [value: string, by: string] {
+  let decimals = 1;
+  while (decimals < MOST_DECIMALS && half_width < 10 ** (1 - decimals)) {
+    decimals += 1;
+  }
+  return [value.toFixed(decimals), half_width.toFixed(decimals)];
+}
+
 /** Decimals that stand out in a figure; the rest of its digits follow in a quieter voice. */
 const LEADING_DECIMALS = 5;
 

@@ -14,11 +14,22 @@ export function outcome(
   const { phase } = session;
   switch (phase.is) {
     case "running":
-      return html`<wk-progress .progress=${phase.progress} .names=${phase.names}
-        .cancel=${() => session.cancel()}></wk-progress>`;
-    case "done":
-      return html`<wk-result .book=${phase.book} .reopened=${phase.reopened} .brief=${brief}
-        .announce=${announce}></wk-result>`;
+    case "done": {
+      const running = phase.is === "running";
+      const book = running ? phase.estimates : phase.book;
+      // one place for both, so that a reader of estimates is not disturbed when the figures come
+      return html`${
+        running
+          ? html`<wk-progress .progress=${phase.progress} .names=${phase.names}
+              .estimated=${phase.estimates !== null} .cancel=${() => session.cancel()}></wk-progress>`
+          : nothing
+      }${
+        book
+          ? html`<wk-result .book=${book} .reopened=${!running && phase.reopened} .brief=${brief}
+              .models=${running || brief ? [] : phase.models} .announce=${announce}></wk-result>`
+          : nothing
+      }`;
+    }
     case "cancelled":
       return html`<p class="panel note">${t.outcome.cancelled}</p>`;
     case "failed":

@@ -13,6 +13,7 @@ export class ProgressView extends PageElement {
     progress: { attribute: false },
     names: { attribute: false },
     cancel: { attribute: false },
+    estimated: { type: Boolean },
   };
 
   /** `null` until the read is planned. */
@@ -20,14 +21,17 @@ export class ProgressView extends PageElement {
   /** The models in the comparison's order; the checkpoint first. */
   declare names: string[];
   declare cancel: () => void;
+  /** Estimates are shown already; what runs is the exact comparison. */
+  declare estimated: boolean;
 
   override render(): TemplateResult {
     const { progress } = this;
     return html`<section class="panel running" aria-labelledby="running-title">
       <header>
         <h2 id="running-title">${t.progress.title}</h2>
-        <button id="cancel" type="button" class="slim" @click=${this.cancel}>${t.actions.cancel}</button>
+        <button id="cancel" type="button" class="slim" @click=${this.cancel}>${this.estimated ? t.progress.keep_estimates : t.actions.cancel}</button>
       </header>
+      ${this.estimated ? html`<p class="hint">${t.progress.exact_follows}</p>` : nothing}
       <p class="percent">${formatPercent(progress?.fraction ?? 0)}</p>
       <progress max="1" .value=${progress?.fraction ?? 0} aria-label=${t.progress.bar}></progress>
       <ul class="facts">
@@ -44,7 +48,7 @@ export class ProgressView extends PageElement {
         }
       </ul>
       <p class="tensor" title=${progress?.tensor ?? ""}>${progress?.tensor || "\u00a0"}</p>
-      ${this.#estimates()}
+      ${this.estimated ? nothing : this.#estimates()}
     </section>`;
   }
 

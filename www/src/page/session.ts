@@ -19,10 +19,25 @@ import { letSleep, stayAwake } from "./wake-lock.js";
 export type Phase =
   | { is: "waiting" }
   | { is: "loading" }
-  | { is: "running"; names: string[]; progress: Progress | null; abort: AbortController }
-  | { is: "done"; book: ReportBook; reopened: boolean }
+  | Running
+  | { is: "done"; book: ReportBook; reopened: boolean; models: readonly ModelInput[] }
   | { is: "cancelled" }
   | { is: "failed"; failure: Failure; title: string };
+
+interface Running {
+  is: "running";
+  names: string[];
+  progress: Progress | null;
+  abort: AbortController;
+  /** The report of a quick look, shown until the exact one is there. */
+  estimates: ReportBook | null;
+}
+
+/** What a comparison is to be like. */
+export interface Wanted extends Pick<CompareOptions, "ancestor" | "includeVae"> {
+  /** Worth a quick look first: the exact comparison takes longer than a moment. */
+  look?: boolean;
+}
 
 /** Whoever shows a session. */
 export interface Stage {
@@ -75,34 +90,40 @@ export class Session {
   /** Shows a report's JSON text; the models are not needed for it. `name` is said if it fails. */
   async reopen(text: Promise<string>, name: string): Promise<void> {
     try {
-      this.#show(await openReport(await text), true);
+      this.#show(await openReport(await text), true, []);
     } catch (thrown) {
       this.fail(thrown, name);
     }
   }
 
-  async compare(
-    models: readonly ModelInput[],
-    wanted: Pick<CompareOptions, "ancestor" | "includeVae">,
-  ): Promise<void> {
+  async compare(models: readonly ModelInput[], { look, ...wanted }: Wanted): Promise<void> {
     const abort = new AbortController();
     const names = models.map(({ name }) => name ?? "");
-    this.#enter({ is: "running", names, progress: null, abort });
+    this.#enter({ is: "running", names, progress: null, abort, estimates: null });
     this.#stage.announce(t.progress.title);
     this.#stage.focus("#cancel");
     stayAwake();
     const options: CompareOptions = {
       ...wanted,
       signal: abort.signal,
-      onProgress: (progress) => this.#progress(progress, names, abort),
-      onPartial: (report) => this.#partial(report),
+      onProgress: (progress) => this.#progress(progress, abort),
+      onPartial: (report) => this.#partial(report, models),
     };
+    let estimates: Report | undefined;
     try {
+      if (look) {
+        estimates = await compare(models, { ...options, quick: true });
+        this.#estimate(await openReport(reportText(estimates)), abort);
+      }
       const report = await compare(models, options);
-      this.#show(await openReport(reportText(report)), false);
+      this.#show(await openReport(reportText(report)), false, models);
       this.#stage.finished(report);
     } catch (thrown) {
-      if (abort.signal.aborted) {
+      const { phase } = this;
+      if (abort.signal.aborted && estimates && phase.is === "running" && phase.estimates) {
+        this.#show(phase.estimates, false, models);
+        this.#stage.finished(estimates);
+      } else if (abort.signal.aborted) {
         this.#enter({ is: "cancelled" });
         this.#stage.announce(t.outcome.cancelled);
       } else {
@@ -143,24 +164,42 @@ export class Session {
   }
 
   /** What a cancelled comparison had finished, unless something else has begun since. */
-  async #partial(report: Report): Promise<void> {
+  async #partial(report: Report, models: readonly ModelInput[]): Promise<void> {
     const book = await openReport(reportText(report));
     if (this.#phase.is === "cancelled") {
-      this.#show(book, false);
+      this.#show(book, false, models);
       this.#stage.stopped?.(report);
     } else {
       book.close();
     }
   }
 
-  /** Puts a result in place of the last. */
-  #show(book: ReportBook, reopened: boolean): void {
-    this.#enter({ is: "done", book, reopened });
-    this.#stage.announce(headlineSentence(book.report));
-    this.#stage.focus("#headline", "start");
+  /** Shows what a quick look has found while the comparison goes on. */
+  #estimate(estimates: ReportBook, abort: AbortController): void {
+    if (abort.signal.aborted || this.#phase.is !== "running") {
+      estimates.close();
+      abort.signal.throwIfAborted();
+      return;
+    }
+    this.#enter({ ...this.#phase, progress: null, estimates });
+    this.#stage.announce(headlineSentence(estimates.report));
   }
 
-  #progress(progress: Progress, names: string[], abort: AbortController): void {
+  /**
+   * Puts a result in place of the last. Whoever has been reading estimates is left where they are.
+   * `models` are those compared, as far as they are at hand.
+   */
+  #show(book: ReportBook, reopened: boolean, models: readonly ModelInput[]): void {
+    const is_new = this.#phase.is !== "running" || this.#phase.estimates === null;
+    const whole = models.filter((_, i) => book.report.models[i]?.fingerprint === undefined);
+    this.#enter({ is: "done", book, reopened, models: whole });
+    this.#stage.announce(headlineSentence(book.report));
+    if (is_new) {
+      this.#stage.focus("#headline", "start");
+    }
+  }
+
+  #progress(progress: Progress, abort: AbortController): void {
     if (abort.signal.aborted || this.#phase.is !== "running") {
       return;
     }
@@ -168,17 +207,29 @@ export class Session {
     if (tenth(progress.fraction) > tenth(this.#phase.progress?.fraction ?? 0)) {
       this.#stage.announce(t.outcome.announce_percent(formatPercent(progress.fraction)));
     }
-    this.#enter({ is: "running", names, progress, abort });
+    this.#enter({ ...this.#phase, progress });
     this.#stage.progressed(progress);
   }
 
   #enter(phase: Phase): void {
-    const last = this.#phase;
-    if (last.is === "done") {
-      last.book.close();
+    const last = bookOf(this.#phase);
+    if (last !== bookOf(phase)) {
+      last?.close();
     }
     this.#phase = phase;
     this.#stage.speak();
     this.#stage.changed();
+  }
+}
+
+/** The report that is shown in a phase. */
+function bookOf(phase: Phase): ReportBook | null {
+  switch (phase.is) {
+    case "running":
+      return phase.estimates;
+    case "done":
+      return phase.book;
+    default:
+      return null;
   }
 }

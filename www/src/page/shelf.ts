@@ -20,6 +20,9 @@ export interface ShelfEntry {
 /** A model that can take part. */
 export type Comparable = Extract<InspectedModel, { ok: true }>;
 
+/** From here on an exact comparison takes seconds. */
+const LOOK_BYTES = 2_000_000_000;
+
 /** A LoRA opens, but is no checkpoint. */
 export function isLora(model: InspectedModel): boolean {
   return model.ok && model.facts.recognition.architecture === "lora";
@@ -65,6 +68,16 @@ export class Shelf {
     return (["checkpoint", "relative"] as const).flatMap((role) =>
       this.#comparable(role).map(({ model }) => ({ role, model })),
     );
+  }
+
+  /**
+   * Whether a quick look is worth its while before the exact comparison: at least two models are
+   * there, and reading all of them takes more than a moment.
+   */
+  get worthALook(): boolean {
+    const whole = this.comparable().filter(({ model }) => !model.facts.fingerprint);
+    const bytes = whole.reduce((sum, { model }) => sum + model.facts.bytes, 0);
+    return whole.length >= 2 && bytes >= LOOK_BYTES;
   }
 
   /** Position of the ancestor among the checkpoint and the relatives that are ready. */

@@ -2,7 +2,7 @@
  * Everything that crosses a thread boundary, as discriminated unions.
  *
  * page ⇄ worker: life cycle, the desk's requests, progress, the report.
- * desk ⇄ lane: batches, outcomes and byte counts, over a port of their own, so that the page's
+ * desk ⇄ lane: work, outcomes and byte counts, over a port of their own, so that the page's
  * thread is not on the way of the data.
  */
 import type { Failure, ModelFacts, Progress, Scope } from "./types.js";
@@ -67,15 +67,29 @@ export interface OpenedModel {
 export type ToDesk =
   | Become
   | { type: "request"; request: number; body: DeskRequest }
-  | { type: "start"; run: number; models: number[]; options: RunOptions; ports: MessagePort[] }
+  | { type: "start"; run: number; task: Task; ports: MessagePort[] }
   /** Answered with `cancelled`. */
   | { type: "cancel"; run: number };
 
-/** What the core is told about a run. */
-export interface RunOptions {
-  include_vae: boolean;
-  ancestor: number | null;
-}
+/** What a run is to do, over models that the desk holds open. */
+export type Task =
+  | {
+      what: "compare";
+      models: number[];
+      options: { include_vae: boolean; ancestor: number | null };
+      /** Sample models that are there, instead of reading all of them. */
+      quick: boolean;
+    }
+  | {
+      what: "fingerprint";
+      model: number;
+      rows: number | undefined;
+      max_bytes: number | undefined;
+      sha256: string | undefined;
+    };
+
+/** What came of it: a report's JSON text, or the bytes of a fingerprint. */
+export type Result = string | Uint8Array<ArrayBuffer>;
 
 /** Desk → page. */
 export type FromDesk =
@@ -83,7 +97,7 @@ export type FromDesk =
   | { type: "answer"; request: number; body: DeskAnswers[keyof DeskAnswers] }
   | { type: "refused"; request: number; failure: Failure }
   | { type: "progress"; run: number; progress: Progress }
-  | { type: "finished"; run: number; report: string }
+  | { type: "finished"; run: number; result: Result }
   | { type: "failed"; run: number; failure: Failure }
   /** With the report on what was finished, where anything was. */
   | { type: "cancelled"; run: number; report: string | null };
@@ -97,10 +111,10 @@ export type FromLane = WorkerStatus;
 /** Desk → lane, over the port. */
 export type DeskToLane =
   | { type: "begin"; files: File[] }
-  | { type: "batch"; batch: Uint8Array<ArrayBuffer> }
+  | { type: "work"; work: Uint8Array<ArrayBuffer> }
   | { type: "end" };
 
-/** Lane → desk, over the port. Every `want` and every `outcome` asks for one batch. */
+/** Lane → desk, over the port. Every `want` and every `outcome` asks for one piece of work. */
 export type LaneToDesk =
   | { type: "want" }
   | { type: "outcome"; outcome: Uint8Array<ArrayBuffer> }

@@ -5,8 +5,8 @@
  */
 
 /**
- * One model handed to `compare()`: a single file, the shards and index of one model, or the parts
- * of a diffusers folder.
+ * One model handed to `compare()`: a single file, the shards and index of one model, the parts of a
+ * diffusers folder, or a fingerprint that stands for a model.
  */
 export interface ModelInput {
   /** Shown in the report; taken from the files' names when left out. */
@@ -16,18 +16,34 @@ export interface ModelInput {
   paths?: readonly string[];
 }
 
+/** How anything runs that reads models. */
+export interface RunOptions {
+  /** Number of lanes (workers that read and compute); chosen from the number of cores by default. */
+  lanes?: number;
+  /** Called at most ten times a second while it runs, and once at its end. */
+  onProgress?: (progress: Progress) => void;
+  /** Aborting frees everything at once and rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** How `fingerprint()` runs. */
+export interface FingerprintOptions extends RunOptions {
+  /** Rows to take of a tensor with 1280 columns; wider ones give more. */
+  rows?: number;
+  /** Largest size of the file, 16,000,000 by default; of no effect beside `rows`. */
+  maxBytes?: number;
+  /** SHA-256 of the model's file in hexadecimal digits, to be noted in the fingerprint. */
+  sha256?: string;
+}
+
 /** How `compare()` runs. */
-export interface CompareOptions {
+export interface CompareOptions extends RunOptions {
   /** Compare the VAE (`first_stage_model.`) too. Off by default, as in the original figures. */
   includeVae?: boolean;
   /** Position of the model that all others descend from, if one is known. */
   ancestor?: number;
-  /** Number of lanes (workers that read and compute); chosen from the number of cores by default. */
-  lanes?: number;
-  /** Called at most ten times a second while the comparison runs, and once at its end. */
-  onProgress?: (progress: Progress) => void;
-  /** Aborting frees everything at once and rejects with the signal's reason. */
-  signal?: AbortSignal;
+  /** Read a small sample of the models only: every figure is an estimate, in seconds. */
+  quick?: boolean;
   /**
    * Called soon after an abort with the report on the tensors that were finished by then;
    * `compared.unfinished` says how many were not. Not called when none was.
@@ -35,7 +51,7 @@ export interface CompareOptions {
   onPartial?: (report: Report) => void;
 }
 
-/** Where a running comparison stands. */
+/** Where a run stands. */
 export interface Progress {
   bytes_done: number;
   bytes_total: number;
@@ -46,9 +62,10 @@ export interface Progress {
   eta_seconds: number | null;
   /** The tensor read last. */
   tensor: string;
+  /** Tensors that are through; of a sample, portions. */
   tensors_done: number;
   tensors: number;
-  /** Running means over the columns done so far: estimates, not results. */
+  /** Running means over the columns done so far; none while samples are taken. */
   pairs: RunningPair[];
 }
 
@@ -84,6 +101,20 @@ export interface ModelFacts {
   recognition: Recognition;
   /** To know the model again by, together with its name and size: 16 hexadecimal digits. */
   header_hash: string;
+  /** Of a fingerprint; all other facts are those of the model it stands for. */
+  fingerprint?: FingerprintFacts;
+}
+
+/** A fingerprint's own facts. */
+export interface FingerprintFacts {
+  /** Size of its file. */
+  bytes: number;
+  /** Rows it has of a tensor with 1280 columns. */
+  rows: number;
+  /** Columns it has of every 1024. */
+  columns: number;
+  /** SHA-256 of the model's file, where its maker noted it. */
+  sha256: string | null;
 }
 
 /** Families of models with the same tensors. */
@@ -145,6 +176,10 @@ export interface ReportModel {
   tensors: number;
   parameters: number;
   dtypes: DtypeFacts[];
+  /** Only a sample of its weights took part: its pairs are estimates. */
+  sampled?: true;
+  /** The fingerprint that stood in for it. */
+  fingerprint?: { rule: number; rows: number; columns: number };
 }
 
 /** A tensor that was not compared, and why. */
@@ -186,6 +221,14 @@ export interface Figures {
   relative_distance: number | null;
 }
 
+/** Half-widths of the 95 % intervals of figures that are estimates. */
+export interface Intervals {
+  column_cosine?: number;
+  flat_cosine?: number;
+  relative_distance?: number;
+  ancestor_cosine?: number;
+}
+
 /** The result of one pair of models; `a < b` index `models`. */
 export interface ReportPair extends Figures {
   a: number;
@@ -197,11 +240,15 @@ export interface ReportPair extends Figures {
    * is no larger than rounding.
    */
   ancestor_cosine: number | null;
+  /** Of a pair with a model that is sampled. */
+  intervals?: Intervals;
 }
 
 /** The figures of one tensor in two models. */
 export interface TensorFigures extends Figures {
+  /** Of an estimate: as far as the sample goes. */
   identical: boolean;
+  intervals?: Intervals;
 }
 
 /** A compared tensor, with what the pass kept of it; any figure can be derived from that again. */
@@ -255,6 +302,9 @@ export interface Recipe {
   signed_weights: number[] | null;
   /** Share that the signed weights explain, where there are any. */
   signed_r2: number | null;
+  /** Half-widths of the 95 % intervals of the weights, in a report made from samples. */
+  weight_intervals?: number[];
+  r2_interval?: number;
   /** Said of the whole model only. */
   relation: Relation | null;
 }
@@ -287,6 +337,8 @@ export interface Join {
 export interface Report {
   format: "weightkin-report";
   version: number;
+  /** Some figures, or all, are estimates from samples; those have `intervals`. */
+  estimate?: true;
   models: ReportModel[];
   compared: Compared;
   /** Ordered by `a`, then `b`. */

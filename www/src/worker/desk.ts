@@ -1,4 +1,4 @@
-/** The desk: keeps the models' headers, answers the page, and runs comparisons. */
+/** The desk: keeps the models' headers, answers the page, and carries runs through. */
 import {
   Desk,
   exported,
@@ -81,13 +81,13 @@ async function answer(
 function start(
   desk: Desk,
   runs: Map<number, RunDesk>,
-  { run, models, options, ports }: Extract<ToDesk, { type: "start" }>,
+  { run, task, ports }: Extract<ToDesk, { type: "start" }>,
 ): void {
   let runDesk: RunDesk | undefined;
   try {
-    runDesk = new RunDesk(startRun(desk, models, options), ports, {
+    runDesk = new RunDesk(startRun(desk, task), ports, {
       progress: (progress) => post({ type: "progress", run, progress }),
-      finished: (report) => post({ type: "finished", run, report }),
+      finished: (result) => post({ type: "finished", run, result }),
       failed: (failure) => post({ type: "failed", run, failure }),
       closed: () => runs.delete(run),
     });

@@ -1,4 +1,4 @@
-/** A lane: asks the desk for batches, reads and computes them, and posts what came out. */
+/** A lane: asks the desk for work, reads and computes, and posts what came out. */
 import { Lane } from "../core.js";
 import { failureOf } from "../shared/error.js";
 import type { DeskToLane, LaneToDesk, ToLane } from "../shared/messages.js";
@@ -37,12 +37,12 @@ function join(port: MessagePort): void {
           fail(port, thrown);
           return;
         }
-        // one batch at a time: a second one's streams would only push the first one's out of cache
+        // one piece at a time: a second one's streams would only push the first one's out of cache
         send(port, { type: "want" });
         break;
-      case "batch":
+      case "work":
         if (lane) {
-          execute(lane, message.batch, port, meter);
+          execute(lane, message.work, port, meter);
         }
         break;
       case "end":
@@ -54,9 +54,9 @@ function join(port: MessagePort): void {
   };
 }
 
-function execute(lane: Lane, batch: Uint8Array, port: MessagePort, meter: Meter): void {
+function execute(lane: Lane, work: Uint8Array, port: MessagePort, meter: Meter): void {
   lane
-    .execute(batch, (bytes: number, tensor: string) => meter.count(bytes, tensor))
+    .execute(work, (bytes: number, tensor: string) => meter.count(bytes, tensor))
     .then((result) => {
       const outcome = result as Uint8Array<ArrayBuffer>;
       meter.flush();

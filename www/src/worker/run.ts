@@ -1,7 +1,7 @@
-/** One comparison as the desk sees it: hands out batches, folds outcomes, says how far it is. */
-import { progressOf, type Run } from "../core.js";
+/** One run as the desk sees it: hands out work, folds outcomes, says how far it is. */
+import { progressOf, type Run, resultOf } from "../core.js";
 import { failureOf } from "../shared/error.js";
-import type { DeskToLane, LaneToDesk } from "../shared/messages.js";
+import type { DeskToLane, LaneToDesk, Result } from "../shared/messages.js";
 import type { Failure, Progress } from "../shared/types.js";
 
 /** Progress reaches the page at most this often. */
@@ -10,7 +10,7 @@ const PROGRESS_INTERVAL_MS = 100;
 /** Whom a run reports to. `closed` is called exactly once, after everything else. */
 export interface RunListener {
   progress(progress: Progress): void;
-  finished(report: string): void;
+  finished(result: Result): void;
   failed(failure: Failure): void;
   closed(): void;
 }
@@ -21,7 +21,7 @@ export class RunDesk {
   readonly #listener: RunListener;
   readonly #started_ms = performance.now();
   #told_ms = Number.NEGATIVE_INFINITY;
-  #batches_out = 0;
+  #work_out = 0;
   #closed = false;
 
   constructor(run: Run, ports: MessagePort[], listener: RunListener) {
@@ -30,7 +30,7 @@ export class RunDesk {
     this.#listener = listener;
   }
 
-  /** Hands the files to every lane; each then asks for its first batches. */
+  /** Hands the files to every lane; each then asks for its first work. */
   begin(): void {
     this.#tell();
     const files = this.#run.files();
@@ -62,8 +62,7 @@ export class RunDesk {
     if (this.#closed) {
       return null;
     }
-    const { tensors_done } = progressOf(this.#run, 0);
-    const report = tensors_done > 0 ? this.#run.report() : null;
+    const report = this.#run.report() ?? null;
     this.stop();
     return report;
   }
@@ -78,7 +77,7 @@ export class RunDesk {
           this.#run.advance(message.bytes, message.tensor);
           break;
         case "outcome":
-          this.#batches_out -= 1;
+          this.#work_out -= 1;
           this.#run.accept(message.outcome);
           this.#give(port);
           break;
@@ -96,23 +95,26 @@ export class RunDesk {
   }
 
   #give(port: MessagePort): void {
-    const batch = this.#run.next() as Uint8Array<ArrayBuffer> | undefined;
-    if (batch) {
-      this.#batches_out += 1;
-      send(port, { type: "batch", batch }, [batch.buffer]);
-    } else if (this.#batches_out === 0) {
+    const work = this.#run.next() as Uint8Array<ArrayBuffer> | undefined;
+    if (work) {
+      this.#work_out += 1;
+      send(port, { type: "work", work }, [work.buffer]);
+    } else if (this.#work_out === 0) {
       this.#finish();
     }
   }
 
   #finish(): void {
     if (!this.#run.finished()) {
-      throw new Error("all batches are done, but the run is not finished");
+      throw new Error("all work is done, but the run is not finished");
     }
-    const report = this.#run.report();
+    const result = resultOf(this.#run);
+    if (result === undefined) {
+      throw new Error("a finished run has no result");
+    }
     this.#tell();
     this.stop();
-    this.#listener.finished(report);
+    this.#listener.finished(result);
   }
 
   #fail(failure: Failure): void {

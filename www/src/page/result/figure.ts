@@ -1,11 +1,19 @@
 /** A figure with all its digits: the leading ones loud, the rest quiet. */
 import { html, type TemplateResult } from "lit";
-import { splitDigits } from "../format.js";
+import { estimateDigits, splitDigits } from "../format.js";
 import { t } from "../strings.js";
 
-export function figure(value: number | null | undefined): TemplateResult {
+/** With the half-width of its 95 % interval where it is an estimate. */
+export function figure(
+  value: number | null | undefined,
+  half_width?: number | null,
+): TemplateResult {
   if (value === null || value === undefined) {
     return html`<span class="figure none">${t.result.undefined}</span>`;
+  }
+  if (typeof half_width === "number") {
+    const [digits, by] = estimateDigits(value, half_width);
+    return html`<span class="figure estimated">${digits} <span class="interval">± ${by}</span></span>`;
   }
   const { leading, rest } = splitDigits(value);
   return html`<span class="figure">${leading}<span class="rest">${rest}</span></span>`;
@@ -23,10 +31,20 @@ export function leadingDigits(value: number, decimals?: number): string {
   return splitDigits(value, decimals).leading;
 }
 
+/** The leading digits of a figure, or an estimate and how far it may be off. */
+export function spoken(value: number, half_width?: number): string {
+  return half_width === undefined
+    ? leadingDigits(value)
+    : estimateDigits(value, half_width).join(" ± ");
+}
+
 /** All digits as text, the same as in every export. */
-export function allDigits(value: number | null | undefined): string {
+export function allDigits(value: number | null | undefined, half_width?: number): string {
   if (value === null || value === undefined) {
     return t.result.undefined;
+  }
+  if (half_width !== undefined) {
+    return spoken(value, half_width);
   }
   const { leading, rest } = splitDigits(value);
   return leading + rest;

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Report } from "../../weightkin.js";
 import { t } from "../strings.js";
-import { figure, leadingDigits } from "./figure.js";
+import { figure, leadingDigits, spoken } from "./figure.js";
 import { help } from "./help.js";
 import { nameOf, pairBetween } from "./look.js";
 import { verdictWords } from "./ranking.js";
@@ -16,11 +16,11 @@ export function headline(report: Report, of: number): TemplateResult {
   return html`<section class="headline" aria-labelledby="headline">
     <p class="overline">${t.result.of(nameOf(report, of))}</p>
     <h2 id="headline" tabindex="-1">
-      <span>${t.result.sentence(name, leadingDigits(pair.column_cosine), t.verdicts[pair.verdict])}</span>${
+      <span>${t.result.sentence(name, spoken(pair.column_cosine, pair.interval), t.verdicts[pair.verdict])}</span>${
         ahead ? html`<span class="ahead">${t.result.join}${ahead}</span>` : nothing
       }${t.result.stop}
     </h2>
-    <p class="number">${figure(pair.column_cosine)}<span class="unit">${t.result.unit} ${help("headline", t.result.unit)}</span></p>
+    <p class="number">${figure(pair.column_cosine, pair.interval)}<span class="unit">${t.result.unit} ${help("headline", t.result.unit)}</span></p>
     <p class="answer">
       <span>${verdictWords(pair.verdict)} ${help("verdict", t.verdicts[pair.verdict])}</span>
       ${context ? html`<span class="context">${context} ${help("margin", t.help.margin_name)}</span>` : nothing}
@@ -37,7 +37,7 @@ export function headlineSentence(report: Report, of = 0): string {
   const { pair, name, ahead } = answer;
   const sentence = t.result.sentence(
     name,
-    leadingDigits(pair.column_cosine),
+    spoken(pair.column_cosine, pair.interval),
     t.verdicts[pair.verdict],
   );
   return `${sentence}${ahead ? t.result.join + ahead : ""}${t.result.stop}`;
@@ -54,10 +54,16 @@ function answerFor(report: Report, of: number) {
   const next = runner_up === null ? "" : nameOf(report, runner_up);
   const between = runner_up === null ? undefined : pairBetween(report.pairs, model, runner_up);
   const scale = between?.column_cosine ?? null;
+  const interval = pair.intervals?.column_cosine;
+  const lead = (margin: number) =>
+    interval === undefined ? leadingDigits(margin) : t.result.about(leadingDigits(margin, 4));
   return {
-    pair: { column_cosine: pair.column_cosine, verdict: pair.verdict },
+    pair: { column_cosine: pair.column_cosine, interval, verdict: pair.verdict },
     name,
-    ahead: margin === null ? null : t.result.ahead(leadingDigits(margin), next),
-    context: scale === null ? null : t.result.context(name, next, leadingDigits(scale)),
+    ahead: margin === null ? null : t.result.ahead(lead(margin), next),
+    context:
+      scale === null
+        ? null
+        : t.result.context(name, next, spoken(scale, between?.intervals?.column_cosine)),
   };
 }

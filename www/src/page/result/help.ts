@@ -3,7 +3,7 @@ import { html, type TemplateResult } from "lit";
 import { icon_close } from "../icons.js";
 import { t } from "../strings.js";
 
-type Topic = Exclude<keyof typeof t.help, "open" | "margin_name">;
+type Topic = Exclude<keyof typeof t.help, "open" | "margin_name" | "interval_name">;
 
 /** A button that explains `topic`, called `name` on the page. */
 export function help(topic: Topic, name: string): TemplateResult {

@@ -11,7 +11,7 @@ export function identical(look: Look): TemplateResult {
     return html`<p class="hint">${t.identical.none}</p>`;
   }
   const components = scopesBy(report, "component");
-  return html`<div class="wide" tabindex="0" role="region" aria-label=${t.identical.caption}>
+  return html`${report.estimate ? html`<p class="hint">${t.identical.sampled}</p>` : nothing}<div class="wide" tabindex="0" role="region" aria-label=${t.identical.caption}>
     <table class="plain">
       <caption class="visually-hidden">${t.identical.caption}</caption>
       <thead>

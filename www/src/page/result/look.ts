@@ -51,6 +51,14 @@ export function figureOf(pair: ReportPair | TensorFigures, measure: Measure): nu
     : (pair as ReportPair)[measure];
 }
 
+/** Half-width of the interval of that figure, where it is an estimate. */
+export function intervalOf(
+  pair: ReportPair | TensorFigures | undefined,
+  measure: Measure,
+): number | undefined {
+  return pair?.intervals?.[measure];
+}
+
 /** The pairs of one model, the closest first; those without a figure last. */
 export function nearestFirst(pairs: ReportPair[], of: number, measure: Measure): ReportPair[] {
   const nearness = (pair: ReportPair) => {

@@ -1,5 +1,6 @@
 /** Every model against every other, as a table of coloured cells. */
 import { html, nothing, type TemplateResult } from "lit";
+import { estimateDigits } from "../format.js";
 import { t } from "../strings.js";
 import { allDigits, leadingDigits } from "./figure.js";
 import { heat } from "./heat.js";
@@ -14,6 +15,8 @@ export interface MatrixOptions {
   caption: string;
   /** The figure of two different models. */
   value: (row: number, column: number) => number | null | undefined;
+  /** Half-width of the figure's interval, where it is an estimate. */
+  interval?: (row: number, column: number) => number | undefined;
   /** Rows and columns to show, all by default. */
   models?: number[];
   /** Figures still move. */
@@ -21,7 +24,7 @@ export interface MatrixOptions {
 }
 
 export function matrix(options: MatrixOptions): TemplateResult {
-  const { names, measure, caption, value, estimated = false } = options;
+  const { names, measure, caption, value, interval = () => undefined, estimated = false } = options;
   const models = options.models ?? names.map((_, i) => i);
   const named = models.length <= NAMED_COLUMNS;
   // the table may be wider than a phone, so it can be scrolled, by keyboard too
@@ -44,7 +47,7 @@ export function matrix(options: MatrixOptions): TemplateResult {
             ${models.map((column) =>
               row === column
                 ? html`<td class="self"><span class="visually-hidden">${t.matrix.itself}</span></td>`
-                : cell(value(row, column), measure, estimated),
+                : cell(value(row, column), measure, estimated, interval(row, column)),
             )}
           </tr>`,
         )}
@@ -57,10 +60,15 @@ function cell(
   value: number | null | undefined,
   measure: Measure,
   estimated: boolean,
+  interval: number | undefined,
 ): TemplateResult {
   const colour = heat(value, measure);
   if (value === null || value === undefined) {
     return html`<td class=${colour}>${estimated ? "…" : t.result.undefined}</td>`;
+  }
+  if (interval !== undefined) {
+    const [digits, by] = estimateDigits(value, interval);
+    return html`<td class=${colour}>${digits}<span class="interval">± ${by}</span></td>`;
   }
   const shown = leadingDigits(value, measure === "ancestor_cosine" ? 3 : undefined);
   return html`<td class=${colour} title=${estimated ? nothing : allDigits(value)}>${estimated ? "≈ " : ""}${shown}</td>`;

@@ -68,6 +68,6 @@ function cell(pair: ReportPair, column: Column | "ancestor_cosine"): TemplateRes
     case "identical_tensors":
       return html`${formatCount(pair.identical_tensors)}`;
     default:
-      return figure(pair[column]);
+      return figure(pair[column], pair.intervals?.[column]);
   }
 }

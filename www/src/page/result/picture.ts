@@ -2,7 +2,7 @@
 import type { Scope } from "../../weightkin.js";
 
 import { t } from "../strings.js";
-import { leadingDigits } from "./figure.js";
+import { spoken } from "./figure.js";
 import { heat } from "./heat.js";
 import { type Look, nameOf, nearestFirst, other, pairBetween, scopesBy } from "./look.js";
 
@@ -51,8 +51,10 @@ function draw(brush: Brush, look: Look): void {
       right - MARGIN_PX,
     );
     if (closest.column_cosine !== null) {
-      const digits = leadingDigits(closest.column_cosine);
-      const end = brush.text(digits, MARGIN_PX, 238, "300 96px sans", "--ink", 600);
+      const interval = closest.intervals?.column_cosine;
+      const digits = spoken(closest.column_cosine, interval);
+      const size_px = interval === undefined ? 96 : 64;
+      const end = brush.text(digits, MARGIN_PX, 238, `300 ${size_px}px sans`, "--ink", 600);
       const words = closest.verdict ? t.verdicts[closest.verdict] : "";
       brush.text(words, end + 28, 238, "600 26px sans", "--accent-strong", right - end - 28);
       brush.text(t.result.unit, end + 28, 204, "400 20px sans", "--ink-soft", right - end - 28);
@@ -77,8 +79,10 @@ function draw(brush: Brush, look: Look): void {
     const model = other(pair, of);
     const middle = y + pitch / 2 + 4;
     brush.text(nameOf(report, model), MARGIN_PX, middle, "400 21px sans", "--ink", 270);
-    const digits = pair.column_cosine === null ? "–" : leadingDigits(pair.column_cosine);
-    brush.text(digits, MARGIN_PX + 290, middle, "500 21px sans", "--ink", 110);
+    const interval = pair.intervals?.column_cosine;
+    const digits = pair.column_cosine === null ? "–" : spoken(pair.column_cosine, interval);
+    const font = interval === undefined ? "500 21px sans" : "500 15px sans";
+    brush.text(digits, MARGIN_PX + 280, middle, font, "--ink", 130);
     blocks.forEach((block, column) => {
       const value = pairBetween(block.pairs, of, model)?.column_cosine;
       brush.heat(heat(value, "column_cosine"), strip_left + column * cell, y, cell, pitch - 12);

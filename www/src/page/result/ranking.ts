@@ -9,6 +9,8 @@ export interface RankingRow {
   name: string;
   column_cosine: number | null;
   verdict: Verdict | null;
+  /** Half-width of the interval of an estimate. */
+  interval?: number | undefined;
 }
 
 type MarkerKind = "figure" | "estimate";
@@ -26,7 +28,6 @@ const SCALE_TICKS = [
 
 /** Rows in the given order; estimates have no verdict yet. */
 export function ranking(rows: RankingRow[], are: "figures" | "estimates"): TemplateResult {
-  const written = are === "figures" ? figure : estimate;
   return html`<div class="ranking ${are === "figures" ? "judged" : ""}">
     <div class="scale" aria-hidden="true">
       <svg class="track">
@@ -37,10 +38,10 @@ export function ranking(rows: RankingRow[], are: "figures" | "estimates"): Templ
       ${repeat(
         rows,
         ({ name }, i) => `${i} ${name}`,
-        ({ name, column_cosine, verdict }) => html`<li>
+        ({ name, column_cosine, verdict, interval }) => html`<li>
           <span class="name">${name}</span>
-          ${track(column_cosine, are === "figures" ? "figure" : "estimate")}
-          <span class="value">${written(column_cosine)}</span>
+          ${track(column_cosine, are === "figures" ? "figure" : "estimate", interval)}
+          <span class="value">${are === "figures" ? figure(column_cosine, interval) : estimate(column_cosine)}</span>
           ${verdict ? html`<span class="words">${verdictWords(verdict)}</span>` : nothing}
         </li>`,
       )}
@@ -53,11 +54,16 @@ export function verdictWords(verdict: Verdict): TemplateResult {
   return html`<span class="verdict ${verdict}">${t.verdicts[verdict]}</span>`;
 }
 
-function track(column_cosine: number | null, kind: MarkerKind): TemplateResult {
+function track(
+  column_cosine: number | null,
+  kind: MarkerKind,
+  interval: number | undefined,
+): TemplateResult {
   return html`<svg class="track" aria-hidden="true">
     <line class="axis" x1="0" x2="100%" y1="50%" y2="50%" />
     ${SCALE_TICKS.map(({ at }) => svg`<line x1=${place(at)} x2=${place(at)} y1="25%" y2="75%" />`)}
     ${column_cosine === null ? nothing : marker(column_cosine, kind)}
+    ${column_cosine === null || interval === undefined ? nothing : whiskers(column_cosine, interval)}
   </svg>`;
 }
 
@@ -66,6 +72,15 @@ function marker(column_cosine: number, kind: MarkerKind): TemplateResult {
   return column_cosine < SCALE_START
     ? svg`<path class=${kind} d="M8 5 0 10l8 5z" />`
     : svg`<circle class=${kind} cx=${place(column_cosine)} cy="50%" r="5" />`;
+}
+
+/** The interval of an estimate, as far as it is on the scale. */
+function whiskers(column_cosine: number, interval: number): TemplateResult | typeof nothing {
+  const start = Math.max(column_cosine - interval, SCALE_START);
+  const end = Math.min(column_cosine + interval, 1);
+  return start < end
+    ? svg`<line class="interval" x1=${place(start)} x2=${place(end)} y1="50%" y2="50%" />`
+    : nothing;
 }
 
 function place(column_cosine: number): string {

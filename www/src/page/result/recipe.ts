@@ -98,10 +98,10 @@ function weights(recipe: Recipe, { report }: Look): TemplateResult {
       (parent, i) => html`<li>
         <i class="parent-${i % 8}" aria-hidden="true"></i>
         <span class="name">${nameOf(report, parent)}</span>
-        <span class="value">${figure(recipe.weights[i])}</span>
+        <span class="value">${figure(recipe.weights[i], recipe.weight_intervals?.[i])}</span>
       </li>`,
     )}
-    <li class="fit"><i aria-hidden="true"></i><span class="name">${t.recipe.fit}</span><span class="value">${figure(recipe.r2)}</span></li>
+    <li class="fit"><i aria-hidden="true"></i><span class="name">${t.recipe.fit}</span><span class="value">${figure(recipe.r2, recipe.r2_interval)}</span></li>
   </ul>`;
 }
 
@@ -145,10 +145,10 @@ function table(whole: Recipe, blocks: BlockRecipe[], { report }: Look): Template
             ({ name, recipe }) => html`<tr>
               <th scope="row">${name}</th>
               ${whole.parents.map((parent) => {
-                const weight = recipe.weights[recipe.parents.indexOf(parent)];
-                return html`<td>${figure(weight)}</td>`;
+                const at = recipe.parents.indexOf(parent);
+                return html`<td>${figure(recipe.weights[at], recipe.weight_intervals?.[at])}</td>`;
               })}
-              <td>${figure(recipe.r2)}</td>
+              <td>${figure(recipe.r2, recipe.r2_interval)}</td>
             </tr>`,
           )}
         </tbody>

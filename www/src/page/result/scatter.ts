@@ -10,6 +10,8 @@ export interface Dot {
   tensor: ReportTensor;
   /** `null` where the tensor has no figure. */
   column_cosine: number | null;
+  /** Half-width of the interval of an estimate. */
+  interval?: number | undefined;
 }
 
 /** Room above and below the dots, as a share of the height. */
@@ -70,7 +72,7 @@ export class Scatter extends PageElement {
       <p class="readout">
         ${
           pointed
-            ? html`<code>${pointed.tensor.name}</code> ${allDigits(pointed.column_cosine)}`
+            ? html`<code>${pointed.tensor.name}</code> ${allDigits(pointed.column_cosine, pointed.interval)}`
             : html`<span class="key"><i class="dot"></i>${t.tensors.matrices}</span>
               <span class="key"><i class="dot one-dimensional"></i>${t.tensors.one_dimensional}</span>`
         }

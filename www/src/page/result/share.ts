@@ -1,9 +1,12 @@
 /** The result in forms to take along. All digits come from the core, the picture from a canvas. */
-import { html, type TemplateResult } from "lit";
-import type { ReportBook } from "../../weightkin.js";
+import { html, nothing, type TemplateResult } from "lit";
+import type { ModelInput, ReportBook } from "../../weightkin.js";
 import { defineElement, PageElement } from "../element.js";
 import { icon_copy, icon_done, icon_download } from "../icons.js";
+import { save } from "../save.js";
+import "../save-fingerprint.js";
 import { t } from "../strings.js";
+import { help } from "./help.js";
 import { type Look, nameOf } from "./look.js";
 import { drawPicture } from "./picture.js";
 
@@ -17,18 +20,22 @@ export class Share extends PageElement {
     book: { attribute: false },
     look: { attribute: false },
     announce: { attribute: false },
+    models: { attribute: false },
     done: { state: true },
   };
 
   declare book: ReportBook;
   declare look: Look;
   declare announce: (words: string) => void;
+  /** Compared models that are there, so that fingerprints can be made of them. */
+  declare models: readonly ModelInput[];
   /** The action confirmed just now. */
   declare done: Action | null;
   #timer = 0;
 
   constructor() {
     super();
+    this.models = [];
     this.done = null;
   }
 
@@ -38,7 +45,20 @@ export class Share extends PageElement {
       ${this.#button("picture", "save", t.share.picture)} ${this.#button("csv", "save", t.share.csv)}
       ${this.#button("json", "save", t.share.json, "download-report")}
       <p class="hint">${t.share.hint}</p>
+      ${this.#fingerprints()}
     </section>`;
+  }
+
+  #fingerprints(): TemplateResult | typeof nothing {
+    return this.models.length === 0
+      ? nothing
+      : html`<div class="fingerprints">
+          <span>${t.fingerprint.save_of} ${help("fingerprint", t.fingerprint.name)}</span>
+          ${this.models.map(
+            (model) =>
+              html`<wk-save-fingerprint .model=${model} .label=${model.name ?? ""}></wk-save-fingerprint>`,
+          )}
+        </div>`;
   }
 
   // Both labels are always there, one above the other, so that nothing moves.
@@ -130,13 +150,4 @@ function copyBySelection(text: string, within: Element): void {
   if (!copied) {
     throw new Error("the browser did not copy");
   }
-}
-
-function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000); // Safari reads it after the click returns
 }

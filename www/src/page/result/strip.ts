@@ -6,7 +6,16 @@ import { formatCount } from "../format.js";
 import { t } from "../strings.js";
 import { allDigits, figure } from "./figure.js";
 import { heat, legend } from "./heat.js";
-import { figureOf, type Look, nameOf, nearestFirst, other, pairBetween, pairsOf } from "./look.js";
+import {
+  figureOf,
+  intervalOf,
+  type Look,
+  nameOf,
+  nearestFirst,
+  other,
+  pairBetween,
+  pairsOf,
+} from "./look.js";
 
 /** With more blocks than this only some carry their name below the strip. */
 const NAMED_BLOCKS = 40;
@@ -78,6 +87,10 @@ export class BlockStrip extends PageElement {
     return pair ? figureOf(pair, this.look.measure) : null;
   }
 
+  #interval(block: Scope, model: number): number | undefined {
+    return intervalOf(pairBetween(block.pairs, this.look.of, model), this.look.measure);
+  }
+
   #cell(block: Scope, model: number, row: number, column: number): TemplateResult {
     const at = this.cursor?.row === row && this.cursor.column === column;
     const { scope, measure } = this.look;
@@ -93,7 +106,8 @@ export class BlockStrip extends PageElement {
       return "\u00a0";
     }
     const name = nameOf(this.look.report, model);
-    return t.strip.readout(block.name, name, allDigits(this.#value(block, model)));
+    const digits = allDigits(this.#value(block, model), this.#interval(block, model));
+    return t.strip.readout(block.name, name, digits);
   }
 
   #table(rows: number[]): TemplateResult {
@@ -113,7 +127,7 @@ export class BlockStrip extends PageElement {
             (block) => html`<tr>
               <th scope="row">${block.name}</th>
               <td class="whole">${formatCount(block.tensors)}</td>
-              ${rows.map((model) => html`<td>${figure(this.#value(block, model))}</td>`)}
+              ${rows.map((model) => html`<td>${figure(this.#value(block, model), this.#interval(block, model))}</td>`)}
             </tr>`,
           )}
         </tbody>

@@ -73,6 +73,7 @@ export class TensorTable extends PageElement {
     const dots: Dot[] = byDepth(rows, look.report).map(({ tensor, figures }) => ({
       tensor,
       column_cosine: figures.column_cosine,
+      interval: figures.intervals?.column_cosine,
     }));
     const name = nameOf(look.report, against);
     return html`
@@ -201,16 +202,17 @@ function columnName(column: Column): string {
 
 function tableRow({ tensor, figures }: Row, index: number): TemplateResult {
   const { heights } = tensor;
+  const { intervals } = figures;
   return html`<tr aria-rowindex=${index}>
     <th scope="row" title=${tensor.name}>
       <code><bdi>${tensor.name}</bdi></code>
       <span class="hint">${tensor.block} · ${scopeName(tensor.kind)} · ${tensor.shape.join(" × ")}${
         heights ? html` · ${t.tensors.common_rows(heights.join(" / "))}` : nothing
-      }${figures.identical ? html` · ${t.tensors.identical}` : nothing}</span>
+      }${figures.identical ? html` · ${intervals ? t.tensors.identical_sample : t.tensors.identical}` : nothing}</span>
     </th>
-    <td>${figure(figures.column_cosine)}</td>
-    <td>${figure(figures.flat_cosine)}</td>
-    <td>${figure(figures.relative_distance)}</td>
+    <td>${figure(figures.column_cosine, intervals?.column_cosine)}</td>
+    <td>${figure(figures.flat_cosine, intervals?.flat_cosine)}</td>
+    <td>${figure(figures.relative_distance, intervals?.relative_distance)}</td>
   </tr>`;
 }
 

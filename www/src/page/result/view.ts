@@ -1,6 +1,12 @@
 /** A finished comparison: the answer first, then everything it rests on. */
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { type ReportBook, type Scope, WeightkinError } from "../../weightkin.js";
+import {
+  type ModelInput,
+  type Report,
+  type ReportBook,
+  type Scope,
+  WeightkinError,
+} from "../../weightkin.js";
 import { defineElement, PageElement } from "../element.js";
 import { formatCount } from "../format.js";
 import { plainWords, scopeName, t } from "../strings.js";
@@ -11,6 +17,7 @@ import { identical } from "./identical.js";
 import { leftOutList } from "./left-out.js";
 import {
   figureOf,
+  intervalOf,
   type Look,
   type Measure,
   nameOf,
@@ -37,6 +44,7 @@ export class ResultView extends PageElement {
     reopened: { type: Boolean },
     brief: { type: Boolean },
     announce: { attribute: false },
+    models: { attribute: false },
     unfolded: { state: true },
     of: { state: true },
     scope: { state: true },
@@ -50,6 +58,8 @@ export class ResultView extends PageElement {
   /** The answer stands alone; what it rests on is folded away. */
   declare brief: boolean;
   declare announce: (words: string) => void;
+  /** Compared models that are there. */
+  declare models: readonly ModelInput[];
   /** What is folded away has been asked for. */
   declare unfolded: boolean;
   declare of: number;
@@ -62,6 +72,7 @@ export class ResultView extends PageElement {
     super();
     this.reopened = false;
     this.brief = false;
+    this.models = [];
     this.unfolded = false;
     this.of = 0;
     this.scope = null;
@@ -76,7 +87,10 @@ export class ResultView extends PageElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("book")) {
+    const before = changed.get("book");
+    if (before && isSameComparison(before.report, this.book.report)) {
+      this.#lookOn();
+    } else if (changed.has("book")) {
       this.seen?.close();
       this.unfolded = false;
       this.of = 0;
@@ -86,12 +100,26 @@ export class ResultView extends PageElement {
     }
   }
 
+  /** Exact figures have come in place of the estimates: what was being looked at stays. */
+  #lookOn(): void {
+    const { scope, seen } = this;
+    this.scope = scope && sameScope(this.book.report, scope);
+    this.seen = null;
+    seen?.close();
+    if (seen) {
+      void this.#seeFrom(seen.report.ancestor);
+    } else if (scope?.by === "filter") {
+      void this.#choices.pattern(scope.name);
+    }
+  }
+
   override render(): TemplateResult {
     const book = this.seen ?? this.book;
     const { report } = book;
     const look: Look = { report, of: this.of, scope: this.scope, measure: this.measure };
     const blocks = scopesBy(report, "block");
-    const share = html`<wk-share .book=${book} .look=${look} .announce=${this.announce}></wk-share>`;
+    const share = html`<wk-share .book=${book} .look=${look} .announce=${this.announce}
+      .models=${this.models}></wk-share>`;
     const looking = html`<wk-looking .look=${look} .choices=${this.#choices}></wk-looking>`;
     const answer = html`${this.#origin()} ${headline(report, this.of)}`;
     return this.brief
@@ -133,6 +161,7 @@ export class ResultView extends PageElement {
           const pair = pairBetween(pairs, row, column);
           return pair && figureOf(pair, look.measure);
         },
+        interval: (row, column) => intervalOf(pairBetween(pairs, row, column), look.measure),
       })}
       ${legend(look.measure)}
       `,
@@ -176,7 +205,7 @@ export class ResultView extends PageElement {
   };
 
   /** Says so where the report is not the plain outcome of a comparison. */
-  #origin(): TemplateResult | typeof nothing {
+  #origin(): TemplateResult {
     const { compared } = this.book.report;
     const { unfinished = 0 } = compared;
     const partial =
@@ -189,7 +218,13 @@ export class ResultView extends PageElement {
     const reopened = this.reopened
       ? html`<p class="panel note reopened"><strong>${t.result.reopened}.</strong> ${t.result.reopened_detail}</p>`
       : nothing;
-    return unfinished > 0 || this.reopened ? html`${partial}${reopened}` : nothing;
+    const sampled = this.book.report.estimate
+      ? html`<p class="panel note sampled">
+          <strong>${t.result.estimated}.</strong> ${t.result.estimated_detail}
+          ${help("interval", t.help.interval_name)}
+        </p>`
+      : nothing;
+    return html`${partial}${reopened}${sampled}`;
   }
 
   #ranking(look: Look): TemplateResult {
@@ -197,6 +232,7 @@ export class ResultView extends PageElement {
       ...pair,
       // the words are about whole models of one architecture
       verdict: look.scope ? null : pair.verdict,
+      interval: intervalOf(pair, "column_cosine"),
       name: nameOf(look.report, other(pair, look.of)),
     }));
     const title = t.result.ranking_of(nameOf(look.report, look.of));
@@ -228,6 +264,8 @@ export class ResultView extends PageElement {
               caption: t.ancestor.caption(nameOf(report, ancestor)),
               models,
               value: (row, column) => pairBetween(pairs, row, column)?.ancestor_cosine,
+              interval: (row, column) =>
+                pairBetween(pairs, row, column)?.intervals?.ancestor_cosine,
             })}
             ${
               look.measure === "ancestor_cosine"
@@ -308,13 +346,26 @@ export class ResultView extends PageElement {
     if (scope?.by === "filter") {
       this.scope = await seen.scope(scope.name);
     } else if (scope) {
-      const same = ({ by, name }: Scope) => by === scope.by && name === scope.name;
-      this.scope = seen.report.scopes.find(same) ?? null;
+      this.scope = sameScope(seen.report, scope);
     }
   }
 }
 
 defineElement("wk-result", ResultView);
+
+function isSameComparison(estimates: Report, { estimate, models }: Report): boolean {
+  return (
+    estimates.estimate === true &&
+    estimate === undefined &&
+    models.map(({ name }) => name).join("\n") ===
+      estimates.models.map(({ name }) => name).join("\n")
+  );
+}
+
+/** The same part in another report. */
+function sameScope({ scopes }: Report, { by, name }: Scope): Scope | null {
+  return scopes.find((scope) => by === scope.by && name === scope.name) ?? null;
+}
 
 type Topic = Parameters<typeof help>[0];
 

@@ -66,6 +66,16 @@ export const en = {
     ancestor: "Common ancestor",
     details: "Exact message",
   },
+  fingerprint: {
+    name: "Fingerprint",
+    stands_for: (bytes: string, rows: string, columns: string) =>
+      `Stands for the model with ${bytes} of its weights (density ${rows} rows, ${columns} of 1024 columns). Figures with it are estimates.`,
+    save: "Save fingerprint",
+    save_name: (name: string) => `Save a fingerprint of ${name}`,
+    save_of: "Save a fingerprint, to compare without the file next time:",
+    making: (percent: string) => `Reading samples, ${percent}`,
+    saved: (bytes: string) => `Saved, ${bytes}`,
+  },
   architectures: {
     sd1: "Stable Diffusion 1.x",
     sd2: "Stable Diffusion 2.x",
@@ -106,6 +116,9 @@ export const en = {
     estimates: "So far, an estimate",
     estimates_hint: "Running means over the columns read so far. They move until the end.",
     matrix: "All models, estimated",
+    keep_estimates: "Stop, keep the estimates",
+    exact_follows:
+      "The estimates below come from a small sample. The exact figures replace them when this is through.",
     bar: "Comparison progress",
     seconds: (seconds: number) => `${seconds} s`,
     minutes: (minutes: number, seconds: string) => `${minutes} min ${seconds} s`,
@@ -116,6 +129,10 @@ export const en = {
     sentence: (name: string, cosine: string, words: string) =>
       `Closest to ${name}: ${cosine}, ${words}`,
     ahead: (margin: string, name: string) => `${margin} ahead of ${name}`,
+    about: (figure: string) => `about ${figure}`,
+    estimated: "Estimates",
+    estimated_detail:
+      "Figures with ± come from a sample of the weights: with 95 % confidence the whole models lie within that distance. Figures without ± are exact.",
     stop: ".",
     join: "; ",
     context: (a: string, b: string, cosine: string) =>
@@ -242,6 +259,7 @@ export const en = {
   },
   identical: {
     title: "Identical and frozen parts",
+    sampled: "Where a pair is an estimate, identical means: as far as the sample goes.",
     none: "No tensor is identical in two of the models.",
     caption: "Identical tensors in each component",
     with: "Compared with",
@@ -257,6 +275,7 @@ export const en = {
     shown: (shown: string, all: string) => `${shown} of ${all} tensors`,
     tensor: "Tensor",
     identical: "identical",
+    identical_sample: "identical in the sample",
     caption: "Compared tensors with their figures",
     sort: (column: string) => `Sort by ${column}`,
     none: "No tensor matches.",
@@ -316,6 +335,11 @@ export const en = {
       "For every column of every weight matrix the cosine between the two models is taken; this is the mean over all columns of all compared tensors. 1 means the same direction everywhere. Models that share an ancestor are all high, so read it beside the other models’ figures. A high value shows that the weights are alike; it is no proof of copying, and what a licence allows is your own judgement.",
     verdict:
       "Words for the headline number between models of one architecture: from 0.98 “too close for comfort”, from 0.95 “fair difference”, from 0.90 “large difference”, below that “other ancestry mixed in”. They are orientation, not a finding.",
+    fingerprint:
+      "A small file (at most 16 MB) with a sample of a model’s rows, chosen by the tensors’ names and shapes alone, so that every model gives the same rows. It takes the model’s place in any comparison; the figures then carry ±. Make one from a model you have, and share it instead of gigabytes.",
+    interval_name: "what ± means",
+    interval:
+      "This figure is estimated from a sample of the weights, not from all of them. In 95 of 100 cases the exact figure lies within ± of it. What sampling cannot see, such as a change in a single row that was not taken, is missing from it. To be certain, compare the whole models.",
     margin_name: "lead and scale",
     margin:
       "The lead is the difference between the closest model and the second closest. If those two are themselves very alike, a small lead says little; if they are far apart, being close to one of them means something.",
@@ -418,6 +442,14 @@ export const en = {
     report_too_new: "This report was written by a newer weightkin. Reload the page to get that.",
     report_inconsistent:
       "This report contradicts itself: it was damaged or changed. Save it again where it came from.",
+    not_a_fingerprint: "This is no fingerprint. Pick a file saved with “Save fingerprint”.",
+    fingerprint_too_new:
+      "This fingerprint was made by a newer weightkin. Reload the page to get that.",
+    fingerprint_damaged:
+      "This fingerprint is damaged: its content does not fit its checksum or its description. Download it again, or make it anew from the model.",
+    is_a_fingerprint: "This is a fingerprint already. Make a new one from the model itself.",
+    fingerprint_rows: "No fingerprint has so many rows. Choose from 1 to 4096.",
+    fingerprint_too_large: "No fingerprint of this model is that small. Allow a larger file.",
     bad_pattern: "This is not a valid regular expression.",
     header_too_small:
       "This is not a safetensors file, or only its first bytes arrived. Download it again.",

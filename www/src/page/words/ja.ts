@@ -64,6 +64,16 @@ export const ja: Words = {
     ancestor: "共通の元モデル",
     details: "元のメッセージ",
   },
+  fingerprint: {
+    name: "フィンガープリント",
+    stands_for: (bytes: string, rows: string, columns: string) =>
+      `モデルの重みのうち ${bytes} 分の標本が、モデルの代わりになります（密度は ${rows} 行、1024 列につき ${columns} 列）。これを使った値は推定値です。`,
+    save: "フィンガープリントを保存",
+    save_name: (name: string) => `${name} のフィンガープリントを保存`,
+    save_of: "フィンガープリントを保存しておくと、次回はファイルなしで比較できます。",
+    making: (percent: string) => `標本を読み込み中、${percent}`,
+    saved: (bytes: string) => `保存しました、${bytes}`,
+  },
   architectures: {
     sd1: "Stable Diffusion 1.x",
     sd2: "Stable Diffusion 2.x",
@@ -104,6 +114,9 @@ export const ja: Words = {
     estimates: "途中経過（推定値）",
     estimates_hint: "これまでに読んだ列の平均です。最後まで変動します。",
     matrix: "全モデルの組み合わせ（推定値）",
+    keep_estimates: "停止して推定値を残す",
+    exact_follows:
+      "下の推定値は小さな標本から求めたものです。比較が終わると正確な値に置き換わります。",
     bar: "比較の進み具合",
     seconds: (seconds) => `${seconds} 秒`,
     minutes: (minutes, seconds) => `${minutes} 分 ${seconds} 秒`,
@@ -113,6 +126,10 @@ export const ja: Words = {
     of: (name) => `${name} の結果`,
     sentence: (name, cosine, words) => `最も近いのは ${name}：${cosine}、${words}`,
     ahead: (margin, name) => `2 位の ${name} との差は ${margin}`,
+    about: (figure: string) => `約 ${figure}`,
+    estimated: "推定値",
+    estimated_detail:
+      "± の付いた値は重みの標本から求めたものです。モデル全体の値は 95 % の信頼度でその範囲に入ります。± のない値は正確です。",
     stop: "。",
     join: "。",
     context: (a, b, cosine) => `目安：${a} と ${b} どうしは ${cosine} です。`,
@@ -235,6 +252,7 @@ export const ja: Words = {
   },
   identical: {
     title: "一致・凍結している部分",
+    sampled: "推定値の組では、「同一」は標本の範囲で同一という意味です。",
     none: "2 つのモデルで完全に一致するテンソルはありません。",
     caption: "構成部分ごとの一致テンソル数",
     with: "比較相手",
@@ -250,6 +268,7 @@ export const ja: Words = {
     shown: (shown, all) => `${all} 個中 ${shown} 個`,
     tensor: "テンソル",
     identical: "完全一致",
+    identical_sample: "標本では同一",
     caption: "比較したテンソルと数値",
     sort: (column) => `${column}で並べ替え`,
     none: "該当するテンソルはありません。",
@@ -309,6 +328,11 @@ export const ja: Words = {
       "重み行列の列ごとに 2 つのモデルのコサインを求め、比較した全テンソルの全列で平均した値です。1 ならどの列も同じ向きです。元が同じモデルどうしはどれも高い値になるので、ほかのモデルの値と並べて見てください。値が高いのは重みが似ているということで、盗用の証拠ではありません。ライセンス上の判断はご自身で行ってください。",
     verdict:
       "同じ構造のモデルどうしの数値を言葉にしたものです。0.98 以上「近すぎる」、0.95 以上「ほどほどの違い」、0.90 以上「大きな違い」、それ未満は「別系統が混ざっている」。目安であり、判定ではありません。",
+    fingerprint:
+      "モデルの行の標本を収めた小さなファイル（最大 16 MB）です。行はテンソルの名前と形だけで決まるため、どのモデルからも同じ行が選ばれます。どの比較でもモデルの代わりに使え、その値には ± が付きます。手元のモデルから作り、数 GB のファイルの代わりに共有できます。",
+    interval_name: "± の意味",
+    interval:
+      "この値はすべての重みではなく、標本から推定したものです。100 回のうち 95 回は、正確な値が ± の範囲に入ります。標本に入らなかった 1 行だけの変更のように、標本では見えないものは含まれません。確実に知るには、モデル全体を比較してください。",
     margin_name: "差と目安",
     margin:
       "差は、最も近いモデルと 2 番目に近いモデルの値の違いです。その 2 つがもともとよく似ているなら、小さな差にはあまり意味がありません。離れているなら、片方に近いことに意味があります。",
@@ -409,6 +433,18 @@ export const ja: Words = {
     report_too_new: "より新しい weightkin で作られたレポートです。ページを再読み込みしてください。",
     report_inconsistent:
       "レポートの内容が矛盾しています。壊れたか書き換えられたものです。元のページで保存し直してください。",
+    not_a_fingerprint:
+      "これはフィンガープリントではありません。「フィンガープリントを保存」で保存したファイルを選んでください。",
+    fingerprint_too_new:
+      "このフィンガープリントは新しい版の weightkin で作られました。ページを再読み込みしてください。",
+    fingerprint_damaged:
+      "このフィンガープリントは壊れています。内容がチェックサムまたは説明と一致しません。もう一度ダウンロードするか、モデルから作り直してください。",
+    is_a_fingerprint:
+      "これはすでにフィンガープリントです。モデルそのものから新しく作ってください。",
+    fingerprint_rows:
+      "この行数のフィンガープリントはありません。1 から 4096 の間で選んでください。",
+    fingerprint_too_large:
+      "このモデルのフィンガープリントはそこまで小さくできません。もっと大きなファイルを許可してください。",
     bad_pattern: "正規表現として正しくありません。",
     header_too_small:
       "safetensors ファイルではないか、先頭だけしか届いていません。ダウンロードし直してください。",

@@ -61,6 +61,16 @@ export const zhCN: Words = {
     ancestor: "共同祖先",
     details: "原始信息",
   },
+  fingerprint: {
+    name: "指纹",
+    stands_for: (bytes: string, rows: string, columns: string) =>
+      `以 ${bytes} 的权重样本代替模型（密度为 ${rows} 行，每 1024 列取 ${columns} 列）。用它得到的数值是估计值。`,
+    save: "保存指纹",
+    save_name: (name: string) => `保存 ${name} 的指纹`,
+    save_of: "保存指纹，下次无需文件即可比较：",
+    making: (percent: string) => `正在读取样本，${percent}`,
+    saved: (bytes: string) => `已保存，${bytes}`,
+  },
   architectures: {
     sd1: "Stable Diffusion 1.x",
     sd2: "Stable Diffusion 2.x",
@@ -101,6 +111,8 @@ export const zhCN: Words = {
     estimates: "目前的估计值",
     estimates_hint: "到目前为止已读各列的平均值，结束前还会变化。",
     matrix: "全部模型（估计值）",
+    keep_estimates: "停止并保留估计值",
+    exact_follows: "下面的估计值来自一小部分样本。比较完成后会换成精确数值。",
     bar: "比较进度",
     seconds: (seconds) => `${seconds} 秒`,
     minutes: (minutes, seconds) => `${minutes} 分 ${seconds} 秒`,
@@ -110,6 +122,10 @@ export const zhCN: Words = {
     of: (name) => `${name} 的结果`,
     sentence: (name, cosine, words) => `最接近 ${name}：${cosine}，${words}`,
     ahead: (margin, name) => `比第二名 ${name} 高 ${margin}`,
+    about: (figure: string) => `约 ${figure}`,
+    estimated: "估计值",
+    estimated_detail:
+      "带 ± 的数值来自权重的样本：完整模型的数值有 95 % 的把握落在该范围内。不带 ± 的数值是精确的。",
     stop: "。",
     join: "；",
     context: (a, b, cosine) => `参照：${a} 与 ${b} 之间为 ${cosine}。`,
@@ -231,6 +247,7 @@ export const zhCN: Words = {
   },
   identical: {
     title: "相同与冻结的部分",
+    sampled: "若某一对是估计值，“相同”指样本范围内相同。",
     none: "没有任何张量在两个模型中完全相同。",
     caption: "各组成部分中相同的张量",
     with: "对比模型",
@@ -246,6 +263,7 @@ export const zhCN: Words = {
     shown: (shown, all) => `${shown} / ${all} 个张量`,
     tensor: "张量",
     identical: "完全相同",
+    identical_sample: "样本中相同",
     caption: "参与比较的张量及其数值",
     sort: (column) => `按${column}排序`,
     none: "没有符合的张量。",
@@ -305,6 +323,11 @@ export const zhCN: Words = {
       "对权重矩阵的每一列求两个模型之间的余弦，再对参与比较的全部张量的所有列取平均。1 表示处处方向相同。同源的模型数值都很高，因此要和其他模型的数值对照着看。数值高说明权重相像，并不是抄袭的证据；许可证允许什么，请自行判断。",
     verdict:
       "对同一架构的模型，用文字概括主要数值：0.98 以上“过于接近”，0.95 以上“差别一般”，0.90 以上“差别较大”，再低则“混入了其他血统”。只供参考，不是结论。",
+    fingerprint:
+      "一个小文件（最多 16 MB），保存模型若干行的样本。取哪些行只由张量的名称和形状决定，所以每个模型取的行都相同。它可在任何比较中代替模型，此时数值带有 ±。可以用手头的模型制作，分享它来代替数 GB 的文件。",
+    interval_name: "± 的含义",
+    interval:
+      "这个数值由权重的样本估计，并非来自全部权重。100 次中有 95 次，精确数值落在 ± 范围内。样本看不到的变化不会体现，例如只改动了未被取到的一行。要确切知道，请比较完整的模型。",
     margin_name: "领先与参照",
     margin:
       "领先是最接近与第二接近的模型之间的差值。如果这两个模型本来就很像，小幅领先说明不了什么；如果它们相距较远，接近其中一个才有意义。",
@@ -394,6 +417,12 @@ export const zhCN: Words = {
       "这个 JSON 不是 weightkin 报告。请选择用“保存报告”存下的文件，或 .safetensors 文件。",
     report_too_new: "这份报告由更新版本的 weightkin 生成。请刷新页面。",
     report_inconsistent: "这份报告自相矛盾，已损坏或被改动过。请在原处重新保存。",
+    not_a_fingerprint: "这不是指纹。请选择用“保存指纹”保存的文件。",
+    fingerprint_too_new: "这个指纹由更新版本的 weightkin 制作。请重新加载页面。",
+    fingerprint_damaged: "这个指纹已损坏：内容与校验和或说明不符。请重新下载，或用模型重新制作。",
+    is_a_fingerprint: "这已经是指纹。请用模型本身制作新的指纹。",
+    fingerprint_rows: "没有这么多行的指纹。请选择 1 到 4096。",
+    fingerprint_too_large: "这个模型的指纹无法小到这个程度。请允许更大的文件。",
     bad_pattern: "这不是有效的正则表达式。",
     header_too_small: "这不是 safetensors 文件，或者只下载到了开头几个字节。请重新下载。",
     header_too_large:

@@ -1,0 +1,102 @@
+//! What a fingerprint is wished to be, and when none can be made.
+
+use thiserror::Error;
+
+use super::format::{Fingerprint, MOST_BYTES, fitting_density};
+use super::rule::Density;
+use crate::anatomy::is_lora;
+use crate::model::Model;
+use crate::shown::Shown;
+
+/// How large a fingerprint is to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Rows to take of a tensor with 1280 columns.
+    pub rows: Option<u32>,
+    /// Largest size of the file; [`MOST_BYTES`] where neither is given.
+    pub most_bytes: Option<u64>,
+}
+
+/// Why no fingerprint is made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum MakeError {
+    /// A fingerprint of a fingerprint would be the same again.
+    #[error("this is a fingerprint already: {}", Shown(model))]
+    IsOne {
+        /// Name of the model.
+        model: String,
+    },
+    /// A LoRA is a difference between checkpoints.
+    #[error(
+        "this is a LoRA, a difference to be added to a checkpoint, not a checkpoint: {}",
+        Shown(model)
+    )]
+    Lora {
+        /// Name of the model.
+        model: String,
+    },
+    /// No sample has so many rows, or none at all.
+    #[error("a fingerprint takes 1 to {} rows, not {rows}", Density::MOST_ROWS)]
+    Rows {
+        /// Rows wished for.
+        rows: u32,
+    },
+    /// Even the smallest sample is larger than wished.
+    #[error(
+        "no fingerprint of this model has at most {most_bytes} bytes; the smallest has {bytes}: {}",
+        Shown(model)
+    )]
+    TooLarge {
+        /// Name of the model.
+        model: String,
+        /// Size of the smallest.
+        bytes: u64,
+        /// Largest size wished for.
+        most_bytes: u64,
+    },
+}
+
+impl MakeError {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::IsOne { .. } => "is_a_fingerprint",
+            Self::Lora { .. } => "lora",
+            Self::Rows { .. } => "fingerprint_rows",
+            Self::TooLarge { .. } => "fingerprint_too_large",
+        }
+    }
+}
+
+impl Wish {
+    /// How much to take of `model`.
+    ///
+    /// # Errors
+    /// When `model` is a fingerprint or a LoRA, or no sample has so many rows.
+    pub fn density(&self, model: &Model) -> Result<Density, MakeError> {
+        if Fingerprint::is_in(model) {
+            return Err(MakeError::IsOne { model: model.name.clone() });
+        }
+        if is_lora(model) {
+            return Err(MakeError::Lora { model: model.name.clone() });
+        }
+        let Some(rows) = self.rows else {
+            return Ok(fitting_density(model, self.most_bytes.unwrap_or(MOST_BYTES)));
+        };
+        let density = Density { rows, ..Density::DEFAULT };
+        if density.is_valid() { Ok(density) } else { Err(MakeError::Rows { rows }) }
+    }
+
+    /// Whether the file of `model` came out small enough.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub fn check(&self, model: &Model, bytes: u64) -> Result<(), MakeError> {
+        match self.most_bytes {
+            Some(most_bytes) if self.rows.is_none() && bytes > most_bytes => {
+                Err(MakeError::TooLarge { model: model.name.clone(), bytes, most_bytes })
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The kinds of runs: what there is to do, and what comes of it.
+
+use std::rc::Rc;
+
+use super::desk::OpenModel;
+use super::progress::RunningPair;
+use super::work::{Done, Work};
+use crate::compare::{CompareError, Options, match_models};
+use crate::fingerprint::{
+    Collector, Fingerprint, Look, MakeError, Portion, Sampling, Subject, Wish,
+};
+use crate::model::Model;
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::tally::Tally;
+
+/// The pass over whole models: the plan and what has come of it so far.
+pub(super) struct Pass {
+    plan: Plan,
+    tally: Tally,
+}
+
+/// A run of one kind.
+pub(super) enum Job {
+    /// All models are there and are compared exactly.
+    Exact { models: Vec<Rc<OpenModel>>, pass: Pass, ancestor: Option<usize> },
+    /// Some models, or all of them, are known by samples. `look` is gone once it is finished.
+    Look { look: Option<Box<Look>>, portions: Vec<Portion>, pass: Option<Pass>, out: usize },
+    /// A fingerprint is made. `collector` is gone once it is finished.
+    Make { model: Rc<OpenModel>, sampling: Sampling, collector: Option<Collector>, make: Make },
+}
+
+/// What a fingerprint is to be like.
+pub(super) struct Make {
+    pub wish: Wish,
+    pub sha256: Option<String>,
+}
+
+impl Pass {
+    fn new(plan: Plan) -> Self {
+        Self { tally: Tally::new(&plan), plan }
+    }
+
+    fn work(&self, index: usize) -> Option<Work> {
+        (index < self.plan.batches()).then(|| Work::Batch(self.plan.batch(index)))
+    }
+}
+
+impl Job {
+    pub(super) fn compare(
+        models: Vec<Rc<OpenModel>>,
+        options: &Options,
+        quick: bool,
+    ) -> Result<Self, CompareError> {
+        let is_there = |open: &Rc<OpenModel>| open.fingerprint.is_none();
+        if quick || !models.iter().all(is_there) {
+            let subjects: Vec<Subject<'_>> = models.iter().map(|open| open.subject()).collect();
+            let look = Look::new(&subjects, options, quick)?;
+            let portions: Vec<Portion> = look.portions().collect();
+            let pass = look.exact().cloned().map(Pass::new);
+            let out = portions.len();
+            return Ok(Self::Look { look: Some(Box::new(look)), portions, pass, out });
+        }
+        let facts: Vec<&Model> = models.iter().map(|open| &open.model).collect();
+        let pass = Pass::new(Plan::new(&facts, match_models(&facts, options)?)?);
+        Ok(Self::Exact { models, pass, ancestor: options.ancestor })
+    }
+
+    pub(super) fn make(model: Rc<OpenModel>, make: Make) -> Result<Self, MakeError> {
+        if model.fingerprint.is_some() {
+            return Err(MakeError::IsOne { model: model.model.name.clone() });
+        }
+        let sampling = Fingerprint::sampling(&model.model, make.wish.density(&model.model)?);
+        let collector = Some(Collector::new(&sampling));
+        Ok(Self::Make { model, sampling, collector, make })
+    }
+
+    /// Bytes that are going to be read.
+    pub(super) fn bytes(&self) -> u64 {
+        match self {
+            Self::Exact { pass, .. } => pass.plan.bytes(),
+            Self::Look { look, .. } => look.as_ref().map_or(0, |look| look.bytes()),
+            Self::Make { sampling, .. } => sampling.bytes(),
+        }
+    }
+
+    /// The piece of work at `index`; `None` after the last.
+    pub(super) fn work(&self, index: usize) -> Option<Work> {
+        match self {
+            Self::Exact { pass, .. } => pass.work(index),
+            Self::Look { portions, pass, .. } => match portions.get(index) {
+                Some(portion) => Some(Work::Portion(portion.clone())),
+                None => pass.as_ref()?.work(index - portions.len()),
+            },
+            Self::Make { sampling, .. } => {
+                (index < sampling.portions()).then(|| Work::Portion(sampling.portion(index)))
+            }
+        }
+    }
+
+    /// Takes in what became of a piece of work.
+    pub(super) fn accept(&mut self, done: Done) {
+        match (self, done) {
+            (
+                Self::Exact { pass, .. } | Self::Look { pass: Some(pass), .. },
+                Done::Outcome(outcome),
+            ) => pass.tally.accept(outcome),
+            (Self::Look { look: Some(look), out, .. }, Done::Taken(taken)) => {
+                *out = out.saturating_sub(1);
+                look.accept(taken);
+            }
+            (Self::Make { collector: Some(collector), .. }, Done::Taken(taken)) => {
+                collector.accept(taken);
+            }
+            // a lane's answer to what was never asked
+            _ => {}
+        }
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        match self {
+            Self::Exact { pass, .. } => pass.tally.is_complete(),
+            Self::Look { pass, out, .. } => {
+                *out == 0 && pass.as_ref().is_none_or(|pass| pass.tally.is_complete())
+            }
+            Self::Make { collector, .. } => {
+                collector.as_ref().is_some_and(|collector| collector.missing() == 0)
+            }
+        }
+    }
+
+    /// Pieces that are through, and all there are: tensors of a pass, portions of a sample.
+    pub(super) fn through(&self) -> (usize, usize) {
+        match self {
+            Self::Exact { pass, .. } | Self::Look { pass: Some(pass), .. } => {
+                (pass.tally.complete(), pass.plan.tensors.len())
+            }
+            Self::Look { portions, out, .. } => (portions.len() - out, portions.len()),
+            Self::Make { sampling, collector, .. } => {
+                let missing = collector.as_ref().map_or(0, Collector::missing);
+                (sampling.portions() - missing, sampling.portions())
+            }
+        }
+    }
+
+    /// Figures of the pairs over what is through.
+    pub(super) fn running(&self) -> Vec<RunningPair> {
+        match self {
+            Self::Exact { pass, .. } => RunningPair::all(pass.plan.models, pass.tally.running()),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The report of a comparison, as far as it has come; `None` where nothing can be said yet.
+    pub(super) fn report(&mut self) -> Option<Report> {
+        match self {
+            Self::Exact { models, pass, ancestor } => {
+                let models: Vec<&Model> = models.iter().map(|open| &open.model).collect();
+                (pass.tally.complete() > 0)
+                    .then(|| Report::new(&models, &pass.plan, &pass.tally, *ancestor))
+            }
+            Self::Look { look, pass, out: 0, .. } => {
+                let look = look.take()?;
+                Some(look.finish(pass.as_ref().map(|pass| &pass.tally)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The file of a fingerprint that is complete.
+    pub(super) fn file(&mut self) -> Result<Option<Vec<u8>>, MakeError> {
+        let complete = self.is_complete();
+        let Self::Make { model, collector, make, .. } = self else { return Ok(None) };
+        let Some(collector) = collector.take_if(|_| complete) else { return Ok(None) };
+        let fingerprint = Fingerprint::new(&model.model, collector.finish(), make.sha256.clone());
+        let bytes = fingerprint.to_bytes();
+        make.wish.check(&model.model, bytes.len() as u64)?;
+        Ok(Some(bytes))
+    }
+}
