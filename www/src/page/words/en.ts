@@ -442,6 +442,13 @@ export const en = {
     report_too_new: "This report was written by a newer weightkin. Reload the page to get that.",
     report_inconsistent:
       "This report contradicts itself: it was damaged or changed. Save it again where it came from.",
+    not_an_index: "This is no index of fingerprints. Make one with weightkin index.",
+    index_too_new:
+      "This index was made by a newer weightkin. Reload this page to get the newest version.",
+    index_damaged:
+      "This index is damaged: its contents do not match its checksum or description. Download it again, or make it anew from its fingerprints.",
+    fingerprint_changed:
+      "This fingerprint is not the one that the index describes. Make the index anew.",
     not_a_fingerprint: "This is no fingerprint. Pick a file saved with “Save fingerprint”.",
     fingerprint_too_new:
       "This fingerprint was made by a newer weightkin. Reload the page to get that.",

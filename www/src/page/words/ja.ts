@@ -433,6 +433,12 @@ export const ja: Words = {
     report_too_new: "より新しい weightkin で作られたレポートです。ページを再読み込みしてください。",
     report_inconsistent:
       "レポートの内容が矛盾しています。壊れたか書き換えられたものです。元のページで保存し直してください。",
+    not_an_index: "これは指紋の索引ではありません。weightkin index で作成してください。",
+    index_too_new:
+      "この索引は、より新しい weightkin で作成されています。ページを再読み込みして最新版を使ってください。",
+    index_damaged:
+      "この索引は破損しています。内容がチェックサムまたは説明と一致しません。もう一度ダウンロードするか、指紋から作り直してください。",
+    fingerprint_changed: "この指紋は索引に記されたものと異なります。索引を作り直してください。",
     not_a_fingerprint:
       "これはフィンガープリントではありません。「フィンガープリントを保存」で保存したファイルを選んでください。",
     fingerprint_too_new:
