@@ -18,11 +18,8 @@
 
 pub mod anatomy;
 pub mod compare;
-pub mod decode;
-pub mod dtype;
 pub mod execute;
 pub mod fingerprint;
-pub mod gram;
 pub mod header;
 pub mod identify;
 pub mod layout;
@@ -33,6 +30,8 @@ pub mod shown;
 mod sorted;
 pub mod source;
 pub mod tally;
+
+pub use weightkin_kernel::{decode, dtype, gram};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;

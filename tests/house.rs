@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 /// Sources that may say `unsafe`: the arithmetic, the wide decoders, the memory maps.
 const MAY_BE_UNSAFE: [&str; 6] = [
-    "src/decode/simd128.rs",
-    "src/decode/x86_64.rs",
-    "src/gram/block.rs",
-    "src/gram/tile.rs",
-    "src/gram/vector.rs",
+    "src/kernel/decode/simd128.rs",
+    "src/kernel/decode/x86_64.rs",
+    "src/kernel/gram/block.rs",
+    "src/kernel/gram/tile.rs",
+    "src/kernel/gram/vector.rs",
     "src/native/map.rs",
 ];
 

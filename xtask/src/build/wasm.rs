@@ -23,6 +23,11 @@ pub fn build() -> Result<()> {
         "--target",
         WASM_TARGET,
     ]);
+    // the standard library comes from its sources: the prebuilt one is made for speed, and its
+    // sorting, formatting and allocation would be a tenth of the whole
+    cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
+    // which the pinned compiler does only when told that this is meant
+    cargo.env("RUSTC_BOOTSTRAP", "1");
     // stripped of its symbols, the module no longer says which wasm features it uses, and
     // wasm-bindgen would make do without them
     cargo.env("CARGO_PROFILE_WASM_STRIP", "debuginfo");

@@ -19,7 +19,14 @@ pub fn run(steps: &mut Steps) {
     });
     steps.check("lints for the browser", || {
         require_wasm_target()?;
-        let clippy = ["clippy", "--package=weightkin", "--lib", "--target", WASM_TARGET];
+        let clippy = [
+            "clippy",
+            "--package=weightkin",
+            "--package=weightkin-kernel",
+            "--lib",
+            "--target",
+            WASM_TARGET,
+        ];
         run_command(cargo().args(clippy).args(["--", "-Dwarnings"]))
     });
     steps.check("licences", crate::supply::check);

@@ -7,7 +7,7 @@
 //! 1. Rows are taken in blocks of [`BLOCK_ROWS`], the first of which starts at row 0 of the tensor.
 //! 2. Inside a block, products are rounded to `f32` and added in `f32`, in row order.
 //! 3. Block sums are added to an `f64` per column and pair, in row order, starting from zero at
-//!    the top of each [window](crate::plan::Window); windows are added in order.
+//!    the top of each window; windows are added in order.
 //! 4. Where a model's own sum of squares of a block leaves `SAFE_SUMS`, or a block has a single
 //!    row, that column of the block is multiplied and added in `f64` instead. This keeps weights
 //!    of 1e25 or 1e-20 exact, finds zeros, and carries infinities and NaN into the sum.
@@ -23,8 +23,7 @@ mod tile;
 #[allow(unsafe_code)]
 mod vector;
 
-pub use record::Record;
-pub(crate) use record::cosine;
+pub use record::{Record, cosine};
 pub use sums::ColumnSums;
 pub use tile::{Accumulator, Tile};
 

@@ -96,7 +96,7 @@ impl Record {
 /// The cosine of two columns with inner product `ab` and squared norms `aa` and `bb`, with the
 /// clamps of the original script: `â = a / max(‖a‖, 1e-12)`, then
 /// `(â · b̂) / (max(‖â‖, 1e-8) · max(‖b̂‖, 1e-8))`. A zero column scores 0.
-pub(crate) fn cosine(ab: f64, aa: f64, bb: f64) -> f64 {
+pub fn cosine(ab: f64, aa: f64, bb: f64) -> f64 {
     let (norm_a, norm_b) = (aa.sqrt(), bb.sqrt());
     if norm_a >= NORMALIZE_EPS && norm_b >= NORMALIZE_EPS {
         // no clamp is active; with this form equal columns score exactly 1
