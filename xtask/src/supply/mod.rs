@@ -15,7 +15,8 @@ use crate::repo;
 
 /// npm packages that build and test the page and are no part of it, each with a licence that asks
 /// something of those who pass it on. Names of platforms may follow.
-const TOOLS: [(&str, &str); 2] = [("axe-core", "MPL-2.0"), ("lightningcss", "MPL-2.0")];
+const TOOLS: [(&str, &str); 3] =
+    [("axe-core", "MPL-2.0"), ("caniuse-lite", "CC-BY-4.0"), ("lightningcss", "MPL-2.0")];
 
 #[derive(Deserialize)]
 struct Deny {
