@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{decoder, widen};
+use crate::decode::widen;
 use crate::dtype::size_bytes;
 use crate::gram::{Accumulator, BLOCK_ROWS, ColumnSums, Record, Tile};
 use crate::plan::{Batch, Job, Operand, Span, Window};
@@ -87,8 +87,7 @@ pub async fn execute<S: Source>(
                 .zip(&scales)
                 .map(|((cursor, operand), scales)| Tile {
                     bytes: cursor.fetched(),
-                    element_bytes: size_bytes(operand.dtype).expect("compared") as usize,
-                    decoder: decoder(operand.dtype).expect("compared"),
+                    dtype: operand.dtype,
                     // one for all rows, or those of the tile
                     scales: match scales.len() as u64 {
                         0 | 1 => scales,

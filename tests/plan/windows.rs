@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use weightkin::decode::{decoder, widen};
+use weightkin::decode::widen;
 use weightkin::dtype::Dtype;
 use weightkin::gram::{Accumulator, ColumnSums, Record, Tile};
 use weightkin::model::{FileFacts, Model};
@@ -151,8 +151,7 @@ fn by_hand(
             let band = &bytes[band.start * cols..band.end * cols];
             band.chunks(cols).flat_map(|row| &row[stripe.clone()]).copied().collect()
         });
-        let decoder = decoder(Dtype::F8_E4M3).unwrap();
-        let tile = |bytes| Tile { bytes, element_bytes: 1, decoder, scales: &[] };
+        let tile = |bytes| Tile { bytes, dtype: Dtype::F8_E4M3, scales: &[] };
         let mut sums = ColumnSums::zero(2, stripe.len());
         accumulator.add(&[tile(&cut[0]), tile(&cut[1])], band.len(), &mut sums);
         sums

@@ -58,6 +58,11 @@ impl Panel {
         &self.sums[pair * PANEL_COLS..][..extent.cols]
     }
 
+    /// The same of every pair, for who computes them elsewhere: [`PANEL_COLS`] for each.
+    pub(super) fn sums_mut(&mut self) -> &mut [f32] {
+        &mut self.sums
+    }
+
     /// Sums the products of every pair over the rows of `extent`, in row order.
     ///
     /// # Safety

@@ -16,6 +16,8 @@
 
 #[allow(unsafe_code)]
 mod block;
+#[allow(unsafe_code)]
+mod direct;
 mod record;
 mod sums;
 #[allow(unsafe_code)]

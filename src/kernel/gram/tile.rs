@@ -1,21 +1,33 @@
 //! Rows of all models, as stored, into column sums.
 
+use std::ops::RangeInclusive;
+
 use super::block::{Extent, PANEL_COLS, Panel};
+use super::direct::Direct;
 use super::vector::Vector;
 use super::{BLOCK_ROWS, ColumnSums, SAFE_SUMS, pair, pairs};
-use crate::decode::Decoder;
+use crate::decode::{Decoder, decoder};
+use crate::dtype::{Dtype, size_bytes};
 
 /// Some rows of one model, as stored.
 #[derive(Clone, Copy)]
 pub struct Tile<'a> {
     /// Rows one after the other, each of all columns of the window.
     pub bytes: &'a [u8],
-    /// Bytes of one element.
-    pub element_bytes: usize,
-    /// How to widen them.
-    pub decoder: Decoder,
-    /// What to multiply them with then: nothing, one number for all, or one for each row.
+    /// How they are stored: a dtype that has a [decoder].
+    pub dtype: Dtype,
+    /// What to multiply them with once widened: nothing, one number for all, or one for each row.
     pub scales: &'a [f32],
+}
+
+impl Tile<'_> {
+    fn element_bytes(&self) -> usize {
+        size_bytes(self.dtype).expect("compared dtypes have whole bytes") as usize
+    }
+
+    fn decoder(&self) -> Decoder {
+        decoder(self.dtype).expect("only compared dtypes are added up")
+    }
 }
 
 /// Adds tiles to column sums. Keeps its buffers from tensor to tensor.
@@ -48,7 +60,7 @@ impl Level {
             let mut levels = vec![Self::Portable];
             #[cfg(target_arch = "x86_64")]
             {
-                if is_x86_feature_detected!("avx2") {
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("f16c") {
                     levels.push(Self::Avx2);
                 }
                 if is_x86_feature_detected!("avx512f") {
@@ -79,10 +91,10 @@ impl Accumulator {
     /// only the last tile of a window may end inside one.
     ///
     /// # Panics
-    /// When a tile does not hold `rows` × columns elements.
+    /// When a tile does not hold `rows` × columns elements, or has no decoder.
     pub fn add(&mut self, tiles: &[Tile<'_>], rows: usize, sums: &mut ColumnSums) {
         for tile in tiles {
-            assert_eq!(tile.bytes.len(), rows * sums.cols() * tile.element_bytes);
+            assert_eq!(tile.bytes.len(), rows * sums.cols() * tile.element_bytes());
         }
         match self.level {
             // SAFETY: the level is available, so the machine has the instructions.
@@ -106,7 +118,7 @@ impl Accumulator {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,f16c")]
 unsafe fn add_rows_avx2(panel: &mut Panel, tiles: &[Tile<'_>], rows: usize, sums: &mut ColumnSums) {
     // SAFETY: the instructions are enabled here.
     unsafe { add_rows::<std::arch::x86_64::__m256>(panel, tiles, rows, sums) }
@@ -134,38 +146,54 @@ unsafe fn add_rows<V: Vector>(
     sums: &mut ColumnSums,
 ) {
     let cols = sums.cols();
+    let direct = Direct::of::<V>(tiles);
     // down before right: the sums of a few columns stay in the cache for all blocks of the tile
     for first_col in (0..cols).step_by(PANEL_COLS) {
         for first_row in (0..rows).step_by(BLOCK_ROWS) {
             let block_rows = BLOCK_ROWS.min(rows - first_row);
             let extent = Extent { rows: block_rows, cols: PANEL_COLS.min(cols - first_col) };
-            for (model, tile) in tiles.iter().enumerate() {
-                let values = panel.values_mut(model, extent);
-                widen(tile, first_row, first_col, cols, extent, values);
-                if !tile.scales.is_empty() {
-                    scale(tile.scales, first_row, extent, values);
+            let first = (first_row, first_col);
+            if let Some(direct) = direct
+                && extent.cols.is_multiple_of(V::LANES)
+            {
+                let row_bytes = cols * tiles[0].element_bytes();
+                let start_bytes = first_row * row_bytes + first_col * tiles[0].element_bytes();
+                // SAFETY: the caller enables the instructions.
+                unsafe {
+                    direct.multiply::<V>(tiles, start_bytes, row_bytes, extent, panel.sums_mut());
+                }
+                if flush_safe(panel, extent, first_col, direct.safe_sums(), sums) {
+                    continue;
                 }
             }
+            fill(panel, tiles, first, cols, extent);
             // SAFETY: the caller enables the instructions.
             unsafe { panel.multiply::<V>(extent) };
-            flush(panel, extent, first_col, sums);
+            if !flush_safe(panel, extent, first_col, SAFE_SUMS, sums) {
+                flush_exact(panel, extent, first_col, sums);
+            }
         }
     }
 }
 
-/// Decodes a rectangle of a tile, packed.
+/// Decodes and scales a rectangle of every tile, packed.
 #[inline(always)]
-fn widen(
-    tile: &Tile<'_>,
-    first_row: usize,
-    first_col: usize,
+fn fill(
+    panel: &mut Panel,
+    tiles: &[Tile<'_>],
+    (first_row, first_col): (usize, usize),
     cols: usize,
     extent: Extent,
-    to: &mut [f32],
 ) {
-    let row_bytes = cols * tile.element_bytes;
-    let start = first_row * row_bytes + first_col * tile.element_bytes;
-    (tile.decoder)(&tile.bytes[start..], row_bytes, extent.cols, to);
+    for (model, tile) in tiles.iter().enumerate() {
+        let values = panel.values_mut(model, extent);
+        let row_bytes = cols * tile.element_bytes();
+        let start_bytes = first_row * row_bytes + first_col * tile.element_bytes();
+        tile.decoder()(&tile.bytes[start_bytes..], row_bytes, extent.cols, values);
+        if !tile.scales.is_empty() {
+            scale(tile.scales, first_row, extent, values);
+        }
+    }
 }
 
 /// Multiplies decoded rows with their scales, rounding to `f32`.
@@ -178,27 +206,40 @@ fn scale(scales: &[f32], first_row: usize, extent: Extent, values: &mut [f32]) {
     }
 }
 
-/// Adds the block sums of a panel to the columns from `first_col`.
+/// Adds the block sums of a panel to the columns from `first_col`, if all own sums of squares are
+/// `safe`. Returns whether they were.
 #[inline(always)]
-fn flush(panel: &Panel, extent: Extent, first_col: usize, sums: &mut ColumnSums) {
+fn flush_safe(
+    panel: &Panel,
+    extent: Extent,
+    first_col: usize,
+    safe: RangeInclusive<f32>,
+    sums: &mut ColumnSums,
+) -> bool {
     let models = sums.models();
-    let safe = extent.rows > 1
+    let all_safe = extent.rows > 1
         && (0..models).all(|model| {
             // no early exit, so that the compiler can use vectors
             panel
                 .sums(pair(models, model, model), extent)
                 .iter()
-                .fold(true, |safe, sum| safe & SAFE_SUMS.contains(sum))
+                .fold(true, |all, sum| all & safe.contains(sum))
         });
-    if safe {
+    if all_safe {
         for pair in 0..pairs(models) {
             let to = &mut sums.of_pair_mut(pair)[first_col..][..extent.cols];
             for (to, sum) in to.iter_mut().zip(panel.sums(pair, extent)) {
                 *to += f64::from(*sum);
             }
         }
-        return;
     }
+    all_safe
+}
+
+/// Adds the block sums of a panel to the columns from `first_col`, multiplying again in `f64`
+/// where they are not safe.
+fn flush_exact(panel: &Panel, extent: Extent, first_col: usize, sums: &mut ColumnSums) {
+    let models = sums.models();
     for col in 0..extent.cols {
         let safe = extent.rows > 1
             && (0..models).all(|model| {

@@ -9,6 +9,9 @@ pub(super) unsafe trait Vector: Copy {
     /// Number of `f32`.
     const LANES: usize;
 
+    /// Whether [`Self::load_f16`] takes over a hundred cycles where a number is subnormal.
+    const SLOW_SUBNORMALS: bool;
+
     /// All lanes zero.
     unsafe fn zero() -> Self;
 
@@ -17,6 +20,19 @@ pub(super) unsafe trait Vector: Copy {
     /// # Safety
     /// `from` must be valid for reading that many.
     unsafe fn load(from: *const f32) -> Self;
+
+    /// Reads [`Self::LANES`] values of F16; any alignment. Infinities and NaN may come out as
+    /// finite numbers from 2¹⁶.
+    ///
+    /// # Safety
+    /// `from` must be valid for reading that many.
+    unsafe fn load_f16(from: *const u8) -> Self;
+
+    /// Reads [`Self::LANES`] values of BF16; any alignment.
+    ///
+    /// # Safety
+    /// `from` must be valid for reading that many.
+    unsafe fn load_bf16(from: *const u8) -> Self;
 
     /// Writes [`Self::LANES`] values; any alignment.
     ///
@@ -28,6 +44,47 @@ pub(super) unsafe trait Vector: Copy {
     unsafe fn plus_product(self, a: Self, b: Self) -> Self;
 }
 
+/// A two-byte format that widens while it is loaded.
+pub(super) trait Stored {
+    /// Bytes of a number.
+    const BYTES: usize = 2;
+
+    /// Reads a vector.
+    ///
+    /// # Safety
+    /// `from` must be valid for reading `V::LANES` numbers; see [`Vector`] for the instructions.
+    unsafe fn load<V: Vector>(from: *const u8) -> V;
+}
+
+/// IEEE half precision.
+pub(super) struct F16;
+
+/// The upper half of an `f32`.
+pub(super) struct Bf16;
+
+impl Stored for F16 {
+    #[inline(always)]
+    unsafe fn load<V: Vector>(from: *const u8) -> V {
+        // SAFETY: as demanded of the caller.
+        unsafe { V::load_f16(from) }
+    }
+}
+
+impl Stored for Bf16 {
+    #[inline(always)]
+    unsafe fn load<V: Vector>(from: *const u8) -> V {
+        // SAFETY: as demanded of the caller.
+        unsafe { V::load_bf16(from) }
+    }
+}
+
+/// An F16's sign, exponent and mantissa at their places in an `f32`, whose exponent has a bias
+/// larger by 112.
+const F16_BITS: u32 = 0x8fff_e000;
+
+/// What makes up for the bias. The product is exact.
+const F16_UNIT: f32 = f32::from_bits((127 + 112) << 23);
+
 /// Four lanes of plain Rust, which compilers map to whatever vectors the target has.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Copy)]
@@ -37,6 +94,7 @@ pub(super) struct Portable([f32; 4]);
 #[cfg(not(target_arch = "wasm32"))]
 unsafe impl Vector for Portable {
     const LANES: usize = 4;
+    const SLOW_SUBNORMALS: bool = true;
 
     #[inline(always)]
     unsafe fn zero() -> Self {
@@ -47,6 +105,20 @@ unsafe impl Vector for Portable {
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller vouches for `from`.
         Self(unsafe { from.cast::<[f32; 4]>().read_unaligned() })
+    }
+
+    #[inline(always)]
+    unsafe fn load_f16(from: *const u8) -> Self {
+        // SAFETY: the caller vouches for `from`.
+        let stored = unsafe { from.cast::<[i16; 4]>().read_unaligned() };
+        Self(stored.map(|x| f32::from_bits(((i32::from(x) << 13) as u32) & F16_BITS) * F16_UNIT))
+    }
+
+    #[inline(always)]
+    unsafe fn load_bf16(from: *const u8) -> Self {
+        // SAFETY: the caller vouches for `from`.
+        let stored = unsafe { from.cast::<[u16; 4]>().read_unaligned() };
+        Self(stored.map(|x| f32::from_bits(u32::from(x) << 16)))
     }
 
     #[inline(always)]
@@ -66,13 +138,17 @@ unsafe impl Vector for Portable {
 
 #[cfg(target_arch = "wasm32")]
 mod simd128 {
-    use core::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_splat, v128, v128_load, v128_store};
+    use core::arch::wasm32::{
+        f32x4_add, f32x4_mul, f32x4_splat, i32x4_load_extend_i16x4, i32x4_load_extend_u16x4,
+        u32x4_shl, u32x4_splat, v128, v128_and, v128_load, v128_store,
+    };
 
-    use super::Vector;
+    use super::{F16_BITS, F16_UNIT, Vector};
 
     // SAFETY: the build enables simd128 for the whole crate.
     unsafe impl Vector for v128 {
         const LANES: usize = 4;
+        const SLOW_SUBNORMALS: bool = true;
 
         #[inline(always)]
         unsafe fn zero() -> Self {
@@ -83,6 +159,20 @@ mod simd128 {
         unsafe fn load(from: *const f32) -> Self {
             // SAFETY: the caller vouches for `from`; WebAssembly loads need no alignment.
             unsafe { v128_load(from.cast()) }
+        }
+
+        #[inline(always)]
+        unsafe fn load_f16(from: *const u8) -> Self {
+            // SAFETY: the caller vouches for `from`; WebAssembly loads need no alignment.
+            let stored = unsafe { i32x4_load_extend_i16x4(from.cast()) };
+            let placed = v128_and(u32x4_shl(stored, 13), u32x4_splat(F16_BITS));
+            f32x4_mul(placed, f32x4_splat(F16_UNIT))
+        }
+
+        #[inline(always)]
+        unsafe fn load_bf16(from: *const u8) -> Self {
+            // SAFETY: the caller vouches for `from`; WebAssembly loads need no alignment.
+            u32x4_shl(unsafe { i32x4_load_extend_u16x4(from.cast()) }, 16)
         }
 
         #[inline(always)]
@@ -101,18 +191,27 @@ mod simd128 {
 #[cfg(target_arch = "x86_64")]
 mod x86_64 {
     use std::arch::x86_64::{
-        __m256, __m512, _mm256_add_ps, _mm256_loadu_ps, _mm256_mul_ps, _mm256_setzero_ps,
-        _mm256_storeu_ps, _mm512_add_ps, _mm512_loadu_ps, _mm512_mul_ps, _mm512_setzero_ps,
-        _mm512_storeu_ps,
+        __m128i, __m256, __m256i, __m512, _mm_loadu_si128, _mm256_add_ps, _mm256_castsi256_ps,
+        _mm256_cvtepu16_epi32, _mm256_cvtph_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_mul_ps,
+        _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps, _mm512_add_ps, _mm512_castsi512_ps,
+        _mm512_cvtepu16_epi32, _mm512_cvtph_ps, _mm512_loadu_ps, _mm512_mul_ps, _mm512_setzero_ps,
+        _mm512_slli_epi32, _mm512_storeu_ps,
     };
 
     use super::Vector;
 
+    /// A vector of `$lanes` from the operations of its instruction set, in this order: zero, load,
+    /// store, add, multiply, F16 to `f32`, BF16 to `f32`, both from an unaligned `$half`.
     macro_rules! vector {
-        ($register:ty, $lanes:literal, $zero:ident, $load:ident, $store:ident, $add:ident, $mul:ident) => {
+        (
+            $register:ty, $lanes:literal, $zero:ident, $load:ident, $store:ident, $add:ident,
+            $mul:ident, $half:ty, $load_half:ident, $from_f16:ident,
+            $extend:ident, $shift:ident, $cast:ident
+        ) => {
             // SAFETY: callers are inlined into functions that enable the instructions.
             unsafe impl Vector for $register {
                 const LANES: usize = $lanes;
+                const SLOW_SUBNORMALS: bool = false;
 
                 #[inline(always)]
                 unsafe fn zero() -> Self {
@@ -124,6 +223,18 @@ mod x86_64 {
                 unsafe fn load(from: *const f32) -> Self {
                     // SAFETY: the caller vouches for `from`; see the trait for the instruction.
                     unsafe { $load(from) }
+                }
+
+                #[inline(always)]
+                unsafe fn load_f16(from: *const u8) -> Self {
+                    // SAFETY: the caller vouches for `from`; see the trait for the instructions.
+                    unsafe { $from_f16($load_half(from.cast::<$half>())) }
+                }
+
+                #[inline(always)]
+                unsafe fn load_bf16(from: *const u8) -> Self {
+                    // SAFETY: the caller vouches for `from`; see the trait for the instructions.
+                    unsafe { $cast($shift::<16>($extend($load_half(from.cast::<$half>())))) }
                 }
 
                 #[inline(always)]
@@ -148,7 +259,13 @@ mod x86_64 {
         _mm256_loadu_ps,
         _mm256_storeu_ps,
         _mm256_add_ps,
-        _mm256_mul_ps
+        _mm256_mul_ps,
+        __m128i,
+        _mm_loadu_si128,
+        _mm256_cvtph_ps,
+        _mm256_cvtepu16_epi32,
+        _mm256_slli_epi32,
+        _mm256_castsi256_ps
     );
     vector!(
         __m512,
@@ -157,6 +274,12 @@ mod x86_64 {
         _mm512_loadu_ps,
         _mm512_storeu_ps,
         _mm512_add_ps,
-        _mm512_mul_ps
+        _mm512_mul_ps,
+        __m256i,
+        _mm256_loadu_si256,
+        _mm512_cvtph_ps,
+        _mm512_cvtepu16_epi32,
+        _mm512_slli_epi32,
+        _mm512_castsi512_ps
     );
 }

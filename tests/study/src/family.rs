@@ -5,7 +5,6 @@ use half::slice::HalfFloatSliceExt as _;
 use rayon::prelude::*;
 use weightkin::anatomy::{Architecture, Place, place};
 use weightkin::compare::Matched;
-use weightkin::decode::decoder;
 use weightkin::dtype::Dtype;
 use weightkin::fingerprint::{Density, Estimate, Pick, Spread, estimate};
 use weightkin::gram::{Accumulator, ColumnSums, Record, Tile};
@@ -194,15 +193,8 @@ impl Family {
                     bytes.copy_from_slice(&value.to_le_bytes());
                 }
             }
-            let tiles: Vec<Tile<'_>> = bytes
-                .iter()
-                .map(|bytes| Tile {
-                    bytes,
-                    element_bytes: 4,
-                    decoder: decoder(Dtype::F32).expect("compared"),
-                    scales: &[],
-                })
-                .collect();
+            let tiles: Vec<Tile<'_>> =
+                bytes.iter().map(|bytes| Tile { bytes, dtype: Dtype::F32, scales: &[] }).collect();
             accumulator.add(&tiles, count as usize, &mut sums);
         }
         (Record::of(&sums), estimate(&tensor.name, &pick, &kept))

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::weights::{DTYPES, Noise, Weights, any_weights};
+use super::weights::{DTYPES, Noise, Weights, any_alike, any_weights};
 use super::{bits, sums, sums_at_all_levels};
 use crate::dtype::Dtype;
 use crate::gram::{Accumulator, BLOCK_ROWS, ColumnSums, Record, pair};
@@ -77,6 +77,14 @@ proptest! {
 
     #[test]
     fn every_level_of_instructions_follows_the_rule(weights in any_weights()) {
+        let want = bits(&documented(&weights));
+        for got in sums_at_all_levels(&weights) {
+            prop_assert_eq!(bits(&got), want.clone());
+        }
+    }
+
+    #[test]
+    fn numbers_widened_in_registers_follow_the_rule(weights in any_alike()) {
         let want = bits(&documented(&weights));
         for got in sums_at_all_levels(&weights) {
             prop_assert_eq!(bits(&got), want.clone());
