@@ -6,6 +6,8 @@ use super::{ColumnSums, distinct_pairs, pair, pairs};
 
 /// Smallest norm a column is divided by, as `torch.nn.functional.normalize` has it.
 const NORMALIZE_EPS: f64 = 1e-12;
+/// Squared norms well above both limits: nearly all, which spares them two roots each.
+const CLEAR_SQUARES: f64 = 1e-20;
 /// Smallest norm of a normalised column, as `torch.nn.CosineSimilarity` has it.
 const COSINE_EPS: f64 = 1e-8;
 
@@ -97,9 +99,12 @@ impl Record {
 /// clamps of the original script: `â = a / max(‖a‖, 1e-12)`, then
 /// `(â · b̂) / (max(‖â‖, 1e-8) · max(‖b̂‖, 1e-8))`. A zero column scores 0.
 pub fn cosine(ab: f64, aa: f64, bb: f64) -> f64 {
+    if aa >= CLEAR_SQUARES && bb >= CLEAR_SQUARES {
+        // no clamp is active; with this form equal columns score exactly 1
+        return ab / (aa * bb).sqrt();
+    }
     let (norm_a, norm_b) = (aa.sqrt(), bb.sqrt());
     if norm_a >= NORMALIZE_EPS && norm_b >= NORMALIZE_EPS {
-        // no clamp is active; with this form equal columns score exactly 1
         return ab / (aa * bb).sqrt();
     }
     let (divisor_a, divisor_b) = (norm_a.max(NORMALIZE_EPS), norm_b.max(NORMALIZE_EPS));

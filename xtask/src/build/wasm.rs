@@ -28,6 +28,8 @@ pub fn build() -> Result<()> {
     cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
     // which the pinned compiler does only when told that this is meant
     cargo.env("RUSTC_BOOTSTRAP", "1");
+    // a panic says what, and the message names the place well enough without file and line
+    cargo.env("RUSTFLAGS", "-Ctarget-feature=+simd128 -Zlocation-detail=none");
     // stripped of its symbols, the module no longer says which wasm features it uses, and
     // wasm-bindgen would make do without them
     cargo.env("CARGO_PROFILE_WASM_STRIP", "debuginfo");
