@@ -31,7 +31,7 @@ inEachEngine((scene) => {
     for (const [options, flags] of [
       [{}, []],
       [{ rows: 9, lanes: 1 }, ["--rows", "9"]],
-      [{ maxBytes: 700_000 }, ["--max-bytes", "700000"]],
+      [{ maxBytes: 11_500_000 }, ["--max-bytes", "11500000"]],
     ] as const) {
       const [name, base64, fractions] = await page.evaluate(async (options) => {
         const fractions: number[] = [];

@@ -1,19 +1,17 @@
-import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type * as Weightkin from "../../www/src/shared/types.js";
 import { App } from "./harness/app.ts";
 import { checkpoint } from "./harness/families.ts";
+import { labFolder } from "./harness/lab.ts";
 import { copied, drop, saved, settled } from "./harness/page-actions.ts";
 import { inEachEngine } from "./harness/scene.ts";
-import { scratchFolder, sparseCheckpoint, writeInto } from "./harness/scratch.ts";
+import { copyInto, scratchFolder, writeInto } from "./harness/scratch.ts";
 
 const folder = scratchFolder("share");
 const FILES = ["mix_wai", "base_a", "base_b", "base_nai"].map((name) => checkpoint("small", name));
-const long = ["long_a", "long_b"].map((name) => join(folder, `${name}.safetensors`));
-
-beforeAll(() => {
-  for (const path of long) sparseCheckpoint(path, checkpoint("small", "base_a"), 7e9);
-});
+/** A comparison with this file stands still before its end, in the site under `/lab/`. */
+const held = copyInto(folder, checkpoint("medium", "base_a"), "held-90.safetensors");
+const LAB = { mounts: { "/lab": labFolder("share-lab") } };
 
 /** Digits as the core writes them into text. */
 function digits(value: number | null): string {
@@ -110,8 +108,8 @@ inEachEngine((scene) => {
   });
 
   test("what a cancelled comparison had finished stays readable and is called partial", async () => {
-    const app = await App.open(scene);
-    await app.pick(long[0] ?? "", long.slice(1));
+    const app = await App.open({ ...scene, site: { address: `${scene.site.origin}/lab/` } });
+    await app.pick(checkpoint("medium", "mix_wai"), [held]);
     await app.page.click("#compare");
     await app.page.waitFor("a finished tensor", () => {
       const estimate = document.querySelector(".estimates .figure")?.textContent ?? "";
@@ -131,4 +129,4 @@ inEachEngine((scene) => {
     await settled(app.page);
     expect(await app.page.errors()).toEqual([]);
   });
-});
+}, LAB);

@@ -57,14 +57,15 @@ export async function fill(page: Page, selector: string, text: string): Promise<
   await settled(page);
 }
 
-/** Waits until the page has drawn what it was told. */
+/** Waits until the page has drawn what it was told, and colours have stopped changing. */
 export async function settled(page: Page): Promise<void> {
-  await page.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        setTimeout(resolve, 60);
-      }),
-  );
+  await page.evaluate(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const passing = document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
+    await Promise.all(passing.map(({ finished }) => finished.catch(() => {})));
+  });
 }
 
 /** A file made in the page. */

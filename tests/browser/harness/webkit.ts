@@ -146,6 +146,9 @@ class WebKit implements Browser {
   }
 }
 
+/** What WebKitWebDriver says of an element that has moved or been replaced since it was found. */
+const MOVED = ["element click intercepted", "stale element reference"];
+
 /** What WebKitWebDriver says when a script's result got lost on its way. */
 const LOST_ANSWER = "Could not parse script result";
 
@@ -194,8 +197,19 @@ class WebKitPage implements Page {
   }
 
   async click(selector: string): Promise<void> {
-    const id = await this.element(selector);
-    await this.command("POST", `/element/${id}/click`);
+    // while the page still makes room for something, what is pressed is not where it was; a user
+    // presses again
+    await until(this.timeout_ms, `clicking ${selector}`, async () => {
+      const id = await this.element(selector);
+      const press = this.command("POST", `/element/${id}/click`);
+      return press.then(
+        () => true,
+        (error: Error) => {
+          if (MOVED.some((what) => error.message.includes(what))) return false;
+          throw error;
+        },
+      );
+    });
   }
 
   async press(key: string): Promise<void> {

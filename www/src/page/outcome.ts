@@ -20,7 +20,7 @@ export function outcome(
       // one place for both, so that a reader of estimates is not disturbed when the figures come
       return html`${
         running
-          ? html`<wk-progress .progress=${phase.progress} .names=${phase.names}
+          ? html`<wk-progress .progress=${phase.progress} .names=${phase.names} .stalled=${phase.stalled}
               .estimated=${phase.estimates !== null} .cancel=${() => session.cancel()}></wk-progress>`
           : nothing
       }${

@@ -13,6 +13,7 @@ export class ProgressView extends PageElement {
     progress: { attribute: false },
     names: { attribute: false },
     cancel: { attribute: false },
+    stalled: { type: Boolean },
     estimated: { type: Boolean },
   };
 
@@ -21,6 +22,8 @@ export class ProgressView extends PageElement {
   /** The models in the comparison's order; the checkpoint first. */
   declare names: string[];
   declare cancel: () => void;
+  /** Nothing has been read for a while. */
+  declare stalled: boolean;
   /** Estimates are shown already; what runs is the exact comparison. */
   declare estimated: boolean;
 
@@ -47,7 +50,11 @@ export class ProgressView extends PageElement {
             : html`<li>${t.progress.starting}</li>`
         }
       </ul>
-      <p class="tensor" title=${progress?.tensor ?? ""}>${progress?.tensor || "\u00a0"}</p>
+      ${
+        this.stalled
+          ? html`<p class="stalled">${t.progress.stalled}</p>`
+          : html`<p class="tensor" title=${progress?.tensor ?? ""}>${progress?.tensor || "\u00a0"}</p>`
+      }
       ${this.estimated ? nothing : this.#estimates()}
     </section>`;
   }

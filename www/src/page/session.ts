@@ -29,6 +29,8 @@ interface Running {
   names: string[];
   progress: Progress | null;
   abort: AbortController;
+  /** Nothing has been read for a while. */
+  stalled: boolean;
   /** The report of a quick look, shown until the exact one is there. */
   estimates: ReportBook | null;
 }
@@ -62,9 +64,13 @@ export interface Stage {
 /** The live region speaks at every tenth. */
 const ANNOUNCEMENTS = 10;
 
+/** Without a byte for this long something is said: a disk that wakes up takes about as long. */
+const STALL_MS = 8_000;
+
 export class Session {
   #phase: Phase = { is: "waiting" };
   readonly #stage: Stage;
+  #stall: ReturnType<typeof setTimeout> | undefined;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -99,7 +105,8 @@ export class Session {
   async compare(models: readonly ModelInput[], { look, ...wanted }: Wanted): Promise<void> {
     const abort = new AbortController();
     const names = models.map(({ name }) => name ?? "");
-    this.#enter({ is: "running", names, progress: null, abort, estimates: null });
+    this.#enter({ is: "running", names, progress: null, abort, stalled: false, estimates: null });
+    this.#expectBytes();
     this.#stage.announce(t.progress.title);
     this.#stage.focus("#cancel");
     stayAwake();
@@ -131,6 +138,7 @@ export class Session {
       }
       this.#stage.focus("#compare");
     } finally {
+      clearTimeout(this.#stall);
       letSleep();
       this.#stage.progressed(null);
     }
@@ -181,7 +189,8 @@ export class Session {
       abort.signal.throwIfAborted();
       return;
     }
-    this.#enter({ ...this.#phase, progress: null, estimates });
+    this.#enter({ ...this.#phase, progress: null, stalled: false, estimates });
+    this.#expectBytes();
     this.#stage.announce(headlineSentence(estimates.report));
   }
 
@@ -207,8 +216,20 @@ export class Session {
     if (tenth(progress.fraction) > tenth(this.#phase.progress?.fraction ?? 0)) {
       this.#stage.announce(t.outcome.announce_percent(formatPercent(progress.fraction)));
     }
-    this.#enter({ ...this.#phase, progress });
+    this.#enter({ ...this.#phase, progress, stalled: false });
     this.#stage.progressed(progress);
+    this.#expectBytes();
+  }
+
+  /** Says so if nothing more is read for a while. The run may still go on, or be cancelled. */
+  #expectBytes(): void {
+    clearTimeout(this.#stall);
+    this.#stall = setTimeout(() => {
+      if (this.#phase.is === "running") {
+        this.#enter({ ...this.#phase, stalled: true });
+        this.#stage.announce(t.progress.stalled);
+      }
+    }, STALL_MS);
   }
 
   #enter(phase: Phase): void {

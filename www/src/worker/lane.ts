@@ -26,6 +26,7 @@ export function serveLane(): void {
 function join(port: MessagePort): void {
   const meter = new Meter(port);
   let lane: Lane | undefined;
+  let work: Promise<void> = Promise.resolve();
 
   port.onmessage = (event: MessageEvent<DeskToLane>) => {
     const message = event.data;
@@ -42,20 +43,23 @@ function join(port: MessagePort): void {
         break;
       case "work":
         if (lane) {
-          execute(lane, message.work, port, meter);
+          work = execute(lane, message.work, port, meter);
         }
         break;
       case "end":
-        lane?.free();
-        lane = undefined;
         port.close();
+        // it is in use as long as a read is under way, and that may fail or come yet
+        work.finally(() => {
+          lane?.free();
+          lane = undefined;
+        });
         break;
     }
   };
 }
 
-function execute(lane: Lane, work: Uint8Array, port: MessagePort, meter: Meter): void {
-  lane
+function execute(lane: Lane, work: Uint8Array, port: MessagePort, meter: Meter): Promise<void> {
+  return lane
     .execute(work, (bytes: number, tensor: string) => meter.count(bytes, tensor))
     .then((result) => {
       const outcome = result as Uint8Array<ArrayBuffer>;

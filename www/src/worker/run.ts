@@ -3,6 +3,7 @@ import { progressOf, type Run, resultOf } from "../core.js";
 import { failureOf } from "../shared/error.js";
 import type { DeskToLane, LaneToDesk, Result } from "../shared/messages.js";
 import type { Failure, Progress } from "../shared/types.js";
+import { Witness } from "./witness.js";
 
 /** Progress reaches the page at most this often. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -21,7 +22,10 @@ export class RunDesk {
   readonly #listener: RunListener;
   readonly #started_ms = performance.now();
   #told_ms = Number.NEGATIVE_INFINITY;
+  #tell_later: ReturnType<typeof setTimeout> | undefined;
   #work_out = 0;
+  #witness: Witness | undefined;
+  #finishing = false;
   #closed = false;
 
   constructor(run: Run, ports: MessagePort[], listener: RunListener) {
@@ -34,6 +38,7 @@ export class RunDesk {
   begin(): void {
     this.#tell();
     const files = this.#run.files();
+    this.#witness = new Witness(files);
     for (const port of this.#ports) {
       port.onmessage = (event: MessageEvent<LaneToDesk>) => this.#hear(port, event.data);
       port.onmessageerror = () => {
@@ -99,14 +104,20 @@ export class RunDesk {
     if (work) {
       this.#work_out += 1;
       send(port, { type: "work", work }, [work.buffer]);
-    } else if (this.#work_out === 0) {
-      this.#finish();
+    } else if (this.#work_out === 0 && !this.#finishing) {
+      this.#finishing = true;
+      this.#finish().catch((thrown) => this.#fail(failureOf(thrown, { worker: "desk" })));
     }
   }
 
-  #finish(): void {
+  async #finish(): Promise<void> {
     if (!this.#run.finished()) {
       throw new Error("all work is done, but the run is not finished");
+    }
+    await this.#witness?.confirm();
+    // cancelled in the meantime
+    if (this.#closed) {
+      return;
     }
     const result = resultOf(this.#run);
     if (result === undefined) {
@@ -118,17 +129,32 @@ export class RunDesk {
   }
 
   #fail(failure: Failure): void {
+    if (this.#closed) {
+      return;
+    }
     this.stop();
     this.#listener.failed(failure);
   }
 
+  /** What comes too soon after the last is told later, or a run that stalls would look behind. */
   #tellNowAndThen(): void {
-    if (!this.#closed && performance.now() - this.#told_ms >= PROGRESS_INTERVAL_MS) {
+    const wait_ms = this.#told_ms + PROGRESS_INTERVAL_MS - performance.now();
+    if (this.#closed || this.#finishing) {
+      return;
+    }
+    if (wait_ms <= 0) {
       this.#tell();
+    } else {
+      this.#tell_later ??= setTimeout(() => this.#tell(), wait_ms);
     }
   }
 
   #tell(): void {
+    clearTimeout(this.#tell_later);
+    this.#tell_later = undefined;
+    if (this.#closed) {
+      return;
+    }
     this.#told_ms = performance.now();
     this.#listener.progress(progressOf(this.#run, this.#told_ms - this.#started_ms));
   }

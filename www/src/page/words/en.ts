@@ -71,7 +71,7 @@ export const en = {
     stands_for: (bytes: string, rows: string, columns: string) =>
       `Stands for the model with ${bytes} of its weights (density ${rows} rows, ${columns} of 1024 columns). Figures with it are estimates.`,
     save: "Save fingerprint",
-    save_name: (name: string) => `Save a fingerprint of ${name}`,
+    save_name: (name: string) => `Save fingerprint of ${name}`,
     save_of: "Save a fingerprint, to compare without the file next time:",
     making: (percent: string) => `Reading samples, ${percent}`,
     saved: (bytes: string) => `Saved, ${bytes}`,
@@ -119,6 +119,8 @@ export const en = {
     keep_estimates: "Stop, keep the estimates",
     exact_follows:
       "The estimates below come from a small sample. The exact figures replace them when this is through.",
+    stalled:
+      "Nothing has been read for a while. A file on a drive that sleeps, or in the network, may take its time; if it does not go on, cancel.",
     bar: "Comparison progress",
     seconds: (seconds: number) => `${seconds} s`,
     minutes: (minutes: number, seconds: string) => `${minutes} min ${seconds} s`,

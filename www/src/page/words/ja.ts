@@ -117,6 +117,8 @@ export const ja: Words = {
     keep_estimates: "停止して推定値を残す",
     exact_follows:
       "下の推定値は小さな標本から求めたものです。比較が終わると正確な値に置き換わります。",
+    stalled:
+      "しばらく何も読み込まれていません。休止中のドライブやネットワーク上のファイルには時間がかかることがあります。進まない場合は中止してください。",
     bar: "比較の進み具合",
     seconds: (seconds) => `${seconds} 秒`,
     minutes: (minutes, seconds) => `${minutes} 分 ${seconds} 秒`,

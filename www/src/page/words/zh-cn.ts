@@ -66,7 +66,7 @@ export const zhCN: Words = {
     stands_for: (bytes: string, rows: string, columns: string) =>
       `以 ${bytes} 的权重样本代替模型（密度为 ${rows} 行，每 1024 列取 ${columns} 列）。用它得到的数值是估计值。`,
     save: "保存指纹",
-    save_name: (name: string) => `保存 ${name} 的指纹`,
+    save_name: (name: string) => `保存指纹：${name}`,
     save_of: "保存指纹，下次无需文件即可比较：",
     making: (percent: string) => `正在读取样本，${percent}`,
     saved: (bytes: string) => `已保存，${bytes}`,
@@ -113,6 +113,8 @@ export const zhCN: Words = {
     matrix: "全部模型（估计值）",
     keep_estimates: "停止并保留估计值",
     exact_follows: "下面的估计值来自一小部分样本。比较完成后会换成精确数值。",
+    stalled:
+      "已有一段时间没有读到任何数据。休眠中的硬盘或网络上的文件可能需要等待；如果一直没有进展，请取消。",
     bar: "比较进度",
     seconds: (seconds) => `${seconds} 秒`,
     minutes: (minutes, seconds) => `${minutes} 分 ${seconds} 秒`,

@@ -1,0 +1,194 @@
+// What may happen to files, workers and the page in the middle of a comparison.
+
+import { mkdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { treeBytes } from "./bench/memory.ts";
+import { App } from "./harness/app.ts";
+import { barePage } from "./harness/bare.ts";
+import { checkpoint } from "./harness/families.ts";
+import { type LabOrder, labFolder, order, untilHeld, watchLab } from "./harness/lab.ts";
+import { nativeReport } from "./harness/native.ts";
+import { inEachEngine, type Scene } from "./harness/scene.ts";
+import { copyInto, safetensors, scratchFolder, writeInto } from "./harness/scratch.ts";
+
+const folder = scratchFolder("midrun");
+const LAB = { mounts: { "/lab": labFolder("midrun-lab") } };
+const CHECKPOINT = checkpoint("medium", "mix_wai");
+const RELATIVE = checkpoint("medium", "base_a");
+const GOOD = [CHECKPOINT, checkpoint("small", "base_nai")];
+
+const REMOVE = 'wk-zone[kind="relative"] .card-actions button[aria-label^="Remove"]';
+
+interface Held {
+  app: App;
+  /** The checkpoint: read to its half, and never held. */
+  checkpoint: string;
+  /** The relative whose second half is held. */
+  relative: string;
+}
+
+/** A page with a comparison that stands still when the relative is read to `percent`. */
+async function heldRun(scene: Scene, name: string, percent = 50): Promise<Held> {
+  const own = `${scene.engine}-${name}`.replaceAll(" ", "-");
+  const files = {
+    checkpoint: copyInto(folder, CHECKPOINT, `${own}.safetensors`),
+    relative: copyInto(folder, RELATIVE, `held-${percent}-${own}.safetensors`),
+  };
+  const app = await App.open({ ...scene, site: { address: `${scene.site.origin}/lab/` } });
+  await watchLab(app.page);
+  await app.pick(files.checkpoint, [files.relative]);
+  await app.page.click("#compare");
+  await untilHeld(app.page);
+  return { app, ...files };
+}
+
+/** The page goes on with a good file in the relative's place. */
+async function goesOn(app: App): Promise<void> {
+  await app.page.pick("#pick-checkpoint", GOOD.slice(0, 1));
+  await app.page.click(REMOVE);
+  await app.cards(1);
+  await app.page.pick("#pick-relatives", GOOD.slice(1));
+  await app.cards(2);
+  expect(await app.compare()).toBe(await nativeReport(GOOD));
+}
+
+/** Other weights, byte for byte at the same place, as if saved again. */
+function overwrite(path: string): void {
+  const bytes = readFileSync(path);
+  bytes.fill(0x3c, Math.ceil(bytes.length / 20));
+  writeFileSync(path, bytes);
+  utimesSync(path, new Date(), new Date(Date.now() + 5_000));
+}
+
+const FAULTS: [what: string, file: "checkpoint" | "relative", ruin: (path: string) => void][] = [
+  ["a file is deleted", "relative", (path) => rmSync(path)],
+  ["a file is cut short", "relative", (path) => truncateSync(path, 14_000_000)],
+  ["a file is overwritten", "relative", overwrite],
+  ["a file that has been read is overwritten", "checkpoint", overwrite],
+  [
+    "a file becomes unreadable",
+    "relative",
+    (path) => {
+      rmSync(path);
+      mkdirSync(path);
+    },
+  ],
+];
+
+inEachEngine((scene) => {
+  test.each(FAULTS)(
+    "%s: an error that names it, and the page goes on",
+    async (what, which, ruin) => {
+      const { app, ...files } = await heldRun(scene, what);
+      ruin(files[which]);
+      await order(app.page, "go");
+      const said = await app.failure();
+      expect(said).toContain(files[which].split("/").at(-1));
+      expect(said).toMatch(/changed on disk|no longer where it was|moved or changed/);
+      await goesOn(app);
+    },
+  );
+
+  test("a worker crashes: an error that says so, and the page goes on", async () => {
+    const { app } = await heldRun(scene, "crash");
+    await order(app.page, "crash" satisfies LabOrder);
+    expect(await app.failure()).toContain("A worker crashed");
+    await goesOn(app);
+  });
+
+  test("cancelled at every stage, the page goes on with exact figures", async () => {
+    const { app, ...files } = await heldRun(scene, "cancel", 5);
+    const { page } = app;
+    const over = () =>
+      page.waitFor("the end", () => {
+        const compare = document.querySelector<HTMLButtonElement>("#compare");
+        return document.querySelector("#cancel") === null && compare?.disabled === false;
+      });
+    await page.click("#cancel");
+    await over();
+    // while workers start and headers are read, and a little later
+    for (const wait_ms of [0, 1, 5, 20, 50]) {
+      await page.evaluate(async (wait_ms) => {
+        document.querySelector<HTMLElement>("#compare")?.click();
+        while (!document.querySelector("#cancel")) await new Promise(requestAnimationFrame);
+        if (wait_ms > 0) await new Promise((resolve) => setTimeout(resolve, wait_ms));
+        document.querySelector<HTMLElement>("#cancel")?.click();
+      }, wait_ms);
+      await over();
+    }
+    // at the very end
+    await page.evaluate(() => {
+      globalThis.held = 0;
+    });
+    await page.click("#compare");
+    await untilHeld(page);
+    await page.evaluate(() => {
+      globalThis.lab.postMessage("go");
+      document.querySelector<HTMLElement>("#cancel")?.click();
+    });
+    await over();
+    await page.click("#compare");
+    await untilHeld(page);
+    await order(page, "go");
+    expect(await app.report()).toBe(await nativeReport([files.checkpoint, files.relative]));
+    expect(await page.errors()).toEqual([]);
+  });
+}, LAB);
+
+inEachEngine(
+  (scene) => {
+    test("nothing comes from the disk: that is said, and cancelling works", async () => {
+      const { app } = await heldRun(scene, "stall");
+      const { page } = app;
+      const words = await page.waitFor("the notice", () => {
+        const notice = document.querySelector(".stalled")?.textContent;
+        return notice && document.querySelector("#status")?.textContent?.includes(notice) && notice;
+      });
+      expect(words).toContain("Nothing has been read for a while");
+      await page.click("#cancel");
+      await page.waitFor("the end", () => document.querySelector("#cancel") === null);
+      await goesOn(app);
+    });
+
+    test("a page hidden, frozen and restored goes on where it was", async () => {
+      const { app, ...files } = await heldRun(scene, "frozen");
+      await app.page.devtools?.("Page.setWebLifecycleState", { state: "frozen" });
+      await app.page.devtools?.("Page.setWebLifecycleState", { state: "active" });
+      await order(app.page, "go");
+      expect(await app.report()).toBe(await nativeReport([files.checkpoint, files.relative]));
+    });
+  },
+  { ...LAB, only: ["chromium"] },
+);
+
+inEachEngine(
+  (scene) => {
+    test("a hundred comparisons in a row leave nothing behind", async () => {
+      const shapes = { "a.weight": [1024, 1024], "b.weight": [2048, 512] };
+      const files = ["one", "other"].map((name) =>
+        writeInto(folder, `${scene.engine}-${name}.safetensors`, safetensors(shapes)),
+      );
+      const page = await barePage(scene, files);
+      const expected = await nativeReport(files);
+      const compare = async (times: number) => {
+        const texts = await page.evaluate(async (times) => {
+          const { compare, reportText } = globalThis.weightkin;
+          const texts = new Set<string>();
+          for (let i = 0; i < times; i += 1)
+            texts.add(reportText(await compare(globalThis.picked)));
+          return [...texts];
+        }, times);
+        expect(texts.length === 1 && texts[0] === expected).toBe(true);
+        await page.devtools?.("HeapProfiler.collectGarbage");
+        return treeBytes(scene.browser.pid);
+      };
+      const early_bytes = await compare(30);
+      const late_bytes = await compare(70);
+      const growth_mb = (late_bytes - early_bytes) / 1e6;
+      console.log(`${scene.engine}: ${growth_mb.toFixed(0)} MB more after 70 more comparisons`);
+      // what one comparison reads, kept each time, would be 587
+      expect(growth_mb).toBeLessThan(100);
+    });
+  },
+  { only: ["chromium", "firefox"] },
+);
