@@ -208,6 +208,8 @@ mod x86_64 {
             $mul:ident, $half:ty, $load_half:ident, $from_f16:ident,
             $extend:ident, $shift:ident, $cast:ident
         ) => {
+            // these loads ask for no alignment, whatever the type they are given says
+            #[allow(clippy::cast_ptr_alignment)]
             // SAFETY: callers are inlined into functions that enable the instructions.
             unsafe impl Vector for $register {
                 const LANES: usize = $lanes;
