@@ -5,10 +5,10 @@ import { beforeAll, expect, test } from "vitest";
 import { App } from "./harness/app.ts";
 import type { Page } from "./harness/browser.ts";
 import { checkpoint } from "./harness/families.ts";
-import { labFolder } from "./harness/lab.ts";
+import { labFolder, openLab } from "./harness/lab.ts";
 import { drop, openSamples, useLanguage } from "./harness/page-actions.ts";
 import { DIST } from "./harness/repository.ts";
-import { inEachEngine, type Scene } from "./harness/scene.ts";
+import { inEachEngine } from "./harness/scene.ts";
 import { copyInto, scratchFolder, sparseCheckpoint } from "./harness/scratch.ts";
 
 /** Scripts and styles before the core, and the core itself, as they travel. */
@@ -29,8 +29,6 @@ const held = [
   copyInto(folder, checkpoint("medium", "base_b"), "held-90.safetensors"),
 ];
 const LAB = { mounts: { "/lab": labFolder("comfort-lab") } };
-const openLab = (scene: Scene) =>
-  App.open({ ...scene, site: { address: `${scene.site.origin}/lab/` } });
 
 function gzipped(path: string): number {
   return gzipSync(readFileSync(path), { level: 9 }).length;

@@ -3,10 +3,10 @@
 import { mkdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { treeBytes } from "./bench/memory.ts";
-import { App } from "./harness/app.ts";
+import type { App } from "./harness/app.ts";
 import { barePage } from "./harness/bare.ts";
 import { checkpoint } from "./harness/families.ts";
-import { type LabOrder, labFolder, order, untilHeld, watchLab } from "./harness/lab.ts";
+import { type LabOrder, labFolder, openLab, order, untilHeld, watchLab } from "./harness/lab.ts";
 import { nativeReport } from "./harness/native.ts";
 import { inEachEngine, type Scene } from "./harness/scene.ts";
 import { copyInto, safetensors, scratchFolder, writeInto } from "./harness/scratch.ts";
@@ -34,7 +34,7 @@ async function heldRun(scene: Scene, name: string, percent = 50): Promise<Held> 
     checkpoint: copyInto(folder, CHECKPOINT, `${own}.safetensors`),
     relative: copyInto(folder, RELATIVE, `held-${percent}-${own}.safetensors`),
   };
-  const app = await App.open({ ...scene, site: { address: `${scene.site.origin}/lab/` } });
+  const app = await openLab(scene);
   await watchLab(app.page);
   await app.pick(files.checkpoint, [files.relative]);
   await app.page.click("#compare");

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type * as Weightkin from "../../www/src/shared/types.js";
 import { App } from "./harness/app.ts";
 import { checkpoint } from "./harness/families.ts";
-import { labFolder } from "./harness/lab.ts";
+import { labFolder, openLab } from "./harness/lab.ts";
 import { copied, drop, saved, settled } from "./harness/page-actions.ts";
 import { inEachEngine } from "./harness/scene.ts";
 import { copyInto, scratchFolder, writeInto } from "./harness/scratch.ts";
@@ -108,7 +108,7 @@ inEachEngine((scene) => {
   });
 
   test("what a cancelled comparison had finished stays readable and is called partial", async () => {
-    const app = await App.open({ ...scene, site: { address: `${scene.site.origin}/lab/` } });
+    const app = await openLab(scene);
     await app.pick(checkpoint("medium", "mix_wai"), [held]);
     await app.page.click("#compare");
     await app.page.waitFor("a finished tensor", () => {

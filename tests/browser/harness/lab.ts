@@ -2,8 +2,10 @@
 
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { App } from "./app.ts";
 import type { Page } from "./browser.ts";
 import { DIST } from "./repository.ts";
+import type { Scene } from "./scene.ts";
 import { scratchFolder } from "./scratch.ts";
 
 /** What can be told to workers that are held. */
@@ -22,6 +24,15 @@ export function labFolder(name: string): string {
   const worker = join(copy, "weightkin-worker.js");
   writeFileSync(worker, `(${holdReads})();\n${readFileSync(worker, "utf8")}`);
   return copy;
+}
+
+/**
+ * Opens the copy that the scene's server has under `/lab/`, by another name of its host: the service
+ * workers of the site itself would take it for an older or newer version of theirs.
+ */
+export function openLab(scene: Scene): Promise<App> {
+  const address = `${scene.site.origin.replace("//localhost", "//127.0.0.1")}/lab/`;
+  return App.open({ ...scene, site: { address } });
 }
 
 /** Has the page count the reads that are held, from now on. */

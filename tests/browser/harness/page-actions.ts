@@ -60,11 +60,12 @@ export async function fill(page: Page, selector: string, text: string): Promise<
 /** Waits until the page has drawn what it was told, and colours have stopped changing. */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    const passing = document
-      .getAnimations()
-      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
-    await Promise.all(passing.map(({ finished }) => finished.catch(() => {})));
+    const ends = ({ effect, playState }: Animation) =>
+      playState === "running" && Number.isFinite(effect?.getComputedTiming().endTime);
+    // looked at again and again: what WebKit promises of an animation it does not always keep
+    do {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    } while (document.getAnimations().some(ends));
   });
 }
 
