@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
-    // each file drives browsers that use every core
-    fileParallelism: false,
+    // each file drives browsers that use every core, but waits for them half of the time
+    maxWorkers: 2,
     // three real browsers on a busy machine fail now and then by themselves (WebKit's optimiser
     // most of all); what fails three times is ours, and the output tells of every other try
     retry: 2,

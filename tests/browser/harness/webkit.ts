@@ -4,7 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
 import type { Browser, Json, Page } from "./browser.ts";
 import { installed } from "./installed.ts";
-import { end, freePort, start, until, within } from "./process.ts";
+import { end, freePort, start, until } from "./process.ts";
 
 /** WebDriver's characters for keys that write none. */
 const KEYS: Record<string, string> = {
@@ -224,21 +224,30 @@ class WebKitPage implements Page {
     work: (...args: A) => R | Promise<R>,
     ...args: A
   ): Promise<R> {
-    const script = `
-      const done = arguments[arguments.length - 1];
-      const args = JSON.parse(arguments[0]);
-      Promise.resolve().then(() => (${work})(...args)).then(
-        (value) => done(JSON.stringify({ value })),
-        (error) => done(JSON.stringify({ error: String(error) })),
-      );`;
-    const call = this.command("POST", "/execute/async", {
-      script,
-      args: [JSON.stringify(args)],
-    });
-    const text = (await within(this.timeout_ms, "evaluating in the page", call)) as string;
-    const answer = JSON.parse(text) as { value?: R; error?: string };
+    // asked for in two steps: the driver forgets who waits for an answer that takes its time
+    const begin = `
+      const answers = (globalThis[Symbol.for("answers")] ??= []);
+      const index = answers.push(null) - 1;
+      Promise.resolve().then(() => (${work})(...JSON.parse(arguments[0]))).then(
+        (value) => { answers[index] = JSON.stringify({ value }); },
+        (error) => { answers[index] = JSON.stringify({ error: String(error) }); },
+      );
+      return index;`;
+    const look = `
+      const answers = globalThis[Symbol.for("answers")];
+      return answers ? answers[arguments[0]] : ${JSON.stringify(LOST_ANSWER)};`;
+    const index = (await this.script(begin, [JSON.stringify(args)])) as number;
+    const text = await until(this.timeout_ms, "evaluating in the page", () =>
+      this.script(look, [index]),
+    );
+    if (text === LOST_ANSWER) throw new Error(LOST_ANSWER);
+    const answer = JSON.parse(text as string) as { value?: R; error?: string };
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.value as R;
+  }
+
+  private script(script: string, args: Json[]): Promise<unknown> {
+    return this.command("POST", "/execute/sync", { script, args });
   }
 
   async waitFor<A extends Json[], R>(
