@@ -44,7 +44,7 @@ pub struct Entry {
 }
 
 /// What an index says about a fingerprint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryFacts {
     /// Path of its file from the folder of the index, with `/` between the parts.
     pub file: String,
@@ -53,7 +53,6 @@ pub struct EntryFacts {
     /// XXH64 of the file in hexadecimal digits.
     pub hash: String,
     /// How much of the model it holds.
-    #[serde(flatten)]
     pub density: Density,
     /// What the model is.
     pub architecture: Architecture,
@@ -79,10 +78,16 @@ struct Description {
     checksum: String,
 }
 
+/// [`EntryFacts`] and the layout in one, written out: flattened structs take room in the binary.
 #[derive(Serialize, Deserialize)]
 struct Described {
-    #[serde(flatten)]
-    facts: EntryFacts,
+    file: String,
+    bytes: u64,
+    hash: String,
+    rows: u32,
+    columns: u32,
+    architecture: Architecture,
+    source: SourceFacts,
     layout: usize,
 }
 
@@ -91,6 +96,20 @@ struct Described {
 struct Envelope {
     version: u32,
     sketch: u32,
+}
+
+impl Described {
+    fn of(Entry { facts, layout, .. }: &Entry) -> Self {
+        let EntryFacts { file, bytes, hash, density, architecture, source } = facts.clone();
+        let Density { rows, columns } = density;
+        Self { file, bytes, hash, rows, columns, architecture, source, layout: *layout }
+    }
+
+    fn facts(self) -> EntryFacts {
+        let Self { file, bytes, hash, rows, columns, architecture, source, .. } = self;
+        let density = Density { rows, columns };
+        EntryFacts { file, bytes, hash, density, architecture, source }
+    }
 }
 
 impl Indexed {
@@ -131,10 +150,8 @@ impl Index {
             .iter()
             .map(|(name, (dtype, shape, bytes))| (&**name, (*dtype, shape.clone(), &**bytes)))
             .collect();
-        let described =
-            |entry: &Entry| Described { facts: entry.facts.clone(), layout: entry.layout };
         sealed::seal(KEY, &tensors, |checksum| {
-            let models = self.models.iter().map(described).collect();
+            let models = self.models.iter().map(Described::of).collect();
             let description = Description { version: VERSION, sketch: SKETCH, models, checksum };
             serde_json::to_string(&description).expect("a description has string keys only")
         })
@@ -181,8 +198,8 @@ impl Index {
         if found != checksum {
             return Err(IndexError::Checksum { found, stated: sealed::stated(&checksum) });
         }
-        if let Some(outside) = models.iter().find(|model| !is_inside(&model.facts.file)) {
-            return Err(IndexError::Outside { file: outside.facts.file.clone() });
+        if let Some(outside) = models.iter().find(|model| !is_inside(&model.file)) {
+            return Err(IndexError::Outside { file: outside.file.clone() });
         }
 
         let count = tensors.len() / FIELDS.len();
@@ -201,13 +218,14 @@ impl Index {
             sketches.push(cells.chunks(read.cells().max(1)));
             layouts.push(read);
         }
-        let entry = |Described { facts, layout }| {
+        let entry = |described: Described| {
+            let layout = described.layout;
             let message = || format!("there is no layout {layout}");
             let sketches = sketches
                 .get_mut(layout)
                 .ok_or_else(|| IndexError::Description { message: message() })?;
             let cells = sketches.next().unwrap_or_default().iter().map(|cell| cell.cast_signed());
-            Ok(Entry { facts, layout, cells: cells.collect() })
+            Ok(Entry { facts: described.facts(), layout, cells: cells.collect() })
         };
         let models = models.into_iter().map(entry).collect::<Result<_, IndexError>>()?;
         Ok(Self { models, layouts })

@@ -6,6 +6,7 @@
 //! 4. [`Search::finish`] puts both together.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use serde::Serialize;
 
@@ -27,11 +28,11 @@ const VERSION: u32 = 1;
 /// Most fingerprints that are read because each may be the nearest.
 pub const MOST_CONTENDERS: usize = 16;
 
-/// A search that is under way.
+/// A search that is under way, over a fingerprint and an index that are borrowed or shared.
 #[derive(Debug)]
-pub struct Search<'a> {
-    probe: &'a Fingerprint,
-    index: &'a Index,
+pub struct Search<P, I> {
+    probe: P,
+    index: I,
     ranking: Ranking,
     refined: BTreeMap<usize, Refined>,
 }
@@ -120,10 +121,10 @@ pub struct Apart {
     pub architecture: Architecture,
 }
 
-impl<'a> Search<'a> {
+impl<P: Deref<Target = Fingerprint>, I: Deref<Target = Index>> Search<P, I> {
     /// Ranks the models of `index` by how close they are to the one of `probe`.
-    pub fn new(probe: &'a Fingerprint, index: &'a Index) -> Self {
-        let ranking = rank(&Sketch::of(&probe.sample), index);
+    pub fn new(probe: P, index: I) -> Self {
+        let ranking = rank(&Sketch::of(&probe.sample), &index);
         Self { probe, index, ranking, refined: BTreeMap::new() }
     }
 
@@ -154,7 +155,7 @@ impl<'a> Search<'a> {
         if facts.bytes != bytes.len() as u64 || facts.hash != hash(bytes) {
             return Err(SearchError::Changed { file: facts.file.clone() });
         }
-        let refined = Refined::of(self.probe, &Fingerprint::from_bytes(bytes)?)?;
+        let refined = Refined::of(&self.probe, &Fingerprint::from_bytes(bytes)?)?;
         self.refined.insert(model, refined);
         Ok(())
     }

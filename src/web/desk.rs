@@ -1,4 +1,4 @@
-//! The desk: opens models and fingerprints, and starts runs.
+//! The desk: opens models, fingerprints and indices, and starts runs and searches.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,15 +9,18 @@ use wasm_bindgen::prelude::*;
 use web_sys::File;
 
 use super::blob::read_slice;
-use super::error::{fingerprint_error, protocol_error};
+use super::error::{file_error, protocol_error, weightkin_error};
 use super::job::{Job, Make};
 use super::run::Run;
+use super::search::Search;
 use crate::anatomy::{Recognition, recognize};
 use crate::compare::Options;
 use crate::fingerprint::{Fingerprint, Subject, Wish};
 use crate::header::{self, Header, HeaderHash};
+use crate::identify::Index;
 use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group};
+use crate::shown::Shown;
 
 /// A model whose headers have been read.
 pub(super) struct OpenModel {
@@ -26,13 +29,18 @@ pub(super) struct OpenModel {
     pub files: Vec<File>,
     header_hash: HeaderHash,
     /// What there is of a model that is not there itself. [`Self::model`] then stands for it.
-    pub fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<Rc<Fingerprint>>,
+    /// Fingerprints that an index describes; it is no model at all.
+    indexed: Option<usize>,
 }
 
 impl OpenModel {
     /// How it takes part in a comparison with samples.
     pub(super) fn subject(&self) -> Subject<'_> {
-        self.fingerprint.as_ref().map_or(Subject::Model(&self.model), Subject::Fingerprint)
+        match &self.fingerprint {
+            Some(fingerprint) => Subject::Fingerprint(fingerprint),
+            None => Subject::Model(&self.model),
+        }
     }
 }
 
@@ -51,6 +59,8 @@ struct ModelFacts<'a> {
     header_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<FingerprintFacts<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<IndexFacts>,
 }
 
 /// What the page shows of a fingerprint besides the model that it is of.
@@ -61,6 +71,12 @@ struct FingerprintFacts<'a> {
     rows: u32,
     columns: u32,
     sha256: Option<&'a str>,
+}
+
+/// What the page shows of an index.
+#[derive(Serialize)]
+struct IndexFacts {
+    models: usize,
 }
 
 /// Knows the picked models by number.
@@ -132,16 +148,35 @@ impl Desk {
         let job = Job::make(chosen.clone(), Make { wish, sha256 })?;
         Ok(Run::new(&[chosen], job))
     }
+
+    /// Begins a search for the nearest relatives of the model with the fingerprint `id`.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when it is none.
+    pub fn search(&self, id: u32) -> Result<Search, JsValue> {
+        let chosen = self.chosen(id)?;
+        let probe = chosen.fingerprint.clone();
+        probe
+            .map(Search::new)
+            .ok_or_else(|| protocol_error("only a fingerprint can be searched for"))
+    }
 }
 
 impl Desk {
     fn chosen(&self, id: u32) -> Result<Rc<OpenModel>, JsValue> {
         let models = self.models.borrow();
-        models.get(&id).cloned().ok_or_else(|| protocol_error("a model has been closed"))
+        let open = models.get(&id).ok_or_else(|| protocol_error("a model has been closed"))?;
+        if open.indexed.is_some() {
+            let name = &open.model.name;
+            let message = format!("{}: this is an index of fingerprints, not a model", Shown(name));
+            return Err(weightkin_error("not_a_model", Some(name), &message));
+        }
+        Ok(open.clone())
     }
 }
 
-fn facts(id: u32, OpenModel { model, files, header_hash, fingerprint }: &OpenModel) -> String {
+fn facts(id: u32, open: &OpenModel) -> String {
+    let OpenModel { model, files, header_hash, fingerprint, indexed } = open;
     let source = fingerprint.as_ref().map(|fingerprint| &fingerprint.source);
     let facts = ModelFacts {
         id,
@@ -160,6 +195,7 @@ fn facts(id: u32, OpenModel { model, files, header_hash, fingerprint }: &OpenMod
             columns: fingerprint.sample.density.columns,
             sha256: fingerprint.source.sha256.as_deref(),
         }),
+        index: indexed.map(|models| IndexFacts { models }),
     };
     serde_json::to_string(&facts).expect("facts have string keys only")
 }
@@ -199,30 +235,36 @@ async fn open_model(
         return Err(OpenError::NoFiles { model: name }.into());
     }
     let model = Model::assemble(name, parts, &indices)?;
-    if !Fingerprint::is_in(&model) {
-        return Ok(OpenModel { model, files: weights, header_hash, fingerprint: None });
+    let mut open =
+        OpenModel { model, files: weights, header_hash, fingerprint: None, indexed: None };
+    if Index::is_in(&open.model) {
+        open.indexed = Some(read_index(&open.files[0]).await?.models.len());
+    } else if Fingerprint::is_in(&open.model) {
+        let mut fingerprint = read_fingerprint(&open.files[0]).await?.1;
+        if let Some(name) = own_name {
+            fingerprint.source.name = name;
+        }
+        open.model = fingerprint.model();
+        open.fingerprint = Some(Rc::new(fingerprint));
     }
-    let fingerprint = read_fingerprint(&weights[0], own_name).await?;
-    Ok(OpenModel {
-        model: fingerprint.model(),
-        files: weights,
-        header_hash,
-        fingerprint: Some(fingerprint),
-    })
+    Ok(open)
 }
 
-/// Reads all of a fingerprint, and calls the model it is of by `name` if the user has one for it.
-async fn read_fingerprint(file: &File, name: Option<String>) -> Result<Fingerprint, JsValue> {
+/// Reads all of a fingerprint. First, the bytes of its file.
+pub(super) async fn read_fingerprint(file: &File) -> Result<(Vec<u8>, Fingerprint), JsValue> {
     let bytes = read_slice(file, 0, file.size() as u64).await?;
-    let mut fingerprint =
-        Fingerprint::from_bytes(&bytes).map_err(|error| fingerprint_error(&file.name(), &error))?;
-    if let Some(name) = name {
-        fingerprint.source.name = name;
-    }
-    Ok(fingerprint)
+    let fingerprint = Fingerprint::from_bytes(&bytes)
+        .map_err(|error| file_error(&file.name(), error.code(), &error))?;
+    Ok((bytes, fingerprint))
 }
 
-async fn read_header(
+/// Reads all of an index.
+pub(super) async fn read_index(file: &File) -> Result<Index, JsValue> {
+    let bytes = read_slice(file, 0, file.size() as u64).await?;
+    Index::from_bytes(&bytes).map_err(|error| file_error(&file.name(), error.code(), &error))
+}
+
+pub(super) async fn read_header(
     file: &File,
     name: &str,
     file_bytes: u64,

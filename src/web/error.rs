@@ -1,10 +1,12 @@
 //! Errors as JavaScript sees them.
 
+use std::fmt::Display;
+
 use js_sys::{Error, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::compare::CompareError;
-use crate::fingerprint::{FingerprintError, MakeError};
+use crate::fingerprint::MakeError;
 use crate::model::OpenError;
 use crate::shown::Shown;
 
@@ -86,9 +88,9 @@ impl From<MakeError> for JsValue {
     }
 }
 
-/// What is wrong with the fingerprint in `file`.
-pub(super) fn fingerprint_error(file: &str, error: &FingerprintError) -> JsValue {
-    weightkin_error(error.code(), Some(file), &format!("{}: {error}", Shown(file)))
+/// What is wrong with the content of `file`; `code` is the stable word for it.
+pub(super) fn file_error(file: &str, code: &str, error: &dyn Display) -> JsValue {
+    weightkin_error(code, Some(file), &format!("{}: {error}", Shown(file)))
 }
 
 /// For messages that break the protocol between page and workers, which is our own fault.

@@ -14,6 +14,7 @@ mod job;
 mod lane;
 mod progress;
 mod run;
+mod search;
 mod view;
 mod work;
 
@@ -22,6 +23,7 @@ use wasm_bindgen::prelude::*;
 pub use desk::Desk;
 pub use lane::Lane;
 pub use run::Run;
+pub use search::Search;
 pub use view::ReportView;
 
 /// Turns a panic into an exception that says what happened, instead of a bare trap.

@@ -2,11 +2,11 @@
  * The one door to the wasm core: everything else in `src` sees these functions, not the package.
  * Only workers load it.
  */
-import init, { Desk, group, Lane, ReportView, type Run } from "../pkg/weightkin.js";
-import type { ExportForm, Group, OpenedModel, Result, Task } from "./shared/messages.js";
+import init, { Desk, group, Lane, ReportView, type Run, type Search } from "../pkg/weightkin.js";
+import type { ExportForm, Group, OpenedModel, Result, Task, Wanted } from "./shared/messages.js";
 import type { ModelFacts, Progress, Scope } from "./shared/types.js";
 
-export { Desk, Lane, type ReportView, type Run };
+export { Desk, Lane, type ReportView, type Run, type Search };
 
 /** Instantiates the module in this worker. */
 export async function loadCore(module: WebAssembly.Module): Promise<void> {
@@ -84,4 +84,9 @@ export function exported(view: ReportView, as: ExportForm): string {
     case "csv":
       return view.csv();
   }
+}
+
+/** Ranks everything that has been added; the fingerprints that are worth reading. */
+export function rankAll(search: Search, top: number): Wanted[] {
+  return JSON.parse(search.rank(top)) as Wanted[];
 }

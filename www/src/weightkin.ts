@@ -2,8 +2,10 @@
  * weightkin for any page on the same origin: how closely `.safetensors` checkpoints are related,
  * computed here, without a byte leaving the computer.
  */
-import { abortable, closeAll, run, sharedDesk, warm } from "./client/engine.js";
+import { abortable, closeAll, openAll, run, sharedDesk, warm } from "./client/engine.js";
+import { search } from "./client/search.js";
 import { failureOf } from "./shared/error.js";
+import type { Identification, IdentifyOptions } from "./shared/identification.js";
 import type { Group, Result } from "./shared/messages.js";
 import type {
   CompareOptions,
@@ -16,6 +18,7 @@ import type {
 export { laneCount } from "./client/lanes.js";
 export { openReport, ReportBook } from "./client/report.js";
 export { WeightkinError } from "./shared/error.js";
+export type * from "./shared/identification.js";
 export type * from "./shared/types.js";
 
 /** End of the name of a fingerprint's file. */
@@ -80,6 +83,40 @@ export async function fingerprint(
     ),
   );
   return new File([bytes], `${name}${FINGERPRINT_SUFFIX}`);
+}
+
+/**
+ * Ranks many models by how close they are to one, nearest first, with 95 % intervals. `files` are
+ * fingerprints, indices of them (`weightkin index FOLDER`), or both. Of what an index describes
+ * only the few fingerprints that matter are read: those among the files, and those that
+ * `options.get` fetches. What cannot be read takes no part, and is said in the result.
+ *
+ * The model may be a fingerprint, too. Rejects like `compare()`.
+ */
+export async function identify(
+  model: ModelInput,
+  files: readonly File[],
+  options: IdentifyOptions = {},
+): Promise<Identification> {
+  const { onProgress, signal } = options;
+  const desk = sharedDesk();
+  const openOne = (input: ModelInput) =>
+    abortable(openAll(desk, [input]), signal, (late) => closeAll(desk, late));
+  let opened = await openOne(model);
+  try {
+    if (opened[0]?.facts.fingerprint === undefined) {
+      const made = await fingerprint(model, {
+        ...options,
+        onProgress: ({ bytes_done: done, bytes_total: total }) =>
+          onProgress?.({ step: "sample", done, total }),
+      });
+      closeAll(desk, opened);
+      opened = await openOne({ files: [made] });
+    }
+    return await search(desk, opened[0]?.id ?? -1, files, options);
+  } finally {
+    closeAll(desk, opened);
+  }
 }
 
 /** Starts a run when all earlier ones are over. */

@@ -1,5 +1,6 @@
 // A page of the same origin that has nothing but the library.
 
+import type * as Found from "../../../www/src/shared/identification.js";
 import type * as Weightkin from "../../../www/src/shared/types.js";
 import type { Page } from "./browser.ts";
 import type { Scene } from "./scene.ts";
@@ -11,6 +12,11 @@ export interface Library {
     options?: Weightkin.CompareOptions,
   ): Promise<Weightkin.Report>;
   fingerprint(model: Weightkin.ModelInput, options?: Weightkin.FingerprintOptions): Promise<File>;
+  identify(
+    model: Weightkin.ModelInput,
+    files: readonly File[],
+    options?: Found.IdentifyOptions,
+  ): Promise<Found.Identification>;
   inspect(files: File[]): Promise<Weightkin.InspectedModel[]>;
   reportText(report: Weightkin.Report): string;
 }

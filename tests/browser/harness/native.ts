@@ -32,3 +32,20 @@ export async function nativeFingerprint(
   await run(weightkin(), ["fingerprint", model, "-o", path, ...options], { timeout: 60_000 });
   return await readFile(path);
 }
+
+/** Makes the index of a folder of fingerprints, as `weightkin index` does. */
+export async function nativeIndex(folder: string): Promise<string> {
+  await run(weightkin(), ["index", folder], { timeout: 60_000 });
+  return join(folder, "index.kin.safetensors");
+}
+
+/** What `weightkin identify` finds. */
+export async function nativeIdentification(
+  model: string,
+  among: string,
+  options: string[] = [],
+): Promise<unknown> {
+  const args = ["identify", model, among, "--json", "-", ...options];
+  const { stdout } = await run(weightkin(), args, { timeout: 60_000 });
+  return JSON.parse(stdout);
+}

@@ -61,7 +61,10 @@ export async function run(
 }
 
 /** Opens every model, or none. */
-async function openAll(desk: DeskClient, models: readonly ModelInput[]): Promise<OpenedModel[]> {
+export async function openAll(
+  desk: DeskClient,
+  models: readonly ModelInput[],
+): Promise<OpenedModel[]> {
   const results = await Promise.allSettled(
     models.map(({ name, files, paths }) =>
       desk.ask({ type: "open", name, files: [...files], paths: paths && [...paths] }),

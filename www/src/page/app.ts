@@ -1,19 +1,24 @@
 /** The page: what is on the shelf, what is running, what came out. */
 import { html, nothing, type TemplateResult } from "lit";
-import { type Progress, prepare, type Report, reportText } from "../weightkin.js";
-import { carriesFiles, filesOf, type PathedFiles, pathed, reportsApart } from "./dropped.js";
+import { type ModelInput, type Progress, prepare, type Report, reportText } from "../weightkin.js";
+import { afterPaint } from "./after-paint.js";
+import { beginRow, missing } from "./begin.js";
+import { type PathedFiles, pathed, reportsApart } from "./dropped.js";
+import { type Over, takeDrops } from "./drops.js";
 import { PageElement } from "./element.js";
 import { formatPercent } from "./format.js";
-import { icon_lock, icon_mark } from "./icons.js";
+import { hero, topBar } from "./hero.js";
 import type { KeptPanel, Memory } from "./memory/panel.js";
 import { updateNotice } from "./notice.js";
 import type { Update } from "./offline/begin.js";
 import { outcome } from "./outcome.js";
+import { addresses, fetched, resolved } from "./relatives.js";
+import type { FoundActions } from "./result/found.js";
 import { helpWindow } from "./result/help.js";
 import { isSample, loadSamples } from "./samples.js";
 import { Session } from "./session.js";
 import { type Role, Shelf } from "./shelf.js";
-import { choose, LANGUAGES, type Language, language, loadAllLanguages, t } from "./strings.js";
+import { loadAllLanguages, t } from "./strings.js";
 import "./zone.js";
 
 export class App extends PageElement {
@@ -25,8 +30,7 @@ export class App extends PageElement {
     update_offered: { state: true },
   };
 
-  /** Where a drag with files is: above a zone, elsewhere on the page, or nowhere. */
-  declare private over: Role | "page" | null;
+  declare private over: Over;
   declare private announcement: string;
   /** What this browser keeps; nothing before it is loaded, or where it keeps nothing. */
   declare private memory: Memory | null;
@@ -45,7 +49,12 @@ export class App extends PageElement {
     stopped: (report) => void this.#keep(report),
     failed: () => {},
   });
+  readonly #found: FoundActions = {
+    compare: (models) => void this.#compareFound(models),
+    seek: (sought) => void this.#session.seek(sought),
+  };
   #include_vae = false;
+  #dropping = new AbortController();
 
   constructor() {
     super();
@@ -58,16 +67,23 @@ export class App extends PageElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.addEventListener("dragover", this.#dragOver);
-    document.addEventListener("dragleave", this.#dragLeave);
-    document.addEventListener("drop", this.#drop);
+    this.#dropping = new AbortController();
+    takeDrops(
+      {
+        isBusy: () => this.#busy,
+        over: (over) => {
+          this.over = over;
+        },
+        take: (found, zone) => this.#pick(found, zone ?? this.#nextRole),
+        fail: (thrown) => this.#session.fail(thrown),
+      },
+      this.#dropping.signal,
+    );
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener("dragover", this.#dragOver);
-    document.removeEventListener("dragleave", this.#dragLeave);
-    document.removeEventListener("drop", this.#drop);
+    this.#dropping.abort();
   }
 
   protected override firstUpdated(): void {
@@ -75,6 +91,7 @@ export class App extends PageElement {
       prepare();
       loadAllLanguages();
       this.#becomeApp().catch(() => {}); // without all that the page works as well
+      void this.#bringNamed();
     });
   }
 
@@ -99,6 +116,22 @@ export class App extends PageElement {
     });
   }
 
+  /** Brings the relatives that the page's own address names, seen from the page: `?relatives=…`. */
+  async #bringNamed(): Promise<void> {
+    const named = new URL(location.href).searchParams.getAll("relatives").join(" ");
+    if (named.trim() === "") {
+      return;
+    }
+    try {
+      const urls = await resolved(addresses(named, document.baseURI));
+      const files = await Promise.all(urls.map((url) => fetched(url)));
+      await this.#free();
+      await this.#shelf.add(pathed(files), "relative");
+    } catch (thrown) {
+      this.#session.fail(thrown);
+    }
+  }
+
   /** Settles when nothing is running. */
   async #free(): Promise<void> {
     if (this.#busy) {
@@ -116,29 +149,20 @@ export class App extends PageElement {
 
   override render(): TemplateResult {
     return html`
-      <header class="top">
-        <p class="wordmark">${icon_mark} ${t.app.name}</p>
-        <select id="language" class="slim" aria-label=${t.app.language} @change=${this.#changeLanguage}>
-          ${Object.entries(LANGUAGES).map(
-            ([tag, name]) =>
-              html`<option value=${tag} lang=${tag} .selected=${tag === language}>${name}</option>`,
-          )}
-        </select>
-      </header>
+      ${topBar()}
       <main class=${this.over ? "dragging" : ""}>
-        <div class="hero">
-          <h1>${t.app.purpose}</h1>
-          <div class="words">
-            <p>${t.app.lead}</p>
-            <p class="promise">
-              ${icon_lock}<span><strong>${t.app.promise}</strong> ${t.app.promise_detail}</span>
-            </p>
-          </div>
-        </div>
+        ${hero()}
         <div class="zones">${this.#zone("checkpoint")} ${this.#zone("relative")}</div>
-        ${this.#actions()}
+        ${beginRow(this.#shelf, this.#session, this.#include_vae, {
+          samples: this.#samples,
+          compare: this.#compare,
+          seek: this.#seek,
+          includeVae: (included) => {
+            this.#include_vae = included;
+          },
+        })}
         ${this.#shelf.isEmpty && this.#session.phase.is === "waiting" ? html`<p class="hint reopen">${t.actions.reopen_hint}</p>` : nothing}
-        <div class="outcome">${outcome(this.#session, this.#announce)}</div>
+        <div class="outcome">${outcome(this.#session, this.#announce, false, this.#found)}</div>
         ${this.#kept()}
       </main>
       <footer class="bottom"><p>${t.app.footer}</p></footer>
@@ -193,41 +217,6 @@ export class App extends PageElement {
           }}></wk-kept>`;
   }
 
-  #actions(): TemplateResult {
-    const hint = this.#missing();
-    return html`<div class="actions">
-      <label class="check">
-        <input id="include-vae" type="checkbox" .checked=${this.#include_vae} ?disabled=${this.#busy}
-          aria-describedby="include-vae-hint"
-          @change=${(event: Event) => {
-            this.#include_vae = (event.currentTarget as HTMLInputElement).checked;
-          }} />
-        <span>${t.actions.include_vae}<span class="hint" id="include-vae-hint">${t.actions.include_vae_hint}</span></span>
-      </label>
-      <div class="go">
-        <p class="hint" id="compare-hint">${hint ?? (this.#shelf.broken ? t.actions.some_broken : "")}</p>
-        <button id="samples" type="button" ?disabled=${this.#busy} @click=${this.#samples}>
-          ${this.#session.phase.is === "loading" ? t.actions.samples_loading : t.actions.samples}
-        </button>
-        <button id="compare" type="button" class="primary" aria-describedby="compare-hint"
-          ?disabled=${this.#busy || hint !== null} @click=${this.#compare}>
-          ${t.actions.compare}
-        </button>
-      </div>
-    </div>`;
-  }
-
-  /** What is still needed before a comparison can start. */
-  #missing(): string | null {
-    if (this.#shelf.reading) {
-      return t.actions.still_reading;
-    }
-    if (this.#shelf.ready("checkpoint").length === 0) {
-      return t.actions.need_checkpoint;
-    }
-    return this.#shelf.ready("relative").length === 0 ? t.actions.need_relative : null;
-  }
-
   /** Keeps a result for later visits, if there is space. */
   async #keep(report: Report): Promise<void> {
     const kept = await this.memory?.keep(report, reportText(report));
@@ -267,12 +256,12 @@ export class App extends PageElement {
   };
 
   readonly #compare = async () => {
-    if (this.#busy || this.#missing() !== null) {
+    if (this.#busy || missing(this.#shelf) !== null) {
       return;
     }
+    this.#remember();
+    this.#session.forget();
     const models = [...this.#shelf.ready("checkpoint"), ...this.#shelf.ready("relative")];
-    const own = this.#shelf.comparable().filter(({ model }) => !model.files.some(isSample));
-    void this.memory?.remember(own).then(() => this.#panel?.refresh());
     const { ancestor } = this.#shelf;
     await this.#session.compare(models, {
       includeVae: this.#include_vae,
@@ -281,6 +270,29 @@ export class App extends PageElement {
     });
   };
 
+  readonly #seek = async () => {
+    const [model] = this.#shelf.ready("checkpoint");
+    if (!this.#busy && model) {
+      this.#remember();
+      await this.#session.seek({ model, among: this.#shelf.among });
+    }
+  };
+
+  /** Compares the checkpoint with relatives that a search has found. */
+  async #compareFound(relatives: ModelInput[]): Promise<void> {
+    const { found } = this.#session;
+    if (found && !this.#busy) {
+      const options = { includeVae: this.#include_vae };
+      await this.#session.compare([found.model, ...relatives], options);
+    }
+  }
+
+  /** Keeps the models on the page for later visits. */
+  #remember(): void {
+    const own = this.#shelf.comparable().filter(({ model }) => !model.files.some(isSample));
+    void this.memory?.remember(own).then(() => this.#panel?.refresh());
+  }
+
   #title(progress: Progress | null): void {
     document.title = progress ? t.app.running_title(formatPercent(progress.fraction)) : t.app.name;
   }
@@ -288,9 +300,6 @@ export class App extends PageElement {
   readonly #announce = (words: string): void => {
     this.announcement = words;
   };
-
-  readonly #changeLanguage = (event: Event) =>
-    choose((event.currentTarget as HTMLSelectElement).value as Language);
 
   /** Moves focus and view to what is new, but never away from where the user went meanwhile. */
   #focus(selector: string, block: ScrollLogicalPosition = "nearest"): void {
@@ -304,64 +313,4 @@ export class App extends PageElement {
       }
     });
   }
-
-  readonly #dragOver = (event: DragEvent) => {
-    if (!carriesFiles(event.dataTransfer)) {
-      return;
-    }
-    event.preventDefault();
-    event.dataTransfer.dropEffect = this.#busy ? "none" : "copy";
-    this.over = this.#busy ? null : (zoneAt(event) ?? "page");
-  };
-
-  readonly #dragLeave = (event: DragEvent) => {
-    if (event.relatedTarget === null) {
-      this.over = null;
-    }
-  };
-
-  readonly #drop = async (event: DragEvent) => {
-    this.over = null;
-    if (!carriesFiles(event.dataTransfer)) {
-      return;
-    }
-    event.preventDefault();
-    if (this.#busy) {
-      return;
-    }
-    const role = zoneAt(event) ?? this.#nextRole;
-    try {
-      await this.#pick(await filesOf(event.dataTransfer), role);
-    } catch (thrown) {
-      this.#session.fail(thrown);
-    }
-  };
-}
-
-/** When a tab that is not shown, and so never painted, loads the core all the same. */
-const UNPAINTED_MS = 1_000;
-
-/** Calls back once something is on the screen. */
-function afterPaint(work: () => void): void {
-  let done = false;
-  const once = () => {
-    if (!done) {
-      done = true;
-      work();
-    }
-  };
-  const observer = new PerformanceObserver((list) => {
-    if (list.getEntriesByName("first-contentful-paint").length > 0) {
-      observer.disconnect();
-      once();
-    }
-  });
-  observer.observe({ type: "paint", buffered: true });
-  setTimeout(once, UNPAINTED_MS);
-}
-
-/** The zone under the pointer, if there is one. */
-function zoneAt(event: DragEvent): Role | null {
-  const zone = event.target instanceof Element ? event.target.closest("wk-zone") : null;
-  return zone?.kind ?? null;
 }

@@ -4,6 +4,7 @@ import type { Failure, FingerprintFacts, ModelFacts, Recognition } from "../weig
 import { formatBytes, formatCompact, formatCount } from "./format.js";
 import { icon_ancestor, icon_remove, icon_swap } from "./icons.js";
 import { notes } from "./notes.js";
+import { addressOf } from "./relatives.js";
 import { help } from "./result/help.js";
 import "./save-fingerprint.js";
 import { isLora, type ShelfEntry } from "./shelf.js";
@@ -17,7 +18,22 @@ export interface CardActions {
 }
 
 export function card(entry: ShelfEntry, locked: boolean, actions: CardActions): TemplateResult {
-  const { key, role, name, model, ancestor } = entry;
+  const { key, role, name, model, many, ancestor } = entry;
+  const indexed = model?.ok ? model.facts.index : undefined;
+  if (many || indexed) {
+    const hint = indexed
+      ? t.many.indexed(formatCount(indexed.models))
+      : t.many.count(formatCount(many?.files.length ?? 0));
+    return html`<li class="card">
+      <div class="card-head">
+        <h3 class="name">${name} <span class="chip">${indexed ? t.many.index : t.many.chip}</span></h3>
+        <div class="card-actions">${removal(key, name, locked, actions)}</div>
+      </div>
+      <p class="hint">
+        ${hint} ${t.many.hint} ${model?.ok && model.files.some(addressOf) ? t.many.fetched : ""}
+      </p>
+    </li>`;
+  }
   if (model === null) {
     return html`<li class="card reading"><span class="spinner"></span>${name}…</li>`;
   }
@@ -42,9 +58,7 @@ export function card(entry: ShelfEntry, locked: boolean, actions: CardActions): 
                 ?disabled=${locked} @click=${() => change(key)}>${icon_swap}</button>`
             : nothing
         }
-        <button class="quiet" type="button" title=${t.card.remove(name)}
-          aria-label=${t.card.remove(name)} ?disabled=${locked}
-          @click=${() => actions.remove(key)}>${icon_remove}</button>
+        ${removal(key, name, locked, actions)}
       </div>
     </div>
     ${model.ok ? facts(model.facts) : problem(model.error)}
@@ -54,6 +68,17 @@ export function card(entry: ShelfEntry, locked: boolean, actions: CardActions): 
         : nothing
     }
   </li>`;
+}
+
+function removal(
+  key: number,
+  name: string,
+  locked: boolean,
+  { remove }: CardActions,
+): TemplateResult {
+  return html`<button class="quiet" type="button" title=${t.card.remove(name)}
+    aria-label=${t.card.remove(name)} ?disabled=${locked}
+    @click=${() => remove(key)}>${icon_remove}</button>`;
 }
 
 function facts(model: ModelFacts): TemplateResult {

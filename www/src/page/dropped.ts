@@ -69,6 +69,24 @@ export function reportsApart(found: PathedFiles): { reports: File[]; rest: Pathe
   };
 }
 
+const FINGERPRINT = /\.kin\.safetensors$/i;
+const INDEX = /(^|\/)index\.kin\.safetensors$/i;
+
+/**
+ * Fingerprints apart from everything else, where they come with an index or are more than `most`:
+ * those are to be searched in.
+ */
+export function fingerprintsApart(
+  found: PathedFiles,
+  most: number,
+): { many: PathedFiles | null; rest: PathedFiles } {
+  const fingerprints = filtered(found, (path) => FINGERPRINT.test(path));
+  const count = fingerprints.files.length;
+  return count > most || (count > 1 && fingerprints.paths.some((path) => INDEX.test(path)))
+    ? { many: fingerprints, rest: filtered(found, (path) => !FINGERPRINT.test(path)) }
+    : { many: null, rest: found };
+}
+
 function filtered({ files, paths }: PathedFiles, wanted: (path: string) => boolean): PathedFiles {
   const kept = files.map((_, i) => i).filter((i) => wanted(paths[i] ?? ""));
   return {

@@ -2,7 +2,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { problem } from "./card.js";
 import "./progress.js";
+import { type FoundActions, foundPanel } from "./result/found.js";
 import "./result/view.js";
+import { seeking } from "./seeking.js";
 import type { Session } from "./session.js";
 import { t } from "./strings.js";
 
@@ -10,6 +12,16 @@ export function outcome(
   session: Session,
   announce: (words: string) => void,
   brief = false,
+  actions: FoundActions | null = null,
+): TemplateResult {
+  const { found, busy } = session;
+  return html`${found ? foundPanel(found, busy, actions) : nothing}${now(session, announce, brief)}`;
+}
+
+function now(
+  session: Session,
+  announce: (words: string) => void,
+  brief: boolean,
 ): TemplateResult | typeof nothing {
   const { phase } = session;
   switch (phase.is) {
@@ -30,6 +42,8 @@ export function outcome(
           : nothing
       }`;
     }
+    case "seeking":
+      return seeking(phase.progress, () => session.cancel());
     case "cancelled":
       return html`<p class="panel note">${t.outcome.cancelled}</p>`;
     case "failed":

@@ -3,6 +3,10 @@ import {
   type CompareOptions,
   compare,
   type Failure,
+  fingerprint,
+  type Identification,
+  type IdentifyProgress,
+  identify,
   type ModelInput,
   openReport,
   type Progress,
@@ -11,7 +15,10 @@ import {
   reportText,
   WeightkinError,
 } from "../weightkin.js";
+import type { PathedFiles } from "./dropped.js";
 import { formatPercent } from "./format.js";
+import { fetchNamed } from "./relatives.js";
+import { foundSentence } from "./result/found.js";
 import { headlineSentence } from "./result/headline.js";
 import { plainWords, t } from "./strings.js";
 import { letSleep, stayAwake } from "./wake-lock.js";
@@ -19,6 +26,7 @@ import { letSleep, stayAwake } from "./wake-lock.js";
 export type Phase =
   | { is: "waiting" }
   | { is: "loading" }
+  | { is: "seeking"; progress: IdentifyProgress | null; abort: AbortController }
   | Running
   | { is: "done"; book: ReportBook; reopened: boolean; models: readonly ModelInput[] }
   | { is: "cancelled" }
@@ -34,6 +42,23 @@ interface Running {
   /** The report of a quick look, shown until the exact one is there. */
   estimates: ReportBook | null;
 }
+
+/** What a search is for, and where. */
+export interface Sought {
+  model: ModelInput;
+  /** Its fingerprint, as soon as there is one. */
+  probe?: ModelInput;
+  among: PathedFiles;
+}
+
+/** The outcome of a search. */
+export interface Found extends Sought {
+  probe: ModelInput;
+  identification: Identification;
+}
+
+/** Relatives whose whole fingerprints a page reads. */
+const NEAREST = 3;
 
 /** What a comparison is to be like. */
 export interface Wanted extends Pick<CompareOptions, "ancestor" | "includeVae"> {
@@ -69,6 +94,7 @@ const STALL_MS = 8_000;
 
 export class Session {
   #phase: Phase = { is: "waiting" };
+  #found: Found | null = null;
   readonly #stage: Stage;
   #stall: ReturnType<typeof setTimeout> | undefined;
 
@@ -81,7 +107,12 @@ export class Session {
   }
 
   get busy(): boolean {
-    return this.#phase.is === "running" || this.#phase.is === "loading";
+    return ["running", "loading", "seeking"].includes(this.#phase.is);
+  }
+
+  /** What the last search has found, as long as nothing else is asked. */
+  get found(): Found | null {
+    return this.#found;
   }
 
   /** Files are on their way from somewhere; `ready()` follows, or a failure. */
@@ -91,6 +122,71 @@ export class Session {
 
   ready(): void {
     this.#enter({ is: "waiting" });
+  }
+
+  /** Forgets what was found: it is no answer to what is asked next. */
+  forget(): void {
+    this.#found = null;
+  }
+
+  /** Ranks many models by how close they are to one. Resolves to whether it came to its end. */
+  async seek({ model, probe: known, among }: Sought): Promise<boolean> {
+    const abort = new AbortController();
+    const { signal } = abort;
+    this.#found = null;
+    const progress = (progress: IdentifyProgress | null) => {
+      if (!signal.aborted) {
+        this.#enter({ is: "seeking", progress, abort });
+      }
+    };
+    progress(null);
+    this.#stage.announce(t.found.seeking);
+    this.#stage.focus("#cancel");
+    stayAwake();
+    try {
+      const probe = known ?? (await this.#probe(model, signal, progress));
+      const { files, paths } = among;
+      const identification = await identify(probe, files, {
+        paths,
+        top: NEAREST,
+        get: fetchNamed,
+        signal,
+        onProgress: progress,
+      });
+      this.#found = { model, probe, among, identification };
+      this.#enter({ is: "waiting" });
+      this.#stage.announce(foundSentence(identification));
+      this.#stage.focus("#found", "start");
+      return true;
+    } catch (thrown) {
+      if (signal.aborted) {
+        this.#enter({ is: "waiting" });
+        this.#stage.announce(t.outcome.cancelled);
+      } else {
+        this.fail(thrown);
+      }
+      return false;
+    } finally {
+      letSleep();
+    }
+  }
+
+  /** The fingerprint of a model, made now unless it is one. */
+  async #probe(
+    model: ModelInput,
+    signal: AbortSignal,
+    tell: (progress: IdentifyProgress) => void,
+  ): Promise<ModelInput> {
+    try {
+      const onProgress = ({ bytes_done: done, bytes_total: total }: Progress) =>
+        tell({ step: "sample", done, total });
+      return { files: [await fingerprint(model, { signal, onProgress })] };
+    } catch (thrown) {
+      if (thrown instanceof WeightkinError && thrown.kind === "is_a_fingerprint") {
+        return model;
+      }
+      throw thrown;
+    }
   }
 
   /** Shows a report's JSON text; the models are not needed for it. `name` is said if it fails. */
@@ -146,7 +242,7 @@ export class Session {
 
   /** Ends a running comparison. */
   cancel(): void {
-    if (this.#phase.is === "running") {
+    if (this.#phase.is === "running" || this.#phase.is === "seeking") {
       this.#phase.abort.abort();
     }
   }

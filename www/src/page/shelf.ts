@@ -1,6 +1,7 @@
 /** The models on the page and the part each plays. */
 import { type Failure, type InspectedModel, inspect, type ModelInput } from "../weightkin.js";
-import type { PathedFiles } from "./dropped.js";
+import { fingerprintsApart, type PathedFiles } from "./dropped.js";
+import { addressOf } from "./relatives.js";
 import { t } from "./strings.js";
 
 /** The part a model plays in a comparison. */
@@ -13,8 +14,10 @@ export interface ShelfEntry {
   name: string;
   /** Named as the model all others descend from. One at most, and never the checkpoint. */
   ancestor: boolean;
-  /** `null` while the headers are being read. */
+  /** `null` while the headers are being read, and of many fingerprints. */
   model: InspectedModel | null;
+  /** Fingerprints to search in, too many to be compared with, or with an index of theirs. */
+  many?: PathedFiles;
 }
 
 /** A model that can take part. */
@@ -23,9 +26,22 @@ export type Comparable = Extract<InspectedModel, { ok: true }>;
 /** From here on an exact comparison takes seconds. */
 const LOOK_BYTES = 2_000_000_000;
 
+/** As many relatives as one comparison holds beside the checkpoint. */
+export const MOST_RELATIVES = 15;
+
 /** A LoRA opens, but is no checkpoint. */
 export function isLora(model: InspectedModel): boolean {
   return model.ok && model.facts.recognition.architecture === "lora";
+}
+
+/** Whether it is not known yet what an entry is. */
+export function isReading({ model, many }: ShelfEntry): boolean {
+  return model === null && many === undefined;
+}
+
+/** Whether an entry stands for models to search in. */
+function isMany({ model, many }: ShelfEntry): boolean {
+  return many !== undefined || (model?.ok === true && model.facts.index !== undefined);
 }
 
 export class Shelf {
@@ -47,7 +63,7 @@ export class Shelf {
   }
 
   get reading(): boolean {
-    return this.#entries.some(({ model }) => model === null);
+    return this.#entries.some(isReading);
   }
 
   get broken(): boolean {
@@ -87,9 +103,26 @@ export class Shelf {
     return at < 0 ? undefined : at;
   }
 
+  /** Whether there are models to search in, instead of a few to compare with. */
+  get seeks(): boolean {
+    return this.of("relative").some(isMany);
+  }
+
+  /** Everything to search in: indices and fingerprints. */
+  get among(): PathedFiles {
+    const found: PathedFiles = { files: [], paths: [] };
+    for (const { model, many } of this.of("relative")) {
+      const { files, paths } = many ?? (model?.ok ? model : { files: [], paths: [] });
+      found.files.push(...files);
+      // a fetched index is seen from its own address
+      found.paths.push(...paths.map((path, i) => (files[i] && addressOf(files[i])) ?? path));
+    }
+    return found;
+  }
+
   #comparable(role: Role): { ancestor: boolean; model: Comparable }[] {
     return this.of(role).flatMap(({ ancestor, model }) =>
-      model?.ok && !isLora(model) ? [{ ancestor, model }] : [],
+      model?.ok && !isLora(model) && !model.facts.index ? [{ ancestor, model }] : [],
     );
   }
 
@@ -97,7 +130,20 @@ export class Shelf {
    * Reads the headers of new files and shelves their models. There is one checkpoint: the first
    * model given as such replaces it, and further ones become relatives.
    */
-  async add({ files, paths }: PathedFiles, role: Role): Promise<void> {
+  async add(found: PathedFiles, role: Role): Promise<void> {
+    const { many, rest } = fingerprintsApart(found, MOST_RELATIVES);
+    if (many) {
+      const [path = ""] = many.paths;
+      const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : t.many.title;
+      this.#entries.push({ ...this.#entry("relative", folder, null), many });
+      this.#changed();
+    }
+    if (!many || rest.files.length > 0) {
+      await this.#add(rest, role);
+    }
+  }
+
+  async #add({ files, paths }: PathedFiles, role: Role): Promise<void> {
     const waiting = this.#entry(role, t.zone.reading(files.length), null);
     if (role === "checkpoint") {
       this.#entries = this.#entries.filter((entry) => entry.role !== "checkpoint");
@@ -110,7 +156,9 @@ export class Shelf {
       return; // removed in the meantime
     }
     const found = models.map((model, i) => {
-      return this.#entry(i === 0 ? waiting.role : "relative", model.name, model);
+      const is_index = model.ok && model.facts.index !== undefined;
+      const part = i === 0 && !is_index ? waiting.role : "relative";
+      return this.#entry(part, model.name, model);
     });
     this.#entries.splice(at, 1, ...found);
     this.#changed();

@@ -33,7 +33,13 @@ export type DeskRequest =
   | { type: "read_report"; text: string; ancestor: number | null | undefined }
   | { type: "scope"; view: number; pattern: string }
   | { type: "export"; view: number; as: ExportForm }
-  | { type: "forget_report"; view: number };
+  | { type: "forget_report"; view: number }
+  | { type: "search"; model: number }
+  | { type: "search_add"; search: number; file: File; path: string }
+  | { type: "search_rank"; search: number; top: number }
+  | { type: "search_refine"; search: number; model: number; file: File }
+  | { type: "search_finish"; search: number }
+  | { type: "forget_search"; search: number };
 
 /** Forms of a report besides its own JSON. */
 export type ExportForm =
@@ -49,6 +55,20 @@ export interface DeskAnswers {
   scope: Scope;
   export: string;
   forget_report: null;
+  search: number;
+  search_add: null;
+  search_rank: Wanted[];
+  search_refine: null;
+  search_finish: string;
+  forget_search: null;
+}
+
+/** A fingerprint that is worth reading: its path is `folder` and `file`. */
+export interface Wanted {
+  model: number;
+  folder: string;
+  file: string;
+  bytes: number;
 }
 
 /** A report the desk holds ready for looking at, and its JSON text as the core writes it. */

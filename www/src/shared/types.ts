@@ -103,6 +103,8 @@ export interface ModelFacts {
   header_hash: string;
   /** Of a fingerprint; all other facts are those of the model it stands for. */
   fingerprint?: FingerprintFacts;
+  /** Of an index of fingerprints, which is no model: what it describes. */
+  index?: { models: number };
 }
 
 /** A fingerprint's own facts. */

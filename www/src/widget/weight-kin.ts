@@ -1,13 +1,26 @@
 /** `<weight-kin>`: the comparison as an element for any page. */
 import { LANGUAGE_CHANGED, pickLanguage, speak, wordsOf } from "../page/strings.js";
-import { type Failure, type Progress, type Report, reportText } from "../weightkin.js";
+import {
+  type Failure,
+  type Identification,
+  type Progress,
+  type Report,
+  reportText,
+} from "../weightkin.js";
 import { widgetSheet } from "./sheet.js";
 import { Widget } from "./widget.js";
 
 /** Told when a comparison moves on, at most ten times a second. */
 export type WeightkinProgressEvent = CustomEvent<Progress>;
-/** Told when a comparison is over: the report, and its JSON exactly as the core wrote it. */
-export type WeightkinResultEvent = CustomEvent<{ report: Report; text: string }>;
+/**
+ * Told when a comparison is over: the report, and its JSON exactly as the core wrote it; where the
+ * relatives were an index, also how all of its models rank.
+ */
+export type WeightkinResultEvent = CustomEvent<{
+  report: Report;
+  text: string;
+  identification?: Omit<Identification, "read">;
+}>;
 /** Told when something could not be read, loaded or compared. */
 export type WeightkinErrorEvent = CustomEvent<Failure>;
 
@@ -41,9 +54,11 @@ export class WeightKinElement extends HTMLElement {
     this.#widget = new Widget();
     this.#widget.listener = {
       progress: (progress) => this.#tell("weightkin-progress", structuredClone(progress)),
-      result: (report) => {
+      result: (report, identification) => {
         const text = reportText(report);
-        this.#tell("weightkin-result", { report, text });
+        const { read: _, ...ranking } = identification ?? { read: null };
+        const found = identification && { identification: ranking as typeof identification };
+        this.#tell("weightkin-result", { report, text, ...found });
       },
       error: (failure) => this.#tell("weightkin-error", { ...failure }),
     };

@@ -2,16 +2,24 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { carriesFiles, filesOf, type PathedFiles, pathed, reportsApart } from "../page/dropped.js";
 import { defineElement, PageElement } from "../page/element.js";
+import { formatCount } from "../page/format.js";
 import { icon_lock, icon_mark } from "../page/icons.js";
 import { outcome } from "../page/outcome.js";
+import { type FoundActions, nearest } from "../page/result/found.js";
 import { helpWindow } from "../page/result/help.js";
-import { Session } from "../page/session.js";
-import { type Role, Shelf } from "../page/shelf.js";
+import { Session, type Sought } from "../page/session.js";
+import { isReading, type Role, Shelf } from "../page/shelf.js";
 import { plainWords, t } from "../page/strings.js";
 import type { Zone } from "../page/zone.js";
 import "../page/zone.js";
-import { type Failure, type Progress, prepare, type Report } from "../weightkin.js";
-import { address, addresses, fetched, nameOf, reportAt, resolved } from "./relatives.js";
+import { address, addresses, fetched, nameOf, reportAt, resolved } from "../page/relatives.js";
+import {
+  type Failure,
+  type Identification,
+  type Progress,
+  prepare,
+  type Report,
+} from "../weightkin.js";
 
 declare global {
   interface HTMLElementTagNameMap {
@@ -22,7 +30,7 @@ declare global {
 /** What the element around is told. */
 export interface Listener {
   progress: (progress: Progress) => void;
-  result: (report: Report) => void;
+  result: (report: Report, identification: Identification | null) => void;
   error: (failure: Failure) => void;
 }
 
@@ -58,9 +66,11 @@ export class Widget extends PageElement {
     announce: (words) => this.#announce(words),
     focus: (selector) => this.#focus(selector),
     progressed: (progress) => progress && this.listener.progress(progress),
-    finished: (report) => this.listener.result(report),
+    finished: (report) => this.listener.result(report, this.#session.found?.identification ?? null),
     failed: (failure) => this.listener.error(failure),
   });
+
+  readonly #found: FoundActions = { seek: (sought) => void this.#seek(sought) };
 
   constructor() {
     super();
@@ -88,7 +98,7 @@ export class Widget extends PageElement {
       </div>
       ${this.given ? nothing : this.#actions()}
       <p class="promise" part="promise">${icon_lock}<span>${t.app.promise}</span></p>
-      <div class="outcome" part="outcome">${outcome(this.#session, this.#announce, true)}</div>
+      <div class="outcome" part="outcome">${outcome(this.#session, this.#announce, true, this.#found)}</div>
       <p class="visually-hidden" role="status">${this.announcement}</p>
       ${helpWindow()}
     `;
@@ -111,12 +121,14 @@ export class Widget extends PageElement {
     return html`<div class="given" part="relatives">
       <span class="label">${t.widget.compared_with}</span>
       ${
-        shelved.length === 0 || shelved.some(({ model }) => model === null)
+        shelved.length === 0 || shelved.some(isReading)
           ? names.map((name) => html`<span class="chip">${name}</span>`)
           : shelved.map(({ name, model }) =>
-              model?.ok === false
-                ? html`<span class="chip broken" title=${plainWords(model.error)}>${name}</span>`
-                : html`<span class="chip">${name}</span>`,
+              model?.ok && model.facts.index
+                ? html`<span class="chip">${name}: ${t.many.indexed(formatCount(model.facts.index.models))}</span>`
+                : model?.ok === false
+                  ? html`<span class="chip broken" title=${plainWords(model.error)}>${name}</span>`
+                  : html`<span class="chip">${name}</span>`,
             )
       }
       ${loading ? html`<span class="wait"><span class="spinner"></span>${t.widget.loading}</span>` : nothing}
@@ -133,8 +145,9 @@ export class Widget extends PageElement {
   }
 
   get #ready(): boolean {
-    const is_there = (role: Role) => this.#shelf.ready(role).length > 0;
-    return !this.#shelf.reading && is_there("checkpoint") && is_there("relative");
+    const shelf = this.#shelf;
+    const has_relatives = shelf.seeks || shelf.ready("relative").length > 0;
+    return !shelf.reading && shelf.ready("checkpoint").length > 0 && has_relatives;
   }
 
   /** Names the models to compare with; with none of them the visitor brings them along. */
@@ -260,10 +273,26 @@ export class Widget extends PageElement {
   }
 
   readonly #compare = async () => {
+    this.#session.forget();
+    if (this.#shelf.seeks) {
+      await this.#seek();
+      return;
+    }
     const { ancestor } = this.#shelf;
     const models = [...this.#shelf.ready("checkpoint"), ...this.#shelf.ready("relative")];
     await this.#session.compare(models, ancestor === undefined ? {} : { ancestor });
   };
+
+  /** Looks for the nearest among many models, and compares with those. */
+  async #seek(sought?: Sought): Promise<void> {
+    const [model] = this.#shelf.ready("checkpoint");
+    if (model && (await this.#session.seek(sought ?? { model, among: this.#shelf.among }))) {
+      const relatives = this.#session.found ? nearest(this.#session.found.identification) : [];
+      if (relatives.length > 0) {
+        await this.#session.compare([model, ...relatives], {});
+      }
+    }
+  }
 
   readonly #announce = (words: string): void => {
     this.announcement = words;

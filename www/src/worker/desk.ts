@@ -5,7 +5,9 @@ import {
   groupPaths,
   openModel,
   type ReportView,
+  rankAll,
   readReport,
+  type Search,
   scopeOf,
   startRun,
 } from "../core.js";
@@ -16,7 +18,8 @@ import { RunDesk } from "./run.js";
 /** Starts answering the page; call once, after the core is loaded. */
 export function serveDesk(): void {
   const desk = new Desk();
-  const views = new Views();
+  const views = new Held<ReportView>();
+  const searches = new Held<Search>();
   const runs = new Map<number, RunDesk>();
 
   self.addEventListener("message", (event: MessageEvent<ToDesk>) => {
@@ -24,7 +27,7 @@ export function serveDesk(): void {
     switch (message.type) {
       case "request": {
         const { request } = message;
-        answer(desk, views, message.body).then(
+        answer(desk, views, searches, message.body).then(
           (body) => post({ type: "answer", request, body }),
           (thrown) => {
             post({ type: "refused", request, failure: failureOf(thrown, { worker: "desk" }) });
@@ -53,7 +56,8 @@ function post(message: FromDesk): void {
 
 async function answer(
   desk: Desk,
-  views: Views,
+  views: Held<ReportView>,
+  searches: Held<Search>,
   body: DeskRequest,
 ): Promise<DeskAnswers[DeskRequest["type"]]> {
   switch (body.type) {
@@ -67,13 +71,28 @@ async function answer(
       }
       return null;
     case "read_report":
-      return views.read(body.text, body.ancestor);
+      return open(views, readReport(body.text, body.ancestor));
     case "scope":
       return scopeOf(views.get(body.view), body.pattern);
     case "export":
       return exported(views.get(body.view), body.as);
     case "forget_report":
       views.forget(body.view);
+      return null;
+    case "search":
+      return searches.hold(desk.search(body.model));
+    case "search_add":
+      await searches.get(body.search).add(body.file, body.path);
+      return null;
+    case "search_rank":
+      return rankAll(searches.get(body.search), body.top);
+    case "search_refine":
+      await searches.get(body.search).refine(body.model, body.file);
+      return null;
+    case "search_finish":
+      return searches.get(body.search).finish();
+    case "forget_search":
+      searches.forget(body.search);
       return null;
   }
 }
@@ -99,29 +118,33 @@ function start(
   }
 }
 
-/** Reports held ready for looking at, by number. */
-class Views {
-  readonly #views = new Map<number, ReportView>();
+function open(views: Held<ReportView>, view: ReportView): ReadReport {
+  // not the text that came in: what it claims has been derived anew
+  return { view: views.hold(view), text: view.json() };
+}
+
+/** Things of the core that the page knows by number. */
+class Held<T extends { free(): void }> {
+  readonly #held = new Map<number, T>();
   #ids = 0;
 
-  read(text: string, ancestor: number | null | undefined): ReadReport {
-    const view = readReport(text, ancestor);
+  hold(thing: T): number {
     this.#ids += 1;
-    this.#views.set(this.#ids, view);
-    // not the text that came in: what it claims has been derived anew
-    return { view: this.#ids, text: view.json() };
+    this.#held.set(this.#ids, thing);
+    return this.#ids;
   }
 
-  get(id: number): ReportView {
-    const view = this.#views.get(id);
-    if (!view) {
-      throw new Error(`no report ${id} is open`);
+  get(id: number): T {
+    const thing = this.#held.get(id);
+    if (!thing) {
+      throw new Error(`nothing is held as ${id}`);
     }
-    return view;
+    return thing;
   }
 
+  /** Lets go. Work under way keeps what it needs: the core counts who uses it. */
   forget(id: number): void {
-    this.#views.get(id)?.free();
-    this.#views.delete(id);
+    this.#held.get(id)?.free();
+    this.#held.delete(id);
   }
 }

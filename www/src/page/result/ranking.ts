@@ -11,6 +11,8 @@ export interface RankingRow {
   verdict: Verdict | null;
   /** Half-width of the interval of an estimate. */
   interval?: number | undefined;
+  /** Said in place of a verdict. */
+  note?: string;
 }
 
 type MarkerKind = "figure" | "estimate";
@@ -38,11 +40,11 @@ export function ranking(rows: RankingRow[], are: "figures" | "estimates"): Templ
       ${repeat(
         rows,
         ({ name }, i) => `${i} ${name}`,
-        ({ name, column_cosine, verdict, interval }) => html`<li>
+        ({ name, column_cosine, verdict, interval, note }) => html`<li>
           <span class="name">${name}</span>
           ${track(column_cosine, are === "figures" ? "figure" : "estimate", interval)}
           <span class="value">${are === "figures" ? figure(column_cosine, interval) : estimate(column_cosine)}</span>
-          ${verdict ? html`<span class="words">${verdictWords(verdict)}</span>` : nothing}
+          ${verdict || note ? html`<span class="words">${verdict ? verdictWords(verdict) : note}</span>` : nothing}
         </li>`,
       )}
     </ol>

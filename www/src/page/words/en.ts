@@ -76,6 +76,39 @@ export const en = {
     making: (percent: string) => `Reading samples, ${percent}`,
     saved: (bytes: string) => `Saved, ${bytes}`,
   },
+  many: {
+    title: "Fingerprints",
+    chip: "Collection",
+    index: "Index",
+    indexed: (models: string) => `Describes ${models} models.`,
+    count: (files: string) => `${files} files.`,
+    hint: "The nearest relatives are looked for among them.",
+    fetched:
+      "The few fingerprints that matter are then fetched from where the index is, which sees which ones; your own file stays here.",
+  },
+  found: {
+    seek: "Find the nearest",
+    seeking: "Looking for the nearest relatives",
+    reading: (done: string, total: string) => `Fingerprints read: ${done} of ${total}`,
+    refining: (done: string, total: string) => `Comparing with the nearest: ${done} of ${total}`,
+    of: (name: string) => `Nearest relatives of ${name}`,
+    among: (models: string) => `${models} models of its kind, nearest first.`,
+    none: "None of these models has enough tensors in common with it.",
+    sketch: "coarse estimate",
+    sketch_hint:
+      "Coarse estimates come from the index alone; the nearest were compared by their fingerprints.",
+    more: (models: string) => `${models} more`,
+    apart: (models: string) => `${models} models of other kinds were not ranked.`,
+    failed: (files: string) => `${files} files took no part`,
+    missing: (files: number) =>
+      files === 1
+        ? "One more fingerprint would settle the ranking:"
+        : `${files} more fingerprints would settle the ranking:`,
+    choose: "Choose them",
+    compare: (models: number) =>
+      models === 1 ? "Compare with the nearest" : `Compare with the nearest ${models}`,
+    save: "Save ranking",
+  },
   architectures: {
     sd1: "Stable Diffusion 1.x",
     sd2: "Stable Diffusion 2.x",
@@ -444,6 +477,7 @@ export const en = {
     report_too_new: "This report was written by a newer weightkin. Reload the page to get that.",
     report_inconsistent:
       "This report contradicts itself: it was damaged or changed. Save it again where it came from.",
+    not_a_model: "This is an index of fingerprints, not a model. Add it to the relatives.",
     not_an_index: "This is no index of fingerprints. Make one with weightkin index.",
     index_too_new:
       "This index was made by a newer weightkin. Reload this page to get the newest version.",

@@ -74,6 +74,35 @@ export const ja: Words = {
     making: (percent: string) => `標本を読み込み中、${percent}`,
     saved: (bytes: string) => `保存しました、${bytes}`,
   },
+  many: {
+    title: "フィンガープリント",
+    chip: "コレクション",
+    index: "インデックス",
+    indexed: (models: string) => `${models} 個のモデルを収めています。`,
+    count: (files: string) => `${files} 個のファイル。`,
+    hint: "この中から最も近いモデルを探します。",
+    fetched:
+      "順位を決める少数のフィンガープリントは、インデックスと同じ場所から取得します。取得先にはどれを取得したかが伝わりますが、あなたのファイルは送られません。",
+  },
+  found: {
+    seek: "最も近いモデルを探す",
+    seeking: "最も近いモデルを探しています",
+    reading: (done: string, total: string) => `読み込んだフィンガープリント：${done} / ${total}`,
+    refining: (done: string, total: string) => `最も近いモデルと比較中：${done} / ${total}`,
+    of: (name: string) => `${name} に最も近いモデル`,
+    among: (models: string) => `同じ種類のモデル ${models} 個、近い順。`,
+    none: "共通するテンソルが十分にあるモデルはありません。",
+    sketch: "粗い推定",
+    sketch_hint:
+      "粗い推定はインデックスだけによるものです。最も近いモデルはフィンガープリントで比較しました。",
+    more: (models: string) => `ほか ${models} 個`,
+    apart: (models: string) => `種類の異なるモデル ${models} 個は順位に含めていません。`,
+    failed: (files: string) => `使えなかったファイル：${files} 個`,
+    missing: (files: number) => `あと ${files} 個のフィンガープリントがあれば順位が確定します。`,
+    choose: "ファイルを選ぶ",
+    compare: (models: number) => `最も近い ${models} 個と比較`,
+    save: "順位を保存",
+  },
   architectures: {
     sd1: "Stable Diffusion 1.x",
     sd2: "Stable Diffusion 2.x",
@@ -435,6 +464,8 @@ export const ja: Words = {
     report_too_new: "より新しい weightkin で作られたレポートです。ページを再読み込みしてください。",
     report_inconsistent:
       "レポートの内容が矛盾しています。壊れたか書き換えられたものです。元のページで保存し直してください。",
+    not_a_model:
+      "これはモデルではなく、フィンガープリントのインデックスです。「近縁候補のモデル」に追加してください。",
     not_an_index: "これは指紋の索引ではありません。weightkin index で作成してください。",
     index_too_new:
       "この索引は、より新しい weightkin で作成されています。ページを再読み込みして最新版を使ってください。",

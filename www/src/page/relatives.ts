@@ -1,4 +1,4 @@
-/** The models that an embedder names to compare with: addresses, lists of addresses, files. */
+/** The models that an address names to compare with: addresses, lists of addresses, files. */
 import { WeightkinError } from "../weightkin.js";
 
 /** As many as one comparison holds beside the checkpoint. */
@@ -38,7 +38,7 @@ export function address(text: string, base: string): URL {
 }
 
 /** The models' own addresses: lists among the given ones are fetched and give way to what they name. */
-export async function resolved(urls: readonly URL[], signal: AbortSignal): Promise<URL[]> {
+export async function resolved(urls: readonly URL[], signal?: AbortSignal): Promise<URL[]> {
   const all = await Promise.all(
     urls.map((url) => (LIST.test(url.pathname) ? listed(url, signal) : [url])),
   );
@@ -58,13 +58,40 @@ export function nameOf(url: URL): string {
 }
 
 /** Fetches one model. */
-export async function fetched(url: URL, signal: AbortSignal): Promise<File> {
+export async function fetched(url: URL, signal?: AbortSignal): Promise<File> {
   const response = await get(url, "relative_unavailable", signal);
   try {
-    return new File([await response.blob()], fileName(url));
+    const file = new File([await response.blob()], fileName(url));
+    addresses_of.set(file, url.href);
+    return file;
   } catch (cause) {
     throw unavailable(url, "relative_unavailable", cause);
   }
+}
+
+const addresses_of = new WeakMap<File, string>();
+
+/** Where a file was fetched from; nothing where it was not. */
+export function addressOf(file: File): string | undefined {
+  return addresses_of.get(file);
+}
+
+/**
+ * Fetches a fingerprint that an index names, seen from the address of the index's folder; nothing
+ * where the index is none that was fetched. What the index says stays a path below that folder,
+ * whatever signs are in it.
+ */
+export async function fetchNamed(
+  file: string,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<File | null> {
+  if (!/^https?:\/\//.test(folder)) {
+    return null;
+  }
+  const path = file.split("/").map(encodeURIComponent).join("/");
+  const url = address(path, folder);
+  return url.href.startsWith(folder) ? fetched(url, signal) : null;
 }
 
 /** Fetches the text of a report. */
@@ -73,7 +100,7 @@ export async function reportAt(url: URL, signal: AbortSignal): Promise<string> {
 }
 
 /** `{"relatives": ["a.safetensors", …]}`, seen from the list's own address. */
-async function listed(url: URL, signal: AbortSignal): Promise<URL[]> {
+async function listed(url: URL, signal?: AbortSignal): Promise<URL[]> {
   const text = await (await get(url, "relative_unavailable", signal)).text();
   return names(text, url).map((name) => address(name, url.href));
 }
@@ -103,8 +130,12 @@ function names(text: string, url: URL): string[] {
   return found;
 }
 
-async function get(url: URL, kind: string, signal: AbortSignal): Promise<Response> {
-  const options: RequestInit = { credentials: "omit", referrerPolicy: "no-referrer", signal };
+async function get(url: URL, kind: string, signal?: AbortSignal): Promise<Response> {
+  const options: RequestInit = {
+    credentials: "omit",
+    referrerPolicy: "no-referrer",
+    signal: signal ?? null,
+  };
   let response: Response;
   try {
     response = await fetch(url, options);

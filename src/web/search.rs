@@ -1,0 +1,150 @@
+//! A search for the nearest relatives of a model, fed by the page file by file.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::File;
+
+use super::blob::read_slice;
+use super::desk::{read_fingerprint, read_header, read_index};
+use super::error::{file_error, protocol_error};
+use crate::fingerprint::{Fingerprint, FingerprintError, KEY};
+use crate::header::HeaderHash;
+use crate::identify::{self, Entry, Index, Indexed, SearchError, Sketch};
+
+/// First indices and fingerprints are added, then they are ranked, then the few fingerprints that
+/// matter are read.
+#[wasm_bindgen]
+pub struct Search {
+    state: RefCell<State>,
+}
+
+struct State {
+    probe: Rc<Fingerprint>,
+    /// With whole paths in place of those from the folders of the indices.
+    index: Rc<Index>,
+    /// Length of the part of each model's path that an index does not say.
+    folders: Vec<usize>,
+    ranked: Option<identify::Search<Rc<Fingerprint>, Rc<Index>>>,
+}
+
+/// A fingerprint that is worth reading.
+#[derive(Serialize)]
+struct Wanted<'a> {
+    model: usize,
+    folder: &'a str,
+    file: &'a str,
+    bytes: u64,
+}
+
+impl Search {
+    pub(super) fn new(probe: Rc<Fingerprint>) -> Self {
+        let (index, folders) = (Rc::default(), Vec::new());
+        Self { state: RefCell::new(State { probe, index, folders, ranked: None }) }
+    }
+}
+
+#[wasm_bindgen]
+impl Search {
+    /// Adds the models of an index, or one that a fingerprint is of. A fingerprint that is known
+    /// by path and size from an index added before is not read.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when it is neither, damaged or too new.
+    pub async fn add(&self, file: File, path: String) -> Result<(), JsValue> {
+        let name = file.name();
+        let bytes = file.size() as u64;
+        // anything else may be too large to be read
+        let header = read_header(&file, &name, bytes, &mut HeaderHash::default()).await?;
+        if header.metadata.contains_key(identify::KEY) {
+            let index = read_index(&file).await?;
+            let folder = &path[..path.rfind('/').map_or(0, |slash| slash + 1)];
+            self.state.borrow_mut().merge(index, folder);
+            return Ok(());
+        }
+        if !header.metadata.contains_key(KEY) {
+            let error = FingerprintError::NotOne;
+            return Err(file_error(&name, error.code(), &error));
+        }
+        if self.state.borrow().knows(&path, bytes) {
+            return Ok(());
+        }
+        let (bytes, fingerprint) = read_fingerprint(&file).await?;
+        self.state.borrow_mut().push(Indexed::new(path, &bytes, &fingerprint), 0);
+        Ok(())
+    }
+
+    /// Number of models to rank.
+    pub fn models(&self) -> usize {
+        self.state.borrow().index.models.len()
+    }
+
+    /// Ranks all models. What is worth reading, as JSON: the fingerprints of the nearest `top`,
+    /// and of those that may be the nearest.
+    pub fn rank(&self, top: usize) -> String {
+        let mut state = self.state.borrow_mut();
+        let search = identify::Search::new(state.probe.clone(), state.index.clone());
+        let models = search.wanted(top);
+        state.ranked = Some(search);
+        let wanted = models.into_iter().map(|model| {
+            let facts = &state.index.models[model].facts;
+            let (folder, file) = facts.file.split_at(state.folders[model]);
+            Wanted { model, folder, file, bytes: facts.bytes }
+        });
+        serde_json::to_string(&wanted.collect::<Vec<_>>()).expect("names and numbers")
+    }
+
+    /// Compares the model with the one that the fingerprint in `file` is of.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when it cannot be read, or is not the one that was indexed.
+    pub async fn refine(&self, model: usize, file: File) -> Result<(), JsValue> {
+        let size = self.state.borrow().index.models.get(model).map(|entry| entry.facts.bytes);
+        // a file of another size may be too large to be read
+        let bytes = match size {
+            Some(size) if size == file.size() as u64 => read_slice(&file, 0, size).await?,
+            _ => Vec::new(),
+        };
+        let mut state = self.state.borrow_mut();
+        let ranked = state.ranked.as_mut().ok_or_else(|| protocol_error("nothing is ranked"))?;
+        ranked
+            .refine(model, &bytes)
+            .map_err(|error: SearchError| file_error(&file.name(), error.code(), &error))
+    }
+
+    /// The result as JSON; the search is over.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when nothing has been ranked.
+    pub fn finish(&self) -> Result<String, JsValue> {
+        let ranked = self.state.borrow_mut().ranked.take();
+        Ok(ranked.ok_or_else(|| protocol_error("nothing is ranked"))?.finish().to_json())
+    }
+}
+
+impl State {
+    fn knows(&self, path: &str, bytes: u64) -> bool {
+        let mut known = self.index.models.iter().map(|entry| &entry.facts);
+        known.any(|facts| facts.bytes == bytes && facts.file == path)
+    }
+
+    fn merge(&mut self, Index { models, layouts }: Index, folder: &str) {
+        for Entry { mut facts, layout, cells } in models {
+            facts.file.insert_str(0, folder);
+            if !self.knows(&facts.file, facts.bytes) {
+                let sketch = Sketch { layout: layouts[layout].clone(), cells };
+                self.push(Indexed { facts, sketch }, folder.len());
+            }
+        }
+    }
+
+    fn push(&mut self, indexed: Indexed, folder: usize) {
+        // what is ranked does not change any more
+        if let Some(index) = Rc::get_mut(&mut self.index) {
+            index.push(indexed);
+            self.folders.push(folder);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/** What goes into `identify()`, and what comes out. */
+import type { Architecture, Failure, Figures, Intervals, RunOptions, Verdict } from "./types.js";
+
+/** How `identify()` runs. */
+export interface IdentifyOptions extends Omit<RunOptions, "onProgress"> {
+  /** The files' paths, parallel to them; by default their `webkitRelativePath` or name. */
+  paths?: readonly string[];
+  /** Relatives to compare by their whole fingerprints; 5 by default. */
+  top?: number;
+  /**
+   * Called for a fingerprint that an index names and that is not among the files. `file` is its
+   * path from the folder of the index, parts that are neither empty nor `.` nor `..` with `/`
+   * between them; `folder` is the path of that folder, empty or with a `/` at its end. It may
+   * resolve to nothing.
+   */
+  get?: (file: string, folder: string, signal: AbortSignal | undefined) => Promise<File | null>;
+  /** Called as it goes on. */
+  onProgress?: (progress: IdentifyProgress) => void;
+}
+
+/** What `identify()` does at the moment, and how far that is. */
+export interface IdentifyProgress {
+  /** Samples of the model are read; indices and fingerprints; the fingerprints that matter. */
+  step: "sample" | "read" | "refine";
+  /** Bytes of a sample, files otherwise. */
+  done: number;
+  total: number;
+}
+
+/** A column cosine and the half-width of its 95 % interval. */
+export interface Similarity {
+  column_cosine: number;
+  half_width: number;
+}
+
+/** What two fingerprints say about each other. */
+export interface Refined extends Figures {
+  intervals: Intervals;
+  verdict: Verdict | null;
+  tensors: number;
+  /** Tensors that are the same as far as the sample goes. */
+  identical_tensors: number;
+}
+
+/** A model of the same kind. */
+export interface Relative {
+  /** Path of its fingerprint. */
+  file: string;
+  name: string;
+  title?: string;
+  architecture: Architecture;
+  /** What the sketches say. */
+  sketch: Similarity;
+  /** Share of the columns of the smaller sketch that both have. */
+  shared: number;
+  /** What the fingerprints say; only of the nearest. */
+  refined?: Refined;
+}
+
+/** The nearest relatives of a model among many. */
+export interface Identification {
+  format: "weightkin-identification";
+  version: number;
+  model: { name: string; architecture: Architecture };
+  /** Those compared by fingerprints first, then the others; nearest first. */
+  relatives: Relative[];
+  /** How far the nearest is ahead of the second. */
+  margin: Similarity | null;
+  /** Models of other kinds. */
+  apart: { file: string; name: string; architecture: Architecture }[];
+  /** Why some files took no part. */
+  failed: Failure[];
+  /** Paths of the fingerprints that would make the ranking better and were not to be had. */
+  missing: string[];
+  /** The fingerprints that were read for the ranking, by path. */
+  read: ReadonlyMap<string, File>;
+}
