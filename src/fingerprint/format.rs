@@ -8,7 +8,7 @@ use twox_hash::XxHash64;
 use super::FingerprintError;
 use super::rule::{Density, Pick, RULE};
 use super::sample::{Kept, Sample};
-use super::sealed::{self, digits, hash_tensor};
+use super::sealed::{self, Envelope, digits, hash_tensor};
 use super::take::{Sampling, comparable, kept_dtype};
 use crate::dtype::{Class, Dtype, class, size_bytes};
 use crate::layout::View;
@@ -70,13 +70,6 @@ struct Description {
     /// Dimensions of the tensors that are not whole.
     shapes: BTreeMap<String, Vec<u64>>,
     checksum: String,
-}
-
-/// The part of the description that says how to read the rest.
-#[derive(Deserialize)]
-struct Envelope {
-    version: u32,
-    rule: u32,
 }
 
 impl SourceFacts {
@@ -180,7 +173,7 @@ impl Fingerprint {
         let text = header.metadata.get(KEY).ok_or(FingerprintError::NotOne)?;
         let damaged =
             |error: serde_json::Error| FingerprintError::Description { message: error.to_string() };
-        let Envelope { version, rule } = serde_json::from_str(text).map_err(damaged)?;
+        let Envelope { version, content: rule } = serde_json::from_str(text).map_err(damaged)?;
         if version > VERSION {
             return Err(FingerprintError::Version { found: version });
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hasher as _;
 
 use safetensors::tensor::{TensorView, serialize};
+use serde::Deserialize;
 use twox_hash::XxHash64;
 
 use crate::dtype::Dtype;
@@ -17,6 +18,15 @@ const CHECKSUM_END: &str = "\"}";
 
 /// Tensors by name: number format, dimensions, bytes.
 pub(crate) type Tensors<'a> = BTreeMap<&'a str, (Dtype, Vec<u64>, &'a [u8])>;
+
+/// The part of a description that says how to read the rest.
+#[derive(Deserialize)]
+pub(crate) struct Envelope {
+    pub version: u32,
+    /// Version of what is in it.
+    #[serde(alias = "rule", alias = "sketch")]
+    pub content: u32,
+}
 
 /// The file of `tensors` with the metadata `key`. `description` gives the text for a checksum.
 pub(crate) fn seal(

@@ -11,7 +11,7 @@ use super::layout::{Layout, Part, ROWS, SKETCH};
 use super::sketch::Sketch;
 use crate::anatomy::{Architecture, recognize};
 use crate::dtype::Dtype;
-use crate::fingerprint::sealed::{self, Tensors, digits};
+use crate::fingerprint::sealed::{self, Envelope, Tensors, digits};
 use crate::fingerprint::{Density, Fingerprint, SourceFacts};
 use crate::layout::View;
 use crate::model::Model;
@@ -89,13 +89,6 @@ struct Described {
     architecture: Architecture,
     source: SourceFacts,
     layout: usize,
-}
-
-/// The part of it that every version has.
-#[derive(Deserialize)]
-struct Envelope {
-    version: u32,
-    sketch: u32,
 }
 
 impl Described {
@@ -185,7 +178,7 @@ impl Index {
         let text = header.metadata.get(KEY).ok_or(IndexError::NotOne)?;
         let damaged =
             |error: serde_json::Error| IndexError::Description { message: error.to_string() };
-        let Envelope { version, sketch } = serde_json::from_str(text).map_err(damaged)?;
+        let Envelope { version, content: sketch } = serde_json::from_str(text).map_err(damaged)?;
         if version > VERSION {
             return Err(IndexError::Version { found: version });
         }

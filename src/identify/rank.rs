@@ -10,8 +10,6 @@
 //!
 //! [`estimate`]: crate::fingerprint::estimate()
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::index::Index;
@@ -121,19 +119,23 @@ struct Place {
 
 impl Alignment {
     fn new(a: &Layout, b: &Layout) -> Self {
-        let mut places = BTreeMap::new();
+        // a map would take more room in the binary
+        let mut places = Vec::with_capacity(b.parts.len());
         let mut start = 0;
         for part in &b.parts {
-            places.insert(part.key, (Place { start, rows: part.rows as usize }, part.columns));
+            places.push((part.key, Place { start, rows: part.rows as usize }, part.columns));
             start += part.cells();
         }
+        sort_by(&mut places, |(a, ..), (b, ..)| a.cmp(b));
         let mut parts = Vec::new();
         let mut start = 0;
         let mut common = 0;
         for part in &a.parts {
             let place = Place { start, rows: part.rows as usize };
             start += part.cells();
-            let aligned = places.get(&part.key).map(|(other, columns)| {
+            let found = places.binary_search_by_key(&part.key, |(key, ..)| *key).ok();
+            let aligned = found.map(|found| {
+                let (_, other, columns) = &places[found];
                 let columns = part.columns.min(*columns);
                 common += u64::from(columns);
                 let rows = place.rows.min(other.rows);

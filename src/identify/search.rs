@@ -5,7 +5,6 @@
 //! 3. [`Search::refine`] compares each with the model, as a comparison of fingerprints does.
 //! 4. [`Search::finish`] puts both together.
 
-use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use serde::Serialize;
@@ -34,7 +33,8 @@ pub struct Search<P, I> {
     probe: P,
     index: I,
     ranking: Ranking,
-    refined: BTreeMap<usize, Refined>,
+    /// For each model of the index.
+    refined: Vec<Option<Box<Refined>>>,
 }
 
 /// Result of a search.
@@ -81,7 +81,7 @@ pub struct Relative {
     pub shared: f64,
     /// Estimate from the fingerprints; only of the nearest.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refined: Option<Refined>,
+    pub refined: Option<Box<Refined>>,
 }
 
 /// What two fingerprints say about each other.
@@ -125,7 +125,8 @@ impl<P: Deref<Target = Fingerprint>, I: Deref<Target = Index>> Search<P, I> {
     /// Ranks the models of `index` by how close they are to the one of `probe`.
     pub fn new(probe: P, index: I) -> Self {
         let ranking = rank(&Sketch::of(&probe.sample), &index);
-        Self { probe, index, ranking, refined: BTreeMap::new() }
+        let refined = index.models.iter().map(|_| None).collect();
+        Self { probe, index, ranking, refined }
     }
 
     /// The ranking by sketches.
@@ -156,7 +157,7 @@ impl<P: Deref<Target = Fingerprint>, I: Deref<Target = Index>> Search<P, I> {
             return Err(SearchError::Changed { file: facts.file.clone() });
         }
         let refined = Refined::of(&self.probe, &Fingerprint::from_bytes(bytes)?)?;
-        self.refined.insert(model, refined);
+        self.refined[model] = Some(Box::new(refined));
         Ok(())
     }
 
@@ -164,7 +165,7 @@ impl<P: Deref<Target = Fingerprint>, I: Deref<Target = Index>> Search<P, I> {
     pub fn finish(self) -> Identification {
         let Self { probe, index, ranking, mut refined } = self;
         let stand_in = probe.model();
-        let relative = |candidate: &Candidate| {
+        let mut relative = |candidate: &Candidate| {
             let facts = &index.models[candidate.model].facts;
             Relative {
                 file: facts.file.clone(),
@@ -173,10 +174,10 @@ impl<P: Deref<Target = Fingerprint>, I: Deref<Target = Index>> Search<P, I> {
                 architecture: facts.architecture,
                 sketch: candidate.similarity,
                 shared: candidate.shared,
-                refined: refined.remove(&candidate.model),
+                refined: refined[candidate.model].take(),
             }
         };
-        let mut relatives: Vec<Relative> = ranking.candidates.iter().map(relative).collect();
+        let mut relatives: Vec<Relative> = ranking.candidates.iter().map(&mut relative).collect();
         sort_by(&mut relatives, |a, b| {
             let nearness = |relative: &Relative| {
                 (relative.refined.is_some(), relative.similarity().column_cosine)
@@ -233,7 +234,9 @@ impl Margin {
         let (first, second) = (first.similarity(), second.similarity());
         Some(Self {
             column_cosine: first.column_cosine - second.column_cosine,
-            half_width: first.half_width.hypot(second.half_width),
+            half_width: (first.half_width * first.half_width
+                + second.half_width * second.half_width)
+                .sqrt(),
         })
     }
 }

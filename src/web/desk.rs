@@ -237,10 +237,18 @@ async fn open_model(
     let model = Model::assemble(name, parts, &indices)?;
     let mut open =
         OpenModel { model, files: weights, header_hash, fingerprint: None, indexed: None };
-    if Index::is_in(&open.model) {
-        open.indexed = Some(read_index(&open.files[0]).await?.models.len());
-    } else if Fingerprint::is_in(&open.model) {
-        let mut fingerprint = read_fingerprint(&open.files[0]).await?.1;
+    let is_index = Index::is_in(&open.model);
+    if is_index || Fingerprint::is_in(&open.model) {
+        let file = &open.files[0];
+        let bytes = read_slice(file, 0, file.size() as u64).await?;
+        if is_index {
+            let index = Index::from_bytes(&bytes)
+                .map_err(|error| file_error(&file.name(), error.code(), &error))?;
+            open.indexed = Some(index.models.len());
+            return Ok(open);
+        }
+        let mut fingerprint = Fingerprint::from_bytes(&bytes)
+            .map_err(|error| file_error(&file.name(), error.code(), &error))?;
         if let Some(name) = own_name {
             fingerprint.source.name = name;
         }
@@ -248,20 +256,6 @@ async fn open_model(
         open.fingerprint = Some(Rc::new(fingerprint));
     }
     Ok(open)
-}
-
-/// Reads all of a fingerprint. First, the bytes of its file.
-pub(super) async fn read_fingerprint(file: &File) -> Result<(Vec<u8>, Fingerprint), JsValue> {
-    let bytes = read_slice(file, 0, file.size() as u64).await?;
-    let fingerprint = Fingerprint::from_bytes(&bytes)
-        .map_err(|error| file_error(&file.name(), error.code(), &error))?;
-    Ok((bytes, fingerprint))
-}
-
-/// Reads all of an index.
-pub(super) async fn read_index(file: &File) -> Result<Index, JsValue> {
-    let bytes = read_slice(file, 0, file.size() as u64).await?;
-    Index::from_bytes(&bytes).map_err(|error| file_error(&file.name(), error.code(), &error))
 }
 
 pub(super) async fn read_header(

@@ -1,6 +1,7 @@
 //! A search for the nearest relatives of a model, fed by the page file by file.
 
 use std::cell::RefCell;
+use std::fmt::Display;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -8,11 +9,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::File;
 
 use super::blob::read_slice;
-use super::desk::{read_fingerprint, read_header, read_index};
+use super::desk::read_header;
 use super::error::{file_error, protocol_error};
 use crate::fingerprint::{Fingerprint, FingerprintError, KEY};
 use crate::header::HeaderHash;
-use crate::identify::{self, Entry, Index, Indexed, SearchError, Sketch};
+use crate::identify::{self, Entry, Index, Indexed, Sketch};
 
 /// First indices and fingerprints are added, then they are ranked, then the few fingerprints that
 /// matter are read.
@@ -48,37 +49,54 @@ impl Search {
 
 #[wasm_bindgen]
 impl Search {
-    /// Adds the models of an index, or one that a fingerprint is of. A fingerprint that is known
-    /// by path and size from an index added before is not read.
+    /// Takes in what is in `file`: before the ranking the models of an index, or the one that a
+    /// fingerprint is of, unless an index added before knows it by path and size; after the
+    /// ranking the fingerprint of the model at position `model`, to compare with.
     ///
     /// # Errors
-    /// A `WeightkinError` when it is neither, damaged or too new.
-    pub async fn add(&self, file: File, path: String) -> Result<(), JsValue> {
+    /// A `WeightkinError` when it is neither, damaged or too new, or not the one that was indexed.
+    // one function instead of two: each takes two kilobytes
+    pub async fn take(
+        &self,
+        file: File,
+        path: String,
+        model: Option<usize>,
+    ) -> Result<(), JsValue> {
         let name = file.name();
-        let bytes = file.size() as u64;
+        let file_bytes = file.size() as u64;
+        let failed = |error: &dyn Display, code| file_error(&name, code, error);
+        if let Some(model) = model {
+            let known = self.state.borrow().bytes_of(model);
+            // a file of another size may be too large to be read
+            let read_bytes = if known == Some(file_bytes) { file_bytes } else { 0 };
+            let bytes = read_slice(&file, 0, read_bytes).await?;
+            let mut state = self.state.borrow_mut();
+            let ranked =
+                state.ranked.as_mut().ok_or_else(|| protocol_error("nothing is ranked"))?;
+            return ranked.refine(model, &bytes).map_err(|error| failed(&error, error.code()));
+        }
         // anything else may be too large to be read
-        let header = read_header(&file, &name, bytes, &mut HeaderHash::default()).await?;
-        if header.metadata.contains_key(identify::KEY) {
-            let index = read_index(&file).await?;
-            let folder = &path[..path.rfind('/').map_or(0, |slash| slash + 1)];
-            self.state.borrow_mut().merge(index, folder);
-            return Ok(());
-        }
-        if !header.metadata.contains_key(KEY) {
+        let header = read_header(&file, &name, file_bytes, &mut HeaderHash::default()).await?;
+        let is_index = header.metadata.contains_key(identify::KEY);
+        if !is_index && !header.metadata.contains_key(KEY) {
             let error = FingerprintError::NotOne;
-            return Err(file_error(&name, error.code(), &error));
+            return Err(failed(&error, error.code()));
         }
-        if self.state.borrow().knows(&path, bytes) {
+        if !is_index && self.state.borrow().knows(&path, file_bytes) {
             return Ok(());
         }
-        let (bytes, fingerprint) = read_fingerprint(&file).await?;
-        self.state.borrow_mut().push(Indexed::new(path, &bytes, &fingerprint), 0);
+        let bytes = read_slice(&file, 0, file_bytes).await?;
+        let mut state = self.state.borrow_mut();
+        if is_index {
+            let index = Index::from_bytes(&bytes).map_err(|error| failed(&error, error.code()))?;
+            let folder = &path[..path.rfind('/').map_or(0, |slash| slash + 1)];
+            state.merge(index, folder);
+        } else {
+            let fingerprint =
+                Fingerprint::from_bytes(&bytes).map_err(|error| failed(&error, error.code()))?;
+            state.push(Indexed::new(path, &bytes, &fingerprint), 0);
+        }
         Ok(())
-    }
-
-    /// Number of models to rank.
-    pub fn models(&self) -> usize {
-        self.state.borrow().index.models.len()
     }
 
     /// Ranks all models. What is worth reading, as JSON: the fingerprints of the nearest `top`,
@@ -96,24 +114,6 @@ impl Search {
         serde_json::to_string(&wanted.collect::<Vec<_>>()).expect("names and numbers")
     }
 
-    /// Compares the model with the one that the fingerprint in `file` is of.
-    ///
-    /// # Errors
-    /// A `WeightkinError` when it cannot be read, or is not the one that was indexed.
-    pub async fn refine(&self, model: usize, file: File) -> Result<(), JsValue> {
-        let size = self.state.borrow().index.models.get(model).map(|entry| entry.facts.bytes);
-        // a file of another size may be too large to be read
-        let bytes = match size {
-            Some(size) if size == file.size() as u64 => read_slice(&file, 0, size).await?,
-            _ => Vec::new(),
-        };
-        let mut state = self.state.borrow_mut();
-        let ranked = state.ranked.as_mut().ok_or_else(|| protocol_error("nothing is ranked"))?;
-        ranked
-            .refine(model, &bytes)
-            .map_err(|error: SearchError| file_error(&file.name(), error.code(), &error))
-    }
-
     /// The result as JSON; the search is over.
     ///
     /// # Errors
@@ -125,6 +125,10 @@ impl Search {
 }
 
 impl State {
+    fn bytes_of(&self, model: usize) -> Option<u64> {
+        self.index.models.get(model).map(|entry| entry.facts.bytes)
+    }
+
     fn knows(&self, path: &str, bytes: u64) -> bool {
         let mut known = self.index.models.iter().map(|entry| &entry.facts);
         known.any(|facts| facts.bytes == bytes && facts.file == path)

@@ -31,7 +31,7 @@ inEachEngine((scene) => {
     for (const [options, flags] of [
       [{}, []],
       [{ rows: 9, lanes: 1 }, ["--rows", "9"]],
-      [{ maxBytes: 11_500_000 }, ["--max-bytes", "11500000"]],
+      [{ maxBytes: 12_000_000 }, ["--max-bytes", "12000000"]],
     ] as const) {
       const [name, base64, fractions] = await page.evaluate(async (options) => {
         const fractions: number[] = [];

@@ -41,7 +41,7 @@ export async function search(
     let done = 0;
     const add = async ({ file, path }: (typeof given)[number]) => {
       onProgress({ step: "read", done, total: given.length });
-      await noting(failed, desk.ask({ type: "search_add", search: id, file, path }));
+      await noting(failed, desk.ask({ type: "search_take", search: id, file, path }));
       done += 1;
       onProgress({ step: "read", done, total: given.length });
     };
@@ -61,7 +61,9 @@ export async function search(
       } else if (
         await noting(
           failed,
-          desk.ask({ type: "search_refine", search: id, model, file: content }).then(() => true),
+          desk
+            .ask({ type: "search_take", search: id, file: content, path, model })
+            .then(() => true),
         )
       ) {
         read.set(path, content);

@@ -35,9 +35,9 @@ export type DeskRequest =
   | { type: "export"; view: number; as: ExportForm }
   | { type: "forget_report"; view: number }
   | { type: "search"; model: number }
-  | { type: "search_add"; search: number; file: File; path: string }
+  /** After the ranking, with the model whose fingerprint the file is. */
+  | { type: "search_take"; search: number; file: File; path: string; model?: number }
   | { type: "search_rank"; search: number; top: number }
-  | { type: "search_refine"; search: number; model: number; file: File }
   | { type: "search_finish"; search: number }
   | { type: "forget_search"; search: number };
 
@@ -56,9 +56,8 @@ export interface DeskAnswers {
   export: string;
   forget_report: null;
   search: number;
-  search_add: null;
+  search_take: null;
   search_rank: Wanted[];
-  search_refine: null;
   search_finish: string;
   forget_search: null;
 }

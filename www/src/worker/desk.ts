@@ -81,14 +81,11 @@ async function answer(
       return null;
     case "search":
       return searches.hold(desk.search(body.model));
-    case "search_add":
-      await searches.get(body.search).add(body.file, body.path);
+    case "search_take":
+      await searches.get(body.search).take(body.file, body.path, body.model);
       return null;
     case "search_rank":
       return rankAll(searches.get(body.search), body.top);
-    case "search_refine":
-      await searches.get(body.search).refine(body.model, body.file);
-      return null;
     case "search_finish":
       return searches.get(body.search).finish();
     case "forget_search":
