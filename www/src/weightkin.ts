@@ -80,6 +80,8 @@ export async function fingerprint(
         return { what: "fingerprint", model: opened?.id ?? -1, rows, max_bytes, sha256 };
       },
       options,
+      undefined,
+      "gently",
     ),
   );
   return new File([bytes], `${name}${FINGERPRINT_SUFFIX}`);

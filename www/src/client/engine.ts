@@ -22,12 +22,17 @@ export function warm(lanes?: number): void {
   pool.fill(laneCount(navigator.hardwareConcurrency, lanes));
 }
 
-/** Does one task over models and resolves to what comes of it. */
+/**
+ * Does one task over models and resolves to what comes of it. An abort ends the lanes, whose memory
+ * is free at once; where their pieces of work are small, `"gently"` lets them finish those and
+ * keeps them for the next run.
+ */
 export async function run(
   models: readonly ModelInput[],
   taskOf: (opened: OpenedModel[]) => Task,
   { lanes: wanted, signal, onProgress = () => {} }: RunOptions,
   onPartial: (text: string) => void = () => {},
+  end: "at once" | "gently" = "at once",
 ): Promise<Result> {
   const count = laneCount(navigator.hardwareConcurrency, wanted);
   pool.fill(count); // they load while the headers are read
@@ -44,6 +49,11 @@ export async function run(
       pool.giveBack(lanes);
       return result;
     } catch (error) {
+      if (end === "gently" && signal?.aborted) {
+        cancel();
+        pool.giveBack(lanes);
+        throw error;
+      }
       // Lanes end in the middle of a read. The next run gets fresh ones, loaded from now on, so
       // that it makes no request either.
       pool.end(lanes);

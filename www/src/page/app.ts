@@ -8,7 +8,7 @@ import { type Over, takeDrops } from "./drops.js";
 import { PageElement } from "./element.js";
 import { formatPercent } from "./format.js";
 import { hero, topBar } from "./hero.js";
-import type { KeptPanel, Memory } from "./memory/panel.js";
+import type { Keeper, KeptPanel, Memory } from "./memory/panel.js";
 import { updateNotice } from "./notice.js";
 import type { Update } from "./offline/begin.js";
 import { outcome } from "./outcome.js";
@@ -45,14 +45,18 @@ export class App extends PageElement {
     announce: (words) => this.#announce(words),
     focus: (selector, block) => this.#focus(selector, block),
     progressed: (progress) => this.#title(progress),
-    finished: (report) => void this.#keep(report),
+    finished: (report) => void this.#keep(report).then(() => this.#keepFingerprints()),
     stopped: (report) => void this.#keep(report),
     failed: () => {},
   });
   readonly #found: FoundActions = {
     compare: (models) => void this.#compareFound(models),
-    seek: (sought) => void this.#session.seek(sought),
+    seek: (sought) => {
+      this.#keeper?.stop();
+      void this.#session.seek(sought);
+    },
   };
+  #keeper: Keeper | undefined;
   #include_vae = false;
   #dropping = new AbortController();
 
@@ -97,11 +101,15 @@ export class App extends PageElement {
 
   /** Loads what is not needed for the first look: memory, offline use, files from the system. */
   async #becomeApp(): Promise<void> {
-    const [{ Memory }, { begin }] = await Promise.all([
+    const [{ Keeper, Memory }, { begin }] = await Promise.all([
       import("./memory/panel.js"),
       import("./offline/begin.js"),
+      import("./result/found.js"),
     ]);
     this.memory = await Memory.open();
+    this.#keeper = this.memory
+      ? new Keeper(this.memory, () => void this.#panel?.refresh())
+      : undefined;
     await begin({
       isBusy: () => this.#busy,
       isUntouched: () => this.#session.phase.is === "waiting" && this.#shelf.isEmpty,
@@ -282,15 +290,25 @@ export class App extends PageElement {
   async #compareFound(relatives: ModelInput[]): Promise<void> {
     const { found } = this.#session;
     if (found && !this.#busy) {
+      this.#keeper?.stop();
       const options = { includeVae: this.#include_vae };
       await this.#session.compare([found.model, ...relatives], options);
     }
   }
 
+  /** Models on the page that the user has brought. */
+  get #own() {
+    return this.#shelf.comparable().filter(({ model }) => !model.files.some(isSample));
+  }
+
   /** Keeps the models on the page for later visits. */
   #remember(): void {
-    const own = this.#shelf.comparable().filter(({ model }) => !model.files.some(isSample));
-    void this.memory?.remember(own).then(() => this.#panel?.refresh());
+    this.#keeper?.stop();
+    void this.memory?.remember(this.#own).then(() => this.#panel?.refresh());
+  }
+
+  #keepFingerprints(): void {
+    this.#keeper?.begin(this.#own.map(({ model }) => model));
   }
 
   #title(progress: Progress | null): void {

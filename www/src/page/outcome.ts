@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { problem } from "./card.js";
 import "./progress.js";
-import { type FoundActions, foundPanel } from "./result/found.js";
+import type { FoundActions } from "./result/found.js";
 import "./result/view.js";
 import { seeking } from "./seeking.js";
 import type { Session } from "./session.js";
@@ -15,7 +15,11 @@ export function outcome(
   actions: FoundActions | null = null,
 ): TemplateResult {
   const { found, busy } = session;
-  return html`${found ? foundPanel(found, busy, actions) : nothing}${now(session, announce, brief)}`;
+  return html`${
+    found
+      ? html`<wk-found .found=${found} .locked=${busy} .actions=${actions}></wk-found>`
+      : nothing
+  }${now(session, announce, brief)}`;
 }
 
 function now(

@@ -18,7 +18,6 @@ import {
 import type { PathedFiles } from "./dropped.js";
 import { formatPercent } from "./format.js";
 import { fetchNamed } from "./relatives.js";
-import { foundSentence } from "./result/found.js";
 import { headlineSentence } from "./result/headline.js";
 import { plainWords, t } from "./strings.js";
 import { letSleep, stayAwake } from "./wake-lock.js";
@@ -153,6 +152,7 @@ export class Session {
         signal,
         onProgress: progress,
       });
+      const { foundSentence } = await import("./result/found.js");
       this.#found = { model, probe, among, identification };
       this.#enter({ is: "waiting" });
       this.#stage.announce(foundSentence(identification));

@@ -41,6 +41,12 @@ export class Memory {
     const used_ms = Date.now();
     let outcome: Kept = "kept";
     for (const { role, model } of models) {
+      const id = idOf(model);
+      if (model.files.some((file) => keptFor(file) !== undefined)) {
+        // its kept fingerprint stood for it
+        outcome = await this.#change(id, (known) => ({ ...known, role, used_ms }));
+        continue;
+      }
       const entry = { ...describe(model), role, used_ms };
       // the second time without handles, which not every browser that has them can keep
       const kept = await this.#put(entry);
@@ -59,12 +65,66 @@ export class Memory {
     });
   }
 
+  async #change(id: string, work: (known: RememberedModel) => RememberedModel): Promise<Kept> {
+    return attempt(async () => {
+      const transaction = this.#store.transaction("models", "readwrite");
+      const known = await transaction.store.get(id);
+      await Promise.all([known && transaction.store.put(work(known)), transaction.done]);
+    });
+  }
+
+  /** Keeps the fingerprint of a remembered model, and no more than the last ones used. */
+  async keepFingerprint(id: string, content: ArrayBuffer): Promise<Kept> {
+    const kept = await attempt(async () => {
+      const transaction = this.#store.transaction(["models", "fingerprints"], "readwrite");
+      const models = transaction.objectStore("models");
+      const known = await models.get(id);
+      if (known) {
+        const fingerprint_bytes = content.byteLength;
+        await transaction.objectStore("fingerprints").put(content, id);
+        await models.put({ ...known, fingerprint_bytes });
+      }
+      await transaction.done;
+    });
+    const all = await this.models();
+    for (const model of all.filter(hasFingerprint).slice(MOST_FINGERPRINTS)) {
+      await this.#store.delete("fingerprints", model.id).catch(() => {});
+      await this.#change(model.id, ({ fingerprint_bytes: _, ...rest }) => rest);
+    }
+    return kept;
+  }
+
+  /** The fingerprint that is kept of a model. */
+  async fingerprint({ id, name }: RememberedModel): Promise<File | null> {
+    const content = await this.#store.get("fingerprints", id).catch(() => undefined);
+    if (!content) {
+      return null;
+    }
+    const file = new File([content], `${name}.kin.safetensors`);
+    kept_for.set(file, id);
+    return file;
+  }
+
   async forget(id: string): Promise<void> {
-    await this.#store.delete("models", id).catch(() => {});
+    await attempt(async () => {
+      const transaction = bothOfModels(this.#store);
+      await Promise.all([
+        transaction.objectStore("models").delete(id),
+        transaction.objectStore("fingerprints").delete(id),
+        transaction.done,
+      ]);
+    });
   }
 
   async forgetAll(): Promise<void> {
-    await this.#store.clear("models").catch(() => {});
+    await attempt(async () => {
+      const transaction = bothOfModels(this.#store);
+      await Promise.all([
+        transaction.objectStore("models").clear(),
+        transaction.objectStore("fingerprints").clear(),
+        transaction.done,
+      ]);
+    });
   }
 
   /** Past results, the last one first. */
@@ -117,6 +177,10 @@ export class Memory {
 
 type Both = ReturnType<typeof bothTables>;
 
+function bothOfModels(store: Store) {
+  return store.transaction(["models", "fingerprints"], "readwrite");
+}
+
 function bothTables(store: Store) {
   return store.transaction(["results", "reports"], "readwrite");
 }
@@ -131,10 +195,33 @@ async function attempt(work: () => Promise<void>): Promise<Kept> {
   }
 }
 
-function describe({ name, files, paths, facts }: Comparable) {
+/** Name, size and header hash of a model; or of that which a kept fingerprint stands for. */
+export function idOf({ name, files, facts }: Comparable): string {
+  const [file] = files;
+  return (file && keptFor(file)) ?? [name, facts.bytes, facts.header_hash].join("\n");
+}
+
+/** True for a model whose fingerprint is kept. */
+export function hasFingerprint({ fingerprint_bytes }: RememberedModel): boolean {
+  return fingerprint_bytes !== undefined;
+}
+
+/** As many fingerprints as are kept, of the models used last. */
+const MOST_FINGERPRINTS = 20;
+
+const kept_for = new WeakMap<File, string>();
+
+/** The id of the model that a kept fingerprint stands for. */
+function keptFor(file: File): string | undefined {
+  return kept_for.get(file);
+}
+
+function describe(model: Comparable) {
+  const { name, files, paths, facts } = model;
   const { bytes, header_hash, recognition } = facts;
   return {
-    id: [name, bytes, header_hash].join("\n"),
+    id: idOf(model),
+    ...(facts.fingerprint ? { is_fingerprint: true } : {}),
     name,
     bytes,
     header_hash,

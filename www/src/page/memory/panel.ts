@@ -7,12 +7,13 @@ import { formatBytes, formatCount } from "../format.js";
 import { icon_remove } from "../icons.js";
 import { leadingDigits } from "../result/figure.js";
 import { t } from "../strings.js";
-import { Memory } from "./memory.js";
-import { canReopen, open, permitted } from "./reopen.js";
+import { Keeper } from "./keeper.js";
+import { hasFingerprint, Memory } from "./memory.js";
+import { canReopen, open, permitted, type Refusal } from "./reopen.js";
 import { askToPersist, type Space, spaceTaken } from "./space.js";
 import type { KeptResult, RememberedModel } from "./store.js";
 
-export { Memory };
+export { Keeper, Memory };
 
 /** What the page does with what is chosen here. */
 export interface KeptActions {
@@ -144,20 +145,35 @@ export class KeptPanel extends PageElement {
     const problem = this.problems.get(id);
     return html`<li class="kept-row">
       <div>
-        <p class="name">${name}</p>
+        <p class="name">${name}${model.is_fingerprint ? html` <span class="chip">${t.fingerprint.name}</span>` : nothing}</p>
         <p class="hint">
           ${t.architectures[architecture]} · ${formatBytes(bytes)}
           ${files.length > 1 ? html` · ${t.card.shards(files.length)}` : nothing}
+          ${
+            model.fingerprint_bytes === undefined || model.is_fingerprint
+              ? nothing
+              : html` · ${t.kept.has_fingerprint(formatBytes(model.fingerprint_bytes))}`
+          }
         </p>
         ${problem ? html`<p class="problem">${problem}</p>` : nothing}
       </div>
-      ${canReopen(model) && !problem ? this.#addButton(model) : this.#chooseButton(model)}
+      ${this.#ways(model, problem !== undefined)}
       ${this.#remove(t.kept.forget(name), () => this.memory.forget(id))}
     </li>`;
   }
 
+  /** How the model gets back on the page: its files, or its fingerprint in their place. */
+  #ways(model: RememberedModel, has_failed: boolean): TemplateResult {
+    if (canReopen(model) && !has_failed) {
+      return this.#addButton(model);
+    }
+    return html`${hasFingerprint(model) ? this.#addButton(model) : nothing}
+      ${model.is_fingerprint && hasFingerprint(model) ? nothing : this.#chooseButton(model)}`;
+  }
+
   #addButton(model: RememberedModel): TemplateResult {
     return html`<button class="slim model-add" type="button" ?disabled=${this.locked}
+      title=${canReopen(model) ? nothing : t.kept.add_fingerprint}
       aria-label=${t.kept.add_name(model.name)} @click=${() => this.add([model])}>${t.kept.add}</button>`;
   }
 
@@ -248,7 +264,7 @@ export class KeptPanel extends PageElement {
     const is_permitted = await permitted(models);
     const problems = new Map(this.problems);
     for (const model of models) {
-      const found = is_permitted ? await open(model) : "not_allowed";
+      const found = await this.#files(model, is_permitted);
       if (found === "gone" || found === "not_allowed") {
         problems.set(model.id, found === "gone" ? t.kept.gone : t.kept.not_allowed);
         this.querySelector("details")?.setAttribute("open", "");
@@ -260,11 +276,26 @@ export class KeptPanel extends PageElement {
     this.problems = problems;
   }
 
+  /** A model's files, or its fingerprint where they cannot be opened again. */
+  async #files(model: RememberedModel, is_permitted: boolean): Promise<PathedFiles | Refusal> {
+    const found: PathedFiles | Refusal = !canReopen(model)
+      ? "gone"
+      : is_permitted
+        ? await open(model)
+        : "not_allowed";
+    const refused = found === "gone" || found === "not_allowed";
+    const kept = refused && hasFingerprint(model) ? await this.memory.fingerprint(model) : null;
+    return kept ? pathed([kept]) : found;
+  }
+
   /** The bases of the last comparison, if they can be put back with one click. */
   get lastBases(): RememberedModel[] {
     const used_ms = this.models[0]?.used_ms;
     return this.models.filter(
-      (model) => model.role === "relative" && model.used_ms === used_ms && canReopen(model),
+      (model) =>
+        model.role === "relative" &&
+        model.used_ms === used_ms &&
+        (canReopen(model) || hasFingerprint(model)),
     );
   }
 }

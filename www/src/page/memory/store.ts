@@ -25,8 +25,10 @@ export interface RememberedModel {
   role: Role;
   /** When it was compared last; equal for all models of one comparison. */
   used_ms: number;
-  /** Its fingerprint's `.safetensors`, with which it can be compared without its files. */
-  fingerprint?: ArrayBuffer;
+  /** Size of its kept fingerprint, with which it can be compared without its files. */
+  fingerprint_bytes?: number;
+  /** It was a fingerprint that took part. */
+  is_fingerprint?: boolean;
 }
 
 /** What the list of past results says of one. */
@@ -43,6 +45,8 @@ export interface KeptResult {
 
 interface Tables extends DBSchema {
   models: { key: string; value: RememberedModel };
+  /** The fingerprint's file of a model, by its id; apart, so that lists are read without them. */
+  fingerprints: { key: string; value: ArrayBuffer };
   results: { key: number; value: KeptResult };
   /** The report of each result: its JSON, gzipped. */
   reports: { key: number; value: ArrayBuffer };
@@ -50,7 +54,7 @@ interface Tables extends DBSchema {
 
 export type Store = IDBPDatabase<Tables>;
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Opens the tables of this site, or nothing where the browser keeps none. */
 export async function openStore(): Promise<Store | null> {
@@ -58,10 +62,15 @@ export async function openStore(): Promise<Store | null> {
   const name = `weightkin ${new URL(".", document.baseURI).pathname}`;
   try {
     return await openDB<Tables>(name, VERSION, {
-      upgrade(store) {
-        store.createObjectStore("models", { keyPath: "id" });
-        store.createObjectStore("results", { keyPath: "id", autoIncrement: true });
-        store.createObjectStore("reports");
+      upgrade(store, version) {
+        if (version < 1) {
+          store.createObjectStore("models", { keyPath: "id" });
+          store.createObjectStore("results", { keyPath: "id", autoIncrement: true });
+          store.createObjectStore("reports");
+        }
+        if (version < 2) {
+          store.createObjectStore("fingerprints");
+        }
       },
       // a newer version of the page in another tab must not wait for this one
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Identification, ModelInput, Relative } from "../../weightkin.js";
 import { problem } from "../card.js";
 import { type PathedFiles, pathed } from "../dropped.js";
+import { defineElement, PageElement } from "../element.js";
 import { formatCount } from "../format.js";
 import { icon_download } from "../icons.js";
 import { save } from "../save.js";
@@ -23,11 +24,26 @@ export interface FoundActions {
   seek: (sought: Sought) => void;
 }
 
-export function foundPanel(
-  found: Found,
-  locked: boolean,
-  actions: FoundActions | null,
-): TemplateResult {
+/** Loaded after the first look at the page, which needs none of it. */
+export class FoundPanel extends PageElement {
+  static override properties = {
+    found: { attribute: false },
+    locked: { type: Boolean },
+    actions: { attribute: false },
+  };
+
+  declare found: Found;
+  declare locked: boolean;
+  declare actions: FoundActions | null;
+
+  override render(): TemplateResult {
+    return panel(this.found, this.locked, this.actions);
+  }
+}
+
+defineElement("wk-found", FoundPanel);
+
+function panel(found: Found, locked: boolean, actions: FoundActions | null): TemplateResult {
   const { identification } = found;
   const { relatives, apart, missing, failed, model } = identification;
   const rows = relatives.map(row);

@@ -441,6 +441,8 @@ export const en = {
     add: "Add",
     add_name: (name: string) => `Add ${name} to the relatives`,
     choose: "Choose file",
+    has_fingerprint: (bytes: string) => `with its fingerprint, ${bytes}`,
+    add_fingerprint: "Adds its fingerprint: estimates without the file.",
     choose_name: (name: string) => `Choose the file of ${name} and add it to the relatives`,
     choose_hint: "This browser cannot open the file again by itself.",
     forget: (name: string) => `Forget ${name}`,

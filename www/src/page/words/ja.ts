@@ -428,6 +428,8 @@ export const ja: Words = {
     add: "追加",
     add_name: (name: string) => `${name} を近縁候補に追加`,
     choose: "ファイルを選ぶ",
+    has_fingerprint: (bytes: string) => `フィンガープリントあり（${bytes}）`,
+    add_fingerprint: "フィンガープリントを追加します。ファイルなしで推定できます。",
     choose_name: (name: string) => `${name} のファイルを選んで近縁候補に追加`,
     choose_hint: "このブラウザーは、選び直さないとファイルを開けません。",
     forget: (name: string) => `${name} を一覧から消す`,

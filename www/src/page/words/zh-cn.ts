@@ -416,6 +416,8 @@ export const zhCN: Words = {
     add: "添加",
     add_name: (name: string) => `将 ${name} 添加到近亲模型`,
     choose: "选择文件",
+    has_fingerprint: (bytes: string) => `含指纹（${bytes}）`,
+    add_fingerprint: "添加其指纹：无需原文件即可得到估计值。",
     choose_name: (name: string) => `选择 ${name} 的文件并添加到近亲模型`,
     choose_hint: "此浏览器无法自行再次打开该文件。",
     forget: (name: string) => `忘记 ${name}`,
