@@ -229,3 +229,34 @@ inEachEngine(
   },
   { only: ["chromium", "firefox"] },
 );
+
+inEachEngine(
+  (scene) => {
+    test("without handles bases are kept as fingerprints, and compare without their files", async () => {
+      const app = await App.open(scene);
+      await quiet(scene.site);
+      await app.pick(FILES[0] ?? "", FILES.slice(1));
+      await app.compare();
+      await app.page.waitFor(
+        "the fingerprints",
+        () => document.body.textContent?.match(/with its fingerprint/g)?.length === 3,
+        { timeout_ms: 30_000 },
+      );
+      const again = await App.open(scene);
+      await again.page.waitFor("the offer", () => document.querySelector("#last-bases") !== null);
+      await again.page.click("#last-bases");
+      for (const card of await again.cards(2)) expect(card).toContain("Fingerprint");
+      await again.page.pick("#pick-checkpoint", [FILES[0] ?? ""]);
+      await again.cards(3);
+      expect(JSON.parse(await again.compare()).estimate).toBe(true);
+      await again.page.waitFor(
+        "the second result",
+        () => document.querySelectorAll(".result-open").length === 2,
+      );
+      // what stood for a model is no model of its own
+      expect((await rows(again.page, "models")).length).toBe(3);
+      expect(await again.page.errors()).toEqual([]);
+    });
+  },
+  { only: ["firefox", "webkit"] },
+);

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { App } from "./harness/app.ts";
 import { checkpoint } from "./harness/families.ts";
 import { keptOffline, openedAndChecked, quiet } from "./harness/offline.ts";
+import { prints } from "./harness/prints.ts";
 import { inEachEngine } from "./harness/scene.ts";
 import { Site } from "./harness/site.ts";
 
+const made = await prints("small", ["base_a", "base_b"], "privacy");
 let elsewhere: Site;
 beforeAll(async () => {
   elsewhere = await Site.start();
@@ -49,6 +51,24 @@ inEachEngine((scene) => {
     await app.report();
     expect((await scene.site.requests()).slice(servedBefore)).toEqual([]);
     expect(app.page.requests()?.slice(askedBefore) ?? []).toEqual([]);
+  });
+
+  test("comparing with fingerprints, and searching among them, requests nothing", async () => {
+    const app = await openedAndChecked(scene);
+    await app.pick(checkpoint("small", "mix_wai"), [made.of("base_a"), made.of("base_b")]);
+    const servedBefore = await quiet(scene.site);
+    const askedBefore = app.page.requests()?.length;
+    const nothing = async () => {
+      expect((await scene.site.requests()).slice(servedBefore)).toEqual([]);
+      expect(app.page.requests()?.slice(askedBefore) ?? []).toEqual([]);
+    };
+    expect(JSON.parse(await app.compare()).estimate).toBe(true);
+    await nothing();
+    await app.page.pick("#pick-relatives", [made.index]);
+    await app.cards(4);
+    await app.page.click("#seek");
+    await app.page.waitFor("a ranking", () => document.querySelector(".found .ranking") !== null);
+    await nothing();
   });
 
   test("the page may not connect to anywhere else", async () => {

@@ -4,6 +4,7 @@ import { ja } from "../../www/src/page/words/ja.ts";
 import type { Page } from "./harness/browser.ts";
 import { Embedder, ISOLATED } from "./harness/embedder.ts";
 import { nativeReport } from "./harness/native.ts";
+import { prints } from "./harness/prints.ts";
 import { inEachEngine, type Scene } from "./harness/scene.ts";
 import { scratchFolder } from "./harness/scratch.ts";
 import {
@@ -14,10 +15,12 @@ import {
   hostPage,
   picker,
   putUpModels,
+  RELATIVES,
   resultText,
   shown,
 } from "./harness/widget.ts";
 
+const made = await prints("small", [...RELATIVES, "pony"], "widget-index");
 const lists = scratchFolder("widget-lists");
 let host: Embedder;
 let store: Embedder;
@@ -137,6 +140,22 @@ inEachEngine((scene) => {
     });
     await page.click("#none >>> #compare");
     expect(await resultText(page, "none")).toBe(await nativeReport(FILES));
+  });
+
+  test("of an index only what matters is fetched, and the answer is that of the nearest", async () => {
+    const bases = store.folder("/bases/", made.folder);
+    const content = `<weight-kin relatives="${bases}index.kin.safetensors"></weight-kin>`;
+    const page = await open(scene, content, policy(scene));
+    const before = store.seen.length;
+    await page.pick(picker(), [CHECKPOINT]);
+    const report = JSON.parse(await resultText(page));
+    expect(report.estimate).toBe(true);
+    expect(report.models.length).toBe(4);
+    expect(await shown(page)).toContain("Nearest relatives of mix_wai");
+    const fetched = store.seen.slice(before).filter((path) => path.startsWith("/bases/"));
+    const expected = [...RELATIVES, "index"].map((name) => `/bases/${name}.kin.safetensors`);
+    expect(fetched.sort()).toEqual(expected);
+    expect(await page.errors()).toEqual([]);
   });
 
   test("a report is shown from an address, by attribute, and opens all its figures", async () => {

@@ -93,6 +93,7 @@ export class App extends PageElement {
   protected override firstUpdated(): void {
     afterPaint(() => {
       prepare();
+      void import("./result/view.js");
       loadAllLanguages();
       this.#becomeApp().catch(() => {}); // without all that the page works as well
       void this.#bringNamed();

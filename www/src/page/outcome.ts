@@ -3,7 +3,6 @@ import { html, nothing, type TemplateResult } from "lit";
 import { problem } from "./card.js";
 import "./progress.js";
 import type { FoundActions } from "./result/found.js";
-import "./result/view.js";
 import { seeking } from "./seeking.js";
 import type { Session } from "./session.js";
 import { t } from "./strings.js";

@@ -7,6 +7,7 @@ import { icon_lock, icon_mark } from "../page/icons.js";
 import { outcome } from "../page/outcome.js";
 import { type FoundActions, nearest } from "../page/result/found.js";
 import { helpWindow } from "../page/result/help.js";
+import "../page/result/view.js";
 import { Session, type Sought } from "../page/session.js";
 import { isReading, type Role, Shelf } from "../page/shelf.js";
 import { plainWords, t } from "../page/strings.js";
