@@ -14,6 +14,8 @@ import { type RankingRow, ranking, verdictWords } from "./ranking.js";
 
 /** Rows that are seen at once. */
 const FIRST = 8;
+/** The narrowest interval that is written down, as on the command line. */
+const FINEST = 1e-6;
 /** Models of a comparison beside the checkpoint: the nearest say all there is to say. */
 const COMPARED = 3;
 
@@ -130,13 +132,13 @@ function row({ name, sketch, refined }: Relative): RankingRow & { column_cosine:
     ? {
         name,
         column_cosine: refined.column_cosine,
-        interval: refined.intervals.column_cosine ?? 0,
+        interval: Math.max(refined.intervals.column_cosine ?? 0, FINEST),
         verdict: refined.verdict,
       }
     : {
         name,
         column_cosine: sketch.column_cosine,
-        interval: sketch.half_width,
+        interval: Math.max(sketch.half_width, FINEST),
         verdict: null,
         note: t.found.sketch,
       };
