@@ -1,3 +1,4 @@
+import { cpSync } from "node:fs";
 import { expect, test } from "vitest";
 import type * as Found from "../../www/src/shared/identification.js";
 import type * as Weightkin from "../../www/src/shared/types.js";
@@ -5,15 +6,26 @@ import { App } from "./harness/app.ts";
 import { barePage } from "./harness/bare.ts";
 import type { Page } from "./harness/browser.ts";
 import { checkpoint } from "./harness/families.ts";
-import { nativeIdentification, nativeReport } from "./harness/native.ts";
+import { nativeIdentification, nativeIndex, nativeReport } from "./harness/native.ts";
 import { saved } from "./harness/page-actions.ts";
 import { indexOnly, prints } from "./harness/prints.ts";
 import { inEachEngine } from "./harness/scene.ts";
+import { scratchFolder } from "./harness/scratch.ts";
 
 const NAMES = ["base_a", "base_b", "base_nai", "pony"];
 const MODEL = checkpoint("small", "mix_wai");
 
 const made = await prints("small", NAMES, "identify");
+/** Names that mean something else to a careless program. */
+const hostile = scratchFolder("identify-hostile");
+for (const [i, name] of [
+  "%2e%2e%2fa#b?c=d&e",
+  "<img src=x onerror=globalThis.hacked=1>",
+  "__proto__",
+].entries()) {
+  cpSync(made.of(NAMES[i] ?? ""), `${hostile}/${name}.kin.safetensors`);
+}
+await nativeIndex(hostile);
 const ALL = NAMES.map(made.of);
 
 /** The nearest relatives of the first file among the others. */
@@ -148,6 +160,26 @@ inEachEngine(
       expect(await app.page.errors()).toEqual([]);
     });
 
+    test("names in an index are text, and paths below its folder, whatever is in them", async () => {
+      const site = { address: `${scene.site.address}?relatives=hostile/index.kin.safetensors` };
+      const app = await App.open({ ...scene, site });
+      const before = (await scene.site.requests()).length;
+      await app.cards(1);
+      await app.page.pick("#pick-checkpoint", [MODEL]);
+      await app.cards(2);
+      await app.page.click("#seek");
+      await app.page.waitFor("a ranking", () => document.querySelector(".found .ranking"));
+      const served = (await scene.site.requests()).slice(before).map(({ path }) => path);
+      const fetched = served.filter((path) => /safetensors/.test(path));
+      expect(fetched.length).toBeGreaterThan(2);
+      expect(fetched.filter((path) => !path.startsWith("/hostile/"))).toEqual([]);
+      expect(served.filter((path) => path.includes("hacked") && !fetched.includes(path))).toEqual(
+        [],
+      );
+      expect(await app.page.evaluate(() => document.querySelector("#found-missing"))).toBe(null);
+      expect(await app.page.evaluate(() => "hacked" in globalThis)).toBe(false);
+    });
+
     test("a search is stopped with one click, and the next one works", async () => {
       const app = await App.open(scene);
       await app.page.pick("#pick-checkpoint", [MODEL]);
@@ -165,5 +197,5 @@ inEachEngine(
       expect(await app.page.errors()).toEqual([]);
     });
   },
-  { only: ["chromium"], mounts: { "/bases": made.folder } },
+  { only: ["chromium"], mounts: { "/bases": made.folder, "/hostile": hostile } },
 );
