@@ -1,7 +1,7 @@
 //! Brings the figures of windows together, in whatever order they come, always summed in the same
 //! one.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::execute::{Figures, Outcome, Part};
 use crate::gram::{ColumnSums, Record};
@@ -29,11 +29,11 @@ struct Underway {
     bands: u32,
     stripes: u32,
     /// Column sums of windows whose upper neighbours are not all in.
-    waiting: BTreeMap<Window, ColumnSums>,
+    waiting: LiteMap<Window, ColumnSums>,
     /// Sums of the bands so far, and how many, for each stripe begun.
-    stacks: BTreeMap<u32, (u32, ColumnSums)>,
+    stacks: LiteMap<u32, (u32, ColumnSums)>,
     /// Records of finished stripes.
-    records: BTreeMap<u32, Record>,
+    records: LiteMap<u32, Record>,
 }
 
 impl Tally {
@@ -49,9 +49,9 @@ impl Tally {
                 Progress::Underway(Underway {
                     bands: tensor.grid().bands(),
                     stripes: tensor.grid().stripes(),
-                    waiting: BTreeMap::new(),
-                    stacks: BTreeMap::new(),
-                    records: BTreeMap::new(),
+                    waiting: LiteMap::new(),
+                    stacks: LiteMap::new(),
+                    records: LiteMap::new(),
                 })
             })
             .collect();
@@ -144,7 +144,7 @@ impl Underway {
             return None;
         }
         let mut whole = Record::zero(models);
-        for record in self.records.values() {
+        for (_, record) in &self.records {
             whole.add(record);
         }
         Some(whole)

@@ -97,7 +97,7 @@ fn sd1_with_and_without_the_names_of_the_nai_leak() {
     }
     let views = [&tensors, &nai].map(|tensors| {
         let view = View::of(&headers(&[("sd.safetensors", tensors)]));
-        view.tensors.into_keys().collect::<Vec<String>>()
+        view.tensors.keys().cloned().collect::<Vec<String>>()
     });
     assert_eq!(views[0], views[1]);
 }

@@ -239,8 +239,8 @@ fn metadata_of_the_first_shard_wins() {
         &[(FIRST, with(r#"{"k":"first"}"#)), (SECOND, with(r#"{"k":"second","l":"more"}"#))],
     );
     let metadata = open_model(&folder).unwrap().model.metadata;
-    assert_eq!(metadata["k"], "first");
-    assert_eq!(metadata["l"], "more");
+    assert_eq!(metadata.get("k").unwrap(), "first");
+    assert_eq!(metadata.get("l").unwrap(), "more");
 }
 
 #[test]

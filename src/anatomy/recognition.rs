@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Component, diffusion, place, text_encoder, vae};
 use crate::layout::View;
 use crate::model::Model;
+use crate::sorted;
 use crate::sorted::sort_by;
 
 /// A family of models with the same tensors.
@@ -122,10 +123,8 @@ fn architecture(model: &Model, view: &View, components: &[ComponentShare]) -> Ar
         return Architecture::Lora;
     }
     let has = |component| components.iter().any(|share| share.component == component);
-    let denoiser = |part: &str| {
-        let start = format!("{}{part}", diffusion::PREFIX);
-        view.tensors.range(start.clone()..).next().is_some_and(|(name, _)| name.starts_with(&start))
-    };
+    let denoiser =
+        |part: &str| sorted::has_prefix(&view.tensors, &format!("{}{part}", diffusion::PREFIX));
     if denoiser("double_blocks.") {
         return Architecture::Flux;
     }

@@ -1,7 +1,5 @@
 //! Names common to all models, with equal shapes, whatever their layouts.
 
-use std::collections::BTreeSet;
-
 use super::alone::name_alike;
 use super::{CompareError, LeftOut, MAX_MODELS, Options, Reason};
 use crate::anatomy::language::{EMBEDDING, HEAD};
@@ -113,11 +111,10 @@ fn is_vae(view: &View) -> bool {
 }
 
 /// All names, sorted.
-fn union<'a>(
-    names: impl Iterator<Item = impl Iterator<Item = &'a String>>,
-) -> BTreeSet<&'a String> {
-    let mut union = BTreeSet::new();
-    names.for_each(|names| union.extend(names));
+fn union<'a>(names: impl Iterator<Item = impl Iterator<Item = &'a String>>) -> Vec<&'a String> {
+    let mut union: Vec<_> = names.flatten().collect();
+    sort_by(&mut union, |a, b| a.cmp(b));
+    union.dedup();
     union
 }
 

@@ -1,7 +1,6 @@
 //! Fingerprints as files; FORMAT.md describes them for a reader who has no part of this crate.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
@@ -14,6 +13,7 @@ use crate::dtype::{Class, Dtype, class, size_bytes};
 use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model, Tensor};
 use crate::shown::Quoted;
+use crate::sorted;
 
 /// Version of the format this crate writes.
 pub const VERSION: u32 = 1;
@@ -68,7 +68,8 @@ struct Description {
     columns: u32,
     source: SourceFacts,
     /// Dimensions of the tensors that are not whole.
-    shapes: BTreeMap<String, Vec<u64>>,
+    #[serde(deserialize_with = "sorted::deserialize")]
+    shapes: LiteMap<String, Vec<u64>>,
     checksum: String,
 }
 
@@ -133,13 +134,13 @@ impl Fingerprint {
 
     /// The file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        // filled one by one: to collect into a map sorts first, which takes room in the binary
-        let mut shapes = BTreeMap::new();
+        let mut shapes = Vec::new();
         for kept in &self.sample.tensors {
             if self.stored_shape(kept) != kept.shape {
-                shapes.insert(kept.name.clone(), kept.shape.clone());
+                shapes.push((kept.name.clone(), kept.shape.clone()));
             }
         }
+        let shapes = sorted::first(shapes);
         let description = |checksum| Description {
             version: VERSION,
             rule: RULE,
@@ -149,11 +150,12 @@ impl Fingerprint {
             shapes: shapes.clone(),
             checksum,
         };
-        let mut tensors = BTreeMap::new();
+        let mut tensors = Vec::new();
         for kept in &self.sample.tensors {
-            tensors.insert(kept.name.as_str(), (kept.dtype, self.stored_shape(kept), &*kept.bytes));
+            let content = (kept.dtype, self.stored_shape(kept), &*kept.bytes);
+            tensors.push((kept.name.as_str(), content));
         }
-        sealed::seal(KEY, &tensors, |checksum| {
+        sealed::seal(KEY, &sorted::first(tensors), |checksum| {
             let description = description(checksum);
             serde_json::to_string(&description).expect("a description has string keys only")
         })
@@ -210,18 +212,18 @@ impl Fingerprint {
     /// The model as the rest of the crate sees models: tensors with their whole shapes. They have
     /// no place in a file; in place of the first byte is the position in the sample.
     pub fn model(&self) -> Model {
-        let mut tensors = BTreeMap::new();
+        let mut tensors = Vec::new();
         for (index, kept) in self.sample.tensors.iter().enumerate() {
             let start = index as u64;
             let shape = kept.shape.clone();
             let tensor = Tensor { dtype: kept.dtype, shape, file: 0, start, end: start };
-            tensors.insert(kept.name.clone(), tensor);
+            tensors.push((kept.name.clone(), tensor));
         }
         Model {
             name: self.source.name.clone(),
             files: self.source.files.clone(),
-            tensors,
-            metadata: BTreeMap::new(),
+            tensors: sorted::first(tensors),
+            metadata: LiteMap::new(),
         }
     }
 }

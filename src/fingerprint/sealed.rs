@@ -1,15 +1,17 @@
 //! Small `.safetensors` files that describe themselves: their metadata has one key, whose value is
 //! a JSON text that ends in a checksum of everything else in the file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::Hasher as _;
 
+use litemap::LiteMap;
 use safetensors::tensor::{TensorView, serialize};
 use serde::Deserialize;
 use twox_hash::XxHash64;
 
 use crate::dtype::Dtype;
 use crate::header::{self, Header, HeaderError, PREFIX_BYTES};
+use crate::sorted;
 
 /// Hexadecimal digits of a checksum.
 pub(crate) const CHECKSUM_DIGITS: usize = 16;
@@ -17,7 +19,7 @@ pub(crate) const CHECKSUM_DIGITS: usize = 16;
 const CHECKSUM_END: &str = "\"}";
 
 /// Tensors by name: number format, dimensions, bytes.
-pub(crate) type Tensors<'a> = BTreeMap<&'a str, (Dtype, Vec<u64>, &'a [u8])>;
+pub(crate) type Tensors<'a> = LiteMap<&'a str, (Dtype, Vec<u64>, &'a [u8])>;
 
 /// The part of a description that says how to read the rest.
 #[derive(Deserialize)]
@@ -56,7 +58,8 @@ pub(crate) fn header(bytes: &[u8]) -> Result<Header, HeaderError> {
 pub(crate) fn tensors<'a>(header: &'a Header, bytes: &'a [u8]) -> Tensors<'a> {
     let place = |info: &header::TensorInfo| &bytes[info.start as usize..info.end as usize];
     let tensor = |info: &header::TensorInfo| (info.dtype, info.shape.clone(), place(info));
-    header.tensors.iter().map(|(name, info)| (name.as_str(), tensor(info))).collect()
+    let entries = header.tensors.iter().map(|(name, info)| (name.as_str(), tensor(info)));
+    sorted::first(entries.collect())
 }
 
 /// The checksum of a file with the description `text`, whose own checksum does not count.

@@ -11,6 +11,7 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use super::HeaderError;
 use crate::shown::{Quoted, Shown};
+use crate::sorted::Entries;
 
 /// Key under which the format keeps free text.
 const METADATA_KEY: &str = "__metadata__";
@@ -73,9 +74,9 @@ impl<'de> Visitor<'de> for HeaderVisitor {
                 }
                 // `null` stands for no metadata, as in the format's own library
                 header.metadata = map
-                    .next_value::<Option<StringPairs>>()
+                    .next_value::<Option<Entries<String>>>()
                     .map_err(in_entry)?
-                    .map(|pairs| pairs.0)
+                    .map(|entries| entries.0)
                     .unwrap_or_default();
             } else {
                 let TensorObject(tensor) = map.next_value().map_err(in_entry)?;
@@ -102,28 +103,5 @@ impl<'de> Deserialize<'de> for TensorObject<'de> {
             }
         }
         deserializer.deserialize_map(ObjectOnly).map(TensorObject)
-    }
-}
-
-/// A string-to-string object with its order and its duplicates.
-struct StringPairs(Vec<(String, String)>);
-
-impl<'de> Deserialize<'de> for StringPairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Vec<(String, String)>;
-            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-                formatter.write_str("an object of strings")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(pairs)
-            }
-        }
-        deserializer.deserialize_map(Pairs).map(StringPairs)
     }
 }

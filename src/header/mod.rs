@@ -12,14 +12,13 @@ mod error;
 mod hash;
 mod json;
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
 use crate::dtype::Dtype;
-use crate::sorted::sort_by;
+use crate::sorted::{self, sort_by};
 pub use error::HeaderError;
 pub use hash::HeaderHash;
 
@@ -46,9 +45,9 @@ pub struct TensorInfo {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// Free text the file's writer left, by key.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: LiteMap<String, String>,
     /// Tensors by name.
-    pub tensors: BTreeMap<String, TensorInfo>,
+    pub tensors: LiteMap<String, TensorInfo>,
 }
 
 /// Length of the JSON text, from the file's first eight bytes.
@@ -106,7 +105,7 @@ impl Header {
         if file_bytes > needed_bytes {
             return Err(HeaderError::TrailingBytes { file_bytes, needed_bytes });
         }
-        for tensor in tensors.values_mut() {
+        for (_, tensor) in &mut tensors {
             tensor.start += data_start;
             tensor.end += data_start;
         }
@@ -122,21 +121,12 @@ fn parse_dtype(tensor: &str, dtype: &str) -> Result<Dtype, HeaderError> {
     })
 }
 
-fn unique<V>(entries: Vec<(String, V)>) -> Result<BTreeMap<String, V>, HeaderError> {
-    let mut map = BTreeMap::new();
-    for (name, value) in entries {
-        match map.entry(name) {
-            std::collections::btree_map::Entry::Vacant(slot) => slot.insert(value),
-            std::collections::btree_map::Entry::Occupied(slot) => {
-                return Err(HeaderError::Duplicate { name: slot.key().clone() });
-            }
-        };
-    }
-    Ok(map)
+fn unique<V>(entries: Vec<(String, V)>) -> Result<LiteMap<String, V>, HeaderError> {
+    sorted::unique(entries).map_err(|(name, ..)| HeaderError::Duplicate { name })
 }
 
 /// Checks that the tensors fill the data section exactly, and gives its length.
-fn check_layout(tensors: &BTreeMap<String, TensorInfo>) -> Result<u64, HeaderError> {
+fn check_layout(tensors: &LiteMap<String, TensorInfo>) -> Result<u64, HeaderError> {
     let mut by_offset: Vec<_> = tensors.iter().collect();
     sort_by(&mut by_offset, |(_, a), (_, b)| (a.start, a.end).cmp(&(b.start, b.end)));
     let mut previous_end = 0;

@@ -12,6 +12,7 @@ mod view;
 
 use crate::anatomy::diffusion::PREFIX as DENOISER_PREFIX;
 use crate::model::Model;
+use crate::sorted;
 
 pub use view::{Aside, Piece, Scale, Seen, View};
 
@@ -132,11 +133,7 @@ impl Dialect {
 
 /// Whether any tensor's name starts with `prefix`.
 fn has_prefix(model: &Model, prefix: &str) -> bool {
-    model
-        .tensors
-        .range(prefix.to_owned()..)
-        .next()
-        .is_some_and(|(name, _)| name.starts_with(prefix))
+    sorted::has_prefix(&model.tensors, prefix)
 }
 
 /// A tensor's place in the canonical layout.

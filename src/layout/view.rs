@@ -1,13 +1,13 @@
 //! A model as the canonical layout would have it.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::quantised::{Scaling, is_bookkeeping, scaling};
 use super::{Canonical, Dialect};
 use crate::dtype::Dtype;
 use crate::model::{Model, Tensor};
+use crate::sorted::{self, sort_by};
 
 /// Averages kept by a training run beside the weights.
 const EMA_PREFIX: &str = "model_ema.";
@@ -21,9 +21,9 @@ const TURNED_COLS: u64 = 1 << 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     /// Tensors that take part.
-    pub tensors: BTreeMap<String, Seen>,
+    pub tensors: LiteMap<String, Seen>,
     /// Tensors that do not, under their own names.
-    pub set_aside: BTreeMap<String, Aside>,
+    pub set_aside: LiteMap<String, Aside>,
 }
 
 /// Why a tensor of one model takes no part.
@@ -80,66 +80,64 @@ impl View {
     /// Of `model`.
     pub fn of(model: &Model) -> Self {
         let dialect = Dialect::of(model);
-        let mut view = Self { tensors: BTreeMap::new(), set_aside: BTreeMap::new() };
-        let mut fused: BTreeMap<String, [Option<&str>; 3]> = BTreeMap::new();
+        let (mut fused, mut renamed, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        let mut set_aside = Vec::new();
         for (name, tensor) in &model.tensors {
             if name.starts_with(EMA_PREFIX) {
-                view.set_aside.insert(name.clone(), Aside::Ema);
+                set_aside.push((name.clone(), Aside::Ema));
                 continue;
             }
             if is_bookkeeping(model, name) {
-                view.set_aside.insert(name.clone(), Aside::Bookkeeping);
+                set_aside.push((name.clone(), Aside::Bookkeeping));
                 continue;
             }
             let scale = match scaling(model, name, tensor) {
                 Scaling::None => None,
                 Scaling::By(scale) => Some(scale),
                 Scaling::Unsupported => {
-                    view.set_aside.insert(name.clone(), Aside::Quantised);
+                    set_aside.push((name.clone(), Aside::Quantised));
                     continue;
                 }
             };
             let Canonical { name: canonical, third, transposed } = dialect.canonical(model, name);
             // two names that mean the same are kept apart, each under its own
             if canonical != *name && model.tensors.contains_key(&canonical) {
-                view.tensors.insert(name.clone(), Seen::whole(tensor, false, scale));
+                kept.push((name.clone(), Seen::whole(tensor, false, scale)));
                 continue;
             }
             // a tensor has one scale at most, and it runs along the rows as stored
             let unscalable = third.is_some() || (transposed && scale.is_some_and(|s| s.per_row));
             if scale.is_some() && unscalable {
-                view.set_aside.insert(name.clone(), Aside::Quantised);
+                set_aside.push((name.clone(), Aside::Quantised));
                 continue;
             }
             if let Some(third) = third {
-                fused.entry(canonical).or_default()[third] = Some(name);
+                fused.push((canonical, third, name));
                 continue;
             }
             let turnable = tensor.shape.len() == 2
                 && tensor.shape[0] <= TURNED_COLS
                 && tensor.elements() <= TURNED_ELEMENTS;
-            if (transposed && !turnable) || view.tensors.contains_key(&canonical) {
-                view.tensors.insert(name.clone(), Seen::whole(tensor, false, scale));
+            if transposed && !turnable {
+                kept.push((name.clone(), Seen::whole(tensor, false, scale)));
             } else {
-                view.tensors.insert(canonical, Seen::whole(tensor, transposed, scale));
+                renamed.push((canonical, name, Seen::whole(tensor, transposed, scale)));
             }
         }
-        for (canonical, names) in fused {
-            let thirds = names.map(|name| name.and_then(|name| model.tensors.get(name)));
-            match Seen::fuse(&thirds) {
-                Some(seen) => {
-                    view.tensors.insert(canonical, seen);
-                }
-                None => {
-                    for (name, tensor) in names.into_iter().zip(thirds) {
-                        if let (Some(name), Some(tensor)) = (name, tensor) {
-                            view.tensors.insert(name.to_owned(), Seen::whole(tensor, false, None));
-                        }
-                    }
-                }
+        let mut tensors = fuse(model, fused);
+        tensors.append(&mut kept);
+        // of several that would have the same name, the first gets it
+        sort_by(&mut renamed, |(a, ..), (b, ..)| a.cmp(b));
+        let mut taken: Option<String> = None;
+        for (canonical, name, seen) in renamed {
+            if taken.as_ref() == Some(&canonical) {
+                tensors.push((name.clone(), seen.as_stored()));
+            } else {
+                taken = Some(canonical.clone());
+                tensors.push((canonical, seen));
             }
         }
-        view
+        Self { tensors: sorted::first(tensors), set_aside: sorted::first(set_aside) }
     }
 
     /// Number of averages set aside.
@@ -157,6 +155,29 @@ impl View {
     }
 }
 
+/// Puts the thirds of attention matrices together, given as the name of the whole, which third and
+/// the third's own name. What does not go together stays as it is.
+fn fuse(model: &Model, mut thirds: Vec<(String, usize, &String)>) -> Vec<(String, Seen)> {
+    sort_by(&mut thirds, |(a, ..), (b, ..)| a.cmp(b));
+    let mut fused = Vec::new();
+    for group in thirds.chunk_by(|(a, ..), (b, ..)| a == b) {
+        let mut parts = [None; 3];
+        for (_, third, name) in group {
+            parts[*third] = model.tensors.get(*name).map(|tensor| (*name, tensor));
+        }
+        match Seen::fuse(&parts.map(|part| part.map(|(_, tensor)| tensor))) {
+            Some(seen) => fused.push((group[0].0.clone(), seen)),
+            None => fused.extend(
+                parts
+                    .iter()
+                    .flatten()
+                    .map(|(name, tensor)| ((*name).clone(), Seen::whole(tensor, false, None))),
+            ),
+        }
+    }
+    fused
+}
+
 impl Seen {
     /// `tensor` as it is.
     fn whole(tensor: &Tensor, transposed: bool, scale: Option<Scale>) -> Self {
@@ -170,6 +191,16 @@ impl Seen {
         let rows = shape.first().copied().unwrap_or(1);
         let piece = Piece { file: tensor.file, start: tensor.start, rows };
         Self { dtype: tensor.dtype, shape, pieces: vec![piece], transposed, scale }
+    }
+
+    /// The same tensor with rows and columns as in the file.
+    fn as_stored(mut self) -> Self {
+        if self.transposed {
+            self.transposed = false;
+            self.shape.reverse();
+            self.pieces[0].rows = self.shape[0];
+        }
+        self
     }
 
     /// Query, key and value one below the other.

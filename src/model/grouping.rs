@@ -4,7 +4,7 @@
 //! `NAME.safetensors.index.json` beside them. A diffusers model is a folder with one folder for
 //! each part (`unet/`, `text_encoder/`, …), each of them possibly sharded in turn.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::sorted::sort_by;
 
@@ -41,17 +41,20 @@ pub struct Group {
 
 /// Groups `paths` (with `/` between folders) into models, in order of first appearance.
 pub fn group(paths: &[String]) -> Vec<Group> {
-    let mut slots: BTreeMap<String, usize> = BTreeMap::new();
+    let mut slots: LiteMap<String, usize> = LiteMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for (index, path) in paths.iter().enumerate() {
         let place = Place::of(path);
-        // a file that belongs to no set is a group of its own, whatever it is called
-        let key = place.key().unwrap_or_else(|| index.to_string());
-        let slot = *slots.entry(key).or_insert_with(|| {
+        let mut begun = || {
             let (name, members, files) = (place.model_name(), Vec::new(), Vec::new());
             groups.push(Group { name, members, files });
             groups.len() - 1
-        });
+        };
+        // a file that belongs to no set is a group of its own, whatever it is called
+        let slot = match place.key() {
+            Some(key) => *slots.entry(key).or_insert_with(begun),
+            None => begun(),
+        };
         groups[slot].members.push(index);
     }
     for group in &mut groups {
@@ -169,7 +172,7 @@ fn shard(file: &str) -> Option<Shard<'_>> {
 
 /// The first numbered shard that `files` should hold and does not.
 pub(super) fn missing_shard(files: &[&str]) -> Option<String> {
-    let mut sets: BTreeMap<&str, (u32, Vec<u32>)> = BTreeMap::new();
+    let mut sets: LiteMap<&str, (u32, Vec<u32>)> = LiteMap::new();
     for shard in files.iter().filter_map(|file| shard(file)) {
         let (count, numbers) = sets.entry(shard.set).or_default();
         *count = shard.count.max(*count);

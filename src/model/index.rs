@@ -1,22 +1,23 @@
 //! `*.safetensors.index.json`: which shard holds which tensor.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::Deserialize;
 
 use super::{Model, OpenError, section};
 use crate::header;
+use crate::sorted;
 
 /// The part of the index file the comparison needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShardIndex {
     /// Shard by tensor, both with the folder of the index in front where it has one.
-    weight_map: BTreeMap<String, String>,
+    weight_map: LiteMap<String, String>,
 }
 
 #[derive(Deserialize)]
 struct IndexFile {
-    weight_map: BTreeMap<String, String>,
+    #[serde(deserialize_with = "sorted::deserialize")]
+    weight_map: LiteMap<String, String>,
 }
 
 /// Longest index accepted: as with a header, a real one has a few megabytes.
@@ -46,11 +47,10 @@ impl ShardIndex {
         let IndexFile { weight_map } =
             serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
         let Some(section) = section(file) else { return Ok(Self { weight_map }) };
-        let mut inside = BTreeMap::new();
-        for (tensor, shard) in weight_map {
-            inside.insert(format!("{section}/{tensor}"), format!("{section}/{shard}"));
-        }
-        Ok(Self { weight_map: inside })
+        let inside = |name: String| format!("{section}/{name}");
+        let weight_map =
+            weight_map.into_iter().map(|(tensor, shard)| (inside(tensor), inside(shard)));
+        Ok(Self { weight_map: sorted::first(weight_map.collect()) })
     }
 
     /// The first shard named here that `files` lacks.

@@ -5,11 +5,11 @@ mod foreign;
 mod grouping;
 mod index;
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::dtype::Dtype;
 use crate::header::Header;
-use crate::sorted::sort_by;
+use crate::sorted::{self, sort_by};
 
 pub use error::OpenError;
 pub use foreign::{Foreign, SNIFF_BYTES};
@@ -61,9 +61,9 @@ pub struct Model {
     /// Its files, in the order given.
     pub files: Vec<FileFacts>,
     /// Its tensors by name.
-    pub tensors: BTreeMap<String, Tensor>,
+    pub tensors: LiteMap<String, Tensor>,
     /// `__metadata__` of all files; the first file that has a key wins.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: LiteMap<String, String>,
 }
 
 /// Tensors and bytes of one dtype in a model.
@@ -100,9 +100,10 @@ impl Model {
         let mut model = Self {
             name,
             files: Vec::with_capacity(parts.len()),
-            tensors: BTreeMap::new(),
-            metadata: BTreeMap::new(),
+            tensors: LiteMap::new(),
+            metadata: LiteMap::new(),
         };
+        let (mut tensors, mut metadata) = (Vec::new(), Vec::new());
         for (file_index, (file, header)) in parts.into_iter().enumerate() {
             for (tensor_name, info) in header.tensors {
                 let tensor_name = match section(&file.name) {
@@ -116,20 +117,16 @@ impl Model {
                     start: info.start,
                     end: info.end,
                 };
-                if let Some(earlier) = model.tensors.get(&tensor_name) {
-                    return Err(OpenError::TensorInTwoFiles {
-                        first: model.files[earlier.file].name.clone(),
-                        second: file.name,
-                        tensor: tensor_name,
-                    });
-                }
-                model.tensors.insert(tensor_name, tensor);
+                tensors.push((tensor_name, tensor));
             }
-            for (key, value) in header.metadata {
-                model.metadata.entry(key).or_insert(value);
-            }
+            metadata.extend(header.metadata);
             model.files.push(file);
         }
+        model.metadata = sorted::first(metadata);
+        model.tensors = sorted::unique(tensors).map_err(|(tensor, first, second)| {
+            let file = |tensor: Tensor| model.files[tensor.file].name.clone();
+            OpenError::TensorInTwoFiles { first: file(first), second: file(second), tensor }
+        })?;
         if let Some((tensor, shard)) = indices.iter().find_map(|index| index.missing_tensor(&model))
         {
             return Err(OpenError::MissingTensor { model: model.name, tensor, shard });
@@ -149,17 +146,17 @@ impl Model {
 
     /// The mix of dtypes, largest share of bytes first.
     pub fn dtypes(&self) -> Vec<DtypeShare> {
-        let mut shares: BTreeMap<Dtype, DtypeShare> = BTreeMap::new();
+        let mut shares: Vec<DtypeShare> = Vec::new();
         for tensor in self.tensors.values() {
-            let share = shares.entry(tensor.dtype).or_insert(DtypeShare {
-                dtype: tensor.dtype,
-                tensors: 0,
-                bytes: 0,
-            });
-            share.tensors += 1;
-            share.bytes += tensor.bytes();
+            let (dtype, bytes) = (tensor.dtype, tensor.bytes());
+            match shares.iter_mut().find(|share| share.dtype == dtype) {
+                Some(share) => {
+                    share.tensors += 1;
+                    share.bytes += bytes;
+                }
+                None => shares.push(DtypeShare { dtype, tensors: 1, bytes }),
+            }
         }
-        let mut shares: Vec<_> = shares.into_values().collect();
         sort_by(&mut shares, |a, b| b.bytes.cmp(&a.bytes).then(a.dtype.cmp(&b.dtype)));
         shares
     }

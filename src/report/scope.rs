@@ -1,7 +1,6 @@
 //! Parts of a checkpoint, each with figures of its own.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::Serialize;
 
 use super::{Pair, Recipe, ReportTensor, Total};
@@ -44,7 +43,7 @@ pub struct Scope {
 
 /// Sums of the records of every scope of `tensors`, in the order of showing.
 pub(super) fn totals(tensors: &[ReportTensor], models: usize) -> Vec<((By, String), Total<'_>)> {
-    let mut totals: BTreeMap<(By, Rank, String), Total<'_>> = BTreeMap::new();
+    let mut totals: LiteMap<(By, Rank, String), Total<'_>> = LiteMap::new();
     for tensor in tensors {
         for (by, name) in memberships(tensor) {
             let rank = Rank::of(by, &name, tensor);

@@ -1,9 +1,9 @@
 //! The desk: opens models, fingerprints and indices, and starts runs and searches.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use litemap::LiteMap;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::File;
@@ -54,7 +54,7 @@ struct ModelFacts<'a> {
     tensors: usize,
     parameters: u64,
     dtypes: Vec<DtypeShare>,
-    metadata: &'a BTreeMap<String, String>,
+    metadata: &'a LiteMap<String, String>,
     recognition: Recognition,
     header_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ struct IndexFacts {
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Desk {
-    models: RefCell<BTreeMap<u32, Rc<OpenModel>>>,
+    models: RefCell<LiteMap<u32, Rc<OpenModel>>>,
     next_id: Cell<u32>,
 }
 

@@ -80,7 +80,7 @@ fn it_reads_back_and_is_the_same_each_time() {
     assert_eq!(read, fingerprint);
     assert_eq!(read.source.name, "tiny");
     assert_eq!((read.source.tensors, read.source.parameters), (2, 160 * 128 + 4));
-    assert_eq!(read.model().tensors["b.weight"].shape, [160, 128]);
+    assert_eq!(read.model().tensors.get("b.weight").unwrap().shape, [160, 128]);
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Dtypes, shapes, offsets and the size of the file.
 
-use std::collections::BTreeMap;
-
 use weightkin::dtype::Dtype;
 use weightkin::header::{HeaderError, TensorInfo};
 
@@ -19,13 +17,13 @@ fn an_ordinary_file() {
     let start = 8 + json.len() as u64;
     let info = TensorInfo { dtype: Dtype::F32, shape: vec![2, 3], start, end: start + 24 };
     let header = read(&json, 24).unwrap();
-    assert_eq!(header.tensors, BTreeMap::from([("t".to_owned(), info)]));
-    assert_eq!(header.metadata, BTreeMap::new());
+    assert_eq!(header.tensors.into_tuple_vec(), [("t".to_owned(), info)]);
+    assert!(header.metadata.is_empty());
 }
 
 #[test]
 fn no_tensors_at_all() {
-    assert_eq!(read("{}", 0).unwrap().tensors, BTreeMap::new());
+    assert!(read("{}", 0).unwrap().tensors.is_empty());
     let needed_bytes = 10;
     let trailing = HeaderError::TrailingBytes { file_bytes: 11, needed_bytes };
     assert_eq!(read("{}", 1).unwrap_err(), trailing);
@@ -73,7 +71,7 @@ fn every_dtype_has_its_size() {
     for (dtype, bytes) in DTYPES {
         let json = one("w", dtype, &[2, 4], 0, bytes);
         let tensors = read(&json, bytes).unwrap().tensors;
-        assert_eq!(tensors["w"].dtype.to_string(), dtype);
+        assert_eq!(tensors.get("w").unwrap().dtype.to_string(), dtype);
 
         let json = one("w", dtype, &[2, 4], 0, bytes + 1);
         let (stored_bytes, needed_bytes) = (bytes + 1, bytes);
@@ -130,8 +128,11 @@ fn scalars_and_empty_tensors() {
     ]);
     let header = read(&json, 5).unwrap();
     assert_eq!(header.tensors.len(), 5);
-    assert_eq!(header.tensors["scalar"].shape, [] as [u64; 0]);
-    assert_eq!(header.tensors["empty"].start, header.tensors["empty"].end);
+    assert_eq!(header.tensors.get("scalar").unwrap().shape, [] as [u64; 0]);
+    assert_eq!(
+        header.tensors.get("empty").unwrap().start,
+        header.tensors.get("empty").unwrap().end
+    );
 }
 
 #[test]
@@ -231,9 +232,9 @@ fn offsets_beyond_four_gibibytes() {
         ]);
         let start = 8 + json.len() as u64;
         let header = read(&json, bytes + 24).unwrap();
-        assert_eq!(header.tensors["large"].end, start + bytes);
-        assert_eq!(header.tensors["after"].start, start + bytes);
-        assert_eq!(header.tensors["after"].end, start + bytes + 24);
+        assert_eq!(header.tensors.get("large").unwrap().end, start + bytes);
+        assert_eq!(header.tensors.get("after").unwrap().start, start + bytes);
+        assert_eq!(header.tensors.get("after").unwrap().end, start + bytes + 24);
         let short = read(&json, bytes + 23).unwrap_err();
         assert!(matches!(short, HeaderError::Truncated { .. }), "{short}");
     }

@@ -25,7 +25,7 @@ fn oracle(models: &[Model; 2], double: &Double, rows: u64, cols: u64) -> Record 
     for top in (0..rows).step_by(step as usize) {
         let some_rows = step.min(rows - top);
         let [a, b] = [0, 1].map(|file| {
-            let tensor = &models[file].tensors["w"];
+            let tensor = &models[file].tensors.get("w").unwrap();
             let row_bytes = tensor.bytes() / rows;
             let mut stored = vec![0; (some_rows * row_bytes) as usize];
             double.file(file).copy(tensor.start + top * row_bytes, &mut stored);
@@ -142,7 +142,7 @@ fn by_hand(
     let rows = bands.last().unwrap().end;
     let stored = [0, 1].map(|file| {
         let mut bytes = vec![0; rows * cols];
-        double.file(file).copy(models[file].tensors["w"].start, &mut bytes);
+        double.file(file).copy(models[file].tensors.get("w").unwrap().start, &mut bytes);
         bytes
     });
     let mut accumulator = Accumulator::new(2);
