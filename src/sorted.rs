@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 
 use litemap::LiteMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// Sorts `items` stably by `compare`.
 pub(crate) fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
@@ -72,6 +73,15 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
         }
         deserializer.deserialize_map(Object(PhantomData))
     }
+}
+
+/// Writes a map as an object.
+pub(crate) fn serialize<S, V>(map: &LiteMap<String, V>, serializer: S) -> Result<S::Ok, S::Error>
+where
+    S: Serializer,
+    V: Serialize,
+{
+    serializer.collect_map(map)
 }
 
 /// Reads a map from an object, of which the last entry counts where a key comes more than once.

@@ -113,7 +113,7 @@ fn is_vae(view: &View) -> bool {
 /// All names, sorted.
 fn union<'a>(names: impl Iterator<Item = impl Iterator<Item = &'a String>>) -> Vec<&'a String> {
     let mut union: Vec<_> = names.flatten().collect();
-    sort_by(&mut union, |a, b| a.cmp(b));
+    sort_by(&mut union, Ord::cmp);
     union.dedup();
     union
 }

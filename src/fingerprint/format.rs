@@ -68,7 +68,7 @@ struct Description {
     columns: u32,
     source: SourceFacts,
     /// Dimensions of the tensors that are not whole.
-    #[serde(deserialize_with = "sorted::deserialize")]
+    #[serde(with = "sorted")]
     shapes: LiteMap<String, Vec<u64>>,
     checksum: String,
 }

@@ -131,7 +131,7 @@ impl View {
         let mut taken: Option<String> = None;
         for (canonical, name, seen) in renamed {
             if taken.as_ref() == Some(&canonical) {
-                tensors.push((name.clone(), seen.as_stored()));
+                tensors.push((name.clone(), seen.turned_back()));
             } else {
                 taken = Some(canonical.clone());
                 tensors.push((canonical, seen));
@@ -194,7 +194,7 @@ impl Seen {
     }
 
     /// The same tensor with rows and columns as in the file.
-    fn as_stored(mut self) -> Self {
+    fn turned_back(mut self) -> Self {
         if self.transposed {
             self.transposed = false;
             self.shape.reverse();

@@ -21,6 +21,7 @@ use crate::identify::Index;
 use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group};
 use crate::shown::Shown;
+use crate::sorted;
 
 /// A model whose headers have been read.
 pub(super) struct OpenModel {
@@ -54,6 +55,7 @@ struct ModelFacts<'a> {
     tensors: usize,
     parameters: u64,
     dtypes: Vec<DtypeShare>,
+    #[serde(serialize_with = "sorted::serialize")]
     metadata: &'a LiteMap<String, String>,
     recognition: Recognition,
     header_hash: String,
