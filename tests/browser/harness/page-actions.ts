@@ -62,10 +62,13 @@ export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const ends = ({ effect, playState }: Animation) =>
       playState === "running" && Number.isFinite(effect?.getComputedTiming().endTime);
-    // looked at again and again: what WebKit promises of an animation it does not always keep
+    // Looked at again and again, and no longer than any of ours lasts: what WebKit promises of an
+    // animation it does not always keep, and Firefox lists some for ever.
+    let looks = 0;
     do {
       await new Promise((resolve) => setTimeout(resolve, 60));
-    } while (document.getAnimations().some(ends));
+      looks += 1;
+    } while (looks < 10 && document.getAnimations().some(ends));
   });
 }
 

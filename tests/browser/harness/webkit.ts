@@ -226,7 +226,7 @@ class WebKitPage implements Page {
   ): Promise<R> {
     // asked for in two steps: the driver forgets who waits for an answer that takes its time
     const begin = `
-      const answers = (globalThis[Symbol.for("answers")] ??= []);
+      const answers = (document[Symbol.for("answers")] ??= []);
       const index = answers.push(null) - 1;
       Promise.resolve().then(() => (${work})(...JSON.parse(arguments[0]))).then(
         (value) => { answers[index] = JSON.stringify({ value }); },
@@ -234,7 +234,7 @@ class WebKitPage implements Page {
       );
       return index;`;
     const look = `
-      const answers = globalThis[Symbol.for("answers")];
+      const answers = document[Symbol.for("answers")];
       return answers ? answers[arguments[0]] : ${JSON.stringify(LOST_ANSWER)};`;
     const index = (await this.script(begin, [JSON.stringify(args)])) as number;
     const text = await until(this.timeout_ms, "evaluating in the page", () =>
