@@ -73,14 +73,16 @@ inEachEngine((scene) => {
     const values = JSON.parse(readFileSync(join(installed, "integrity.json"), "utf8"));
     const folder_url = `${cdn.origin}/npm/weightkin/`;
     const pinned = (spoilt?: string) => {
-      const links = Object.entries(values as Record<string, string>)
+      const pins = Object.entries(values as Record<string, string>)
         .filter(([name]) => name.startsWith("assets/"))
         .map(([name, value]) => {
           const integrity = name === spoilt ? value.replace(/-..../, "-AAAA") : value;
-          return `<link rel="modulepreload" crossorigin href="${folder_url}${name}" integrity="${integrity}">`;
+          return [folder_url + name, integrity];
         });
+      const map = JSON.stringify({ integrity: Object.fromEntries(pins) });
+      const links = `<script type="importmap">${map}</script>`;
       const script = `<script type="module" crossorigin src="${folder_url}element.js" integrity="${values["element.js"]}"></script>`;
-      return `${links.join("")}${script}<weight-kin></weight-kin>`;
+      return `${links}${script}<weight-kin></weight-kin>`;
     };
     const defined = async (content: string) => {
       const page = await scene.browser.open(host.page("/pinned.html", hostPage(host, content)));

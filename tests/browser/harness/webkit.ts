@@ -1,7 +1,9 @@
 // WebKitGTK over classic WebDriver, on a virtual display.
 
 import type { ChildProcess } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Json, Page } from "./browser.ts";
 import { installed } from "./installed.ts";
 import { end, freePort, start, until } from "./process.ts";
@@ -24,12 +26,16 @@ const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 export async function launchWebKit(timeout_ms: number): Promise<Browser> {
   const driverPath = installed("WebKitWebDriver", ["WebKitWebDriver"]);
   const { display, xvfb } = await startDisplay(timeout_ms);
+  // two browsers that share their stores get in each other's way
+  const home = mkdtempSync(join(tmpdir(), "weightkin-webkit-"));
   const port = await freePort();
   const driver = start(driverPath, [`--port=${port}`], {
     stdio: "ignore",
     env: {
       ...process.env,
       DISPLAY: display,
+      XDG_DATA_HOME: join(home, "data"),
+      XDG_CACHE_HOME: join(home, "cache"),
       // WebKit's sandbox does not start for root or in most containers
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
       // no session bus is needed, and none is looked for
@@ -38,7 +44,7 @@ export async function launchWebKit(timeout_ms: number): Promise<Browser> {
       LIBGL_ALWAYS_SOFTWARE: "1",
     },
   });
-  const browser = new WebKit(driver, xvfb, `http://127.0.0.1:${port}`, timeout_ms);
+  const browser = new WebKit({ driver, xvfb, home }, `http://127.0.0.1:${port}`, timeout_ms);
   try {
     await browser.begin();
   } catch (error) {
@@ -61,23 +67,28 @@ async function startDisplay(timeout_ms: number): Promise<{ display: string; xvfb
   return { display: `:${number.trim()}`, xvfb };
 }
 
+/** What a session needs beside the driver: processes to end and a folder to remove. */
+interface Surroundings {
+  driver: ChildProcess;
+  xvfb: ChildProcess;
+  home: string;
+}
+
 class WebKit implements Browser {
   readonly engine = "webkit";
   readonly pid: number;
-  private readonly driver: ChildProcess;
-  private readonly xvfb: ChildProcess;
+  private readonly surroundings: Surroundings;
   private readonly address: string;
   private readonly timeout_ms: number;
   /** Whether commands go to a frame of the page. */
   isInFrame = false;
   private session = "";
 
-  constructor(driver: ChildProcess, xvfb: ChildProcess, address: string, timeout_ms: number) {
-    this.driver = driver;
-    this.xvfb = xvfb;
+  constructor(surroundings: Surroundings, address: string, timeout_ms: number) {
+    this.surroundings = surroundings;
     this.address = address;
     this.timeout_ms = timeout_ms;
-    this.pid = driver.pid ?? 0;
+    this.pid = surroundings.driver.pid ?? 0;
   }
 
   async begin(): Promise<void> {
@@ -115,8 +126,10 @@ class WebKit implements Browser {
       // the driver ends the browser; if it does not, the process group does
       await this.send("DELETE", this.session, undefined, 5_000).catch(() => undefined);
     }
-    await end(this.driver);
-    await end(this.xvfb);
+    const { driver, xvfb, home } = this.surroundings;
+    await end(driver);
+    await end(xvfb);
+    rmSync(home, { recursive: true, force: true });
   }
 
   command(method: string, path: string, body?: Json): Promise<unknown> {
