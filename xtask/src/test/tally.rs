@@ -1,5 +1,6 @@
-//! Counts of tests, read from what each test runner says about itself.
+//! Counts of tests and the names of failed ones, read from what each test runner says about itself.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::Add;
@@ -40,16 +41,52 @@ impl Tally {
         }
         Some(tally)
     }
+}
+
+/// What came out of a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub tally: Tally,
+    /// Names of failed tests, as their runner writes them.
+    pub failures: BTreeSet<String>,
+}
+
+impl Outcome {
+    /// Takes in a line of a runner's output: the name of a failed test or its summary.
+    pub fn read_line(&mut self, runner: CargoRunner, line: &str) {
+        if let Some(tally) = Tally::from_summary_line(runner, line) {
+            self.tally = self.tally + tally;
+        }
+        let failed = match runner {
+            CargoRunner::Test => line
+                .strip_prefix("test ")
+                .and_then(|rest| rest.trim_end().strip_suffix(" ... FAILED")),
+            CargoRunner::Nextest => ["FAIL [", "TIMEOUT ["]
+                .iter()
+                .find_map(|verdict| line.trim().strip_prefix(verdict))
+                .and_then(|rest| rest.split_once("] "))
+                .map(|(_, name)| name),
+        };
+        self.failures.extend(failed.map(str::to_owned));
+    }
+
+    /// Adds what another reader of the same run's output saw.
+    pub fn join(mut self, other: Self) -> Self {
+        self.failures.extend(other.failures);
+        Self { tally: self.tally + other.tally, failures: self.failures }
+    }
 
     /// Reads the JSON summary that vitest wrote to `path`.
     pub fn from_vitest(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).context("vitest left no summary")?;
         let summary: VitestSummary = serde_json::from_str(&text)?;
-        Ok(Self {
+        let failures = summary.files.into_iter().flat_map(VitestFile::failures).collect();
+        let tally = Tally {
             passed: summary.passed,
             failed: summary.failed,
             skipped: summary.pending + summary.todo,
-        })
+        };
+        Ok(Self { tally, failures })
     }
 }
 
@@ -73,6 +110,30 @@ struct VitestSummary {
     pending: u64,
     #[serde(rename = "numTodoTests")]
     todo: u64,
+    #[serde(rename = "testResults")]
+    files: Vec<VitestFile>,
+}
+
+#[derive(Deserialize)]
+struct VitestFile {
+    name: String,
+    #[serde(rename = "assertionResults")]
+    tests: Vec<VitestTest>,
+}
+
+#[derive(Deserialize)]
+struct VitestTest {
+    #[serde(rename = "fullName")]
+    name: String,
+    status: String,
+}
+
+impl VitestFile {
+    fn failures(self) -> impl Iterator<Item = String> {
+        let file = Path::new(&self.name).file_name().unwrap_or_default().display().to_string();
+        let failed = self.tests.into_iter().filter(|test| test.status == "failed");
+        failed.map(move |test| format!("{file}: {}", test.name))
+    }
 }
 
 impl Add for Tally {
@@ -102,7 +163,7 @@ impl fmt::Display for Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::{CargoRunner, Tally};
+    use super::{CargoRunner, Outcome, Tally};
 
     #[test]
     fn summaries_of_both_runners_are_read() {
@@ -119,6 +180,25 @@ mod tests {
         let echo = "    test result: FAILED. 0 passed; 1 failed; 0 ignored";
         assert_eq!(Tally::from_summary_line(CargoRunner::Nextest, echo), None);
         assert_eq!(Tally::from_summary_line(CargoRunner::Test, "test tally ... ok"), None);
+    }
+
+    #[test]
+    fn failed_tests_are_named_once() {
+        let mut outcome = Outcome::default();
+        outcome.read_line(CargoRunner::Test, "test plan::tests::runs ... FAILED\n");
+        outcome.read_line(CargoRunner::Test, "test plan::tests::holes ... ok\n");
+        assert_eq!(outcome.failures.iter().collect::<Vec<_>>(), ["plan::tests::runs"]);
+
+        let mut outcome = Outcome::default();
+        for _ in 0..2 {
+            outcome
+                .read_line(CargoRunner::Nextest, "        FAIL [   0.004s] weightkin plan::runs\n");
+            outcome.read_line(
+                CargoRunner::Nextest,
+                "        PASS [   0.004s] weightkin plan::holes\n",
+            );
+        }
+        assert_eq!(outcome.failures.iter().collect::<Vec<_>>(), ["weightkin plan::runs"]);
     }
 
     #[test]
