@@ -4,7 +4,9 @@
 //! by far the fastest way, and the only one that makes no garbage. Short reads, and browsers whose
 //! blobs have no byte streams (WebKit before 26.4), take whole slices instead.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use js_sys::{ArrayBuffer, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -48,11 +50,32 @@ extern "C" {
 pub(super) struct BlobFiles {
     files: Vec<File>,
     byte_streams: bool,
+    spare: Spare,
+}
+
+/// Buffers of streams that have ended, for the next ones: memory that is new to the process costs
+/// it far more than filling it.
+#[derive(Clone, Default)]
+struct Spare(Rc<RefCell<Vec<ArrayBuffer>>>);
+
+impl Spare {
+    fn take(&self) -> ArrayBuffer {
+        let buffer = self.0.borrow_mut().pop();
+        buffer.unwrap_or_else(|| ArrayBuffer::new(BUFFER_BYTES as u32))
+    }
+
+    /// Keeps the buffer of `piece`, unless it is none of ours.
+    fn keep(&self, piece: &Uint8Array) {
+        let buffer = piece.buffer();
+        if buffer.byte_length() == BUFFER_BYTES as u32 {
+            self.0.borrow_mut().push(buffer);
+        }
+    }
 }
 
 impl BlobFiles {
     pub(super) fn new(files: Vec<File>) -> Self {
-        Self { files, byte_streams: has_byte_streams() }
+        Self { files, byte_streams: has_byte_streams(), spare: Spare::default() }
     }
 }
 
@@ -62,7 +85,7 @@ impl Source for BlobFiles {
     fn open(&self, read: Read) -> BlobStream {
         let file = &self.files[read.file];
         let pieces = if self.byte_streams && read.bytes() > SLICE_BYTES {
-            Pieces::byob(file, read)
+            Pieces::byob(file, read, &self.spare)
         } else {
             Pieces::Slices(Slices::new(file, read))
         };
@@ -129,6 +152,14 @@ impl BlobStream {
     }
 }
 
+impl Drop for BlobStream {
+    fn drop(&mut self) {
+        if let Pieces::Byob(byob) = &self.pieces {
+            byob.spare.keep(&self.piece);
+        }
+    }
+}
+
 impl ByteStream for BlobStream {
     type Error = ReadError;
 
@@ -166,8 +197,8 @@ enum Pieces {
 }
 
 impl Pieces {
-    fn byob(file: &File, read: Read) -> Self {
-        Byob::new(file, read).map_or_else(Self::Failed, Self::Byob)
+    fn byob(file: &File, read: Read, spare: &Spare) -> Self {
+        Byob::new(file, read, spare.clone()).map_or_else(Self::Failed, Self::Byob)
     }
 
     /// The next piece; empty at the end. `used` is the piece before, whose buffer may be reused.
@@ -186,26 +217,27 @@ struct Byob {
     /// Bytes nobody has asked for yet.
     rest_bytes: u64,
     pending: VecDeque<JsFuture>,
+    spare: Spare,
 }
 
 impl Byob {
-    fn new(file: &File, read: Read) -> Result<Self, JsValue> {
+    fn new(file: &File, read: Read, spare: Spare) -> Result<Self, JsValue> {
         let slice = file.slice_with_f64_and_f64(read.start as f64, read.end as f64)?;
         let reader = byob_reader(&slice)?;
-        let mut byob = Self { reader, rest_bytes: read.bytes(), pending: VecDeque::new() };
+        let mut byob = Self { reader, rest_bytes: read.bytes(), pending: VecDeque::new(), spare };
         for _ in 0..BUFFERS {
-            byob.request(|| ArrayBuffer::new(BUFFER_BYTES as u32))?;
+            byob.request()?;
         }
         Ok(byob)
     }
 
     /// Asks for the next bytes, unless all are asked for.
-    fn request(&mut self, buffer: impl FnOnce() -> ArrayBuffer) -> Result<(), JsValue> {
+    fn request(&mut self) -> Result<(), JsValue> {
         if self.rest_bytes == 0 {
             return Ok(());
         }
         let len = self.rest_bytes.min(BUFFER_BYTES) as u32;
-        let view = Uint8Array::new_with_byte_offset_and_length(&buffer(), 0, len);
+        let view = Uint8Array::new_with_byte_offset_and_length(&self.spare.take(), 0, len);
         // without `min` a read may return much less than there is room for
         let promise = self.reader.read(view, &object("min", &len.into()))?;
         self.rest_bytes -= u64::from(len);
@@ -214,9 +246,10 @@ impl Byob {
     }
 
     async fn next(&mut self, used: Uint8Array) -> Result<Uint8Array, JsValue> {
-        let buffer = used.buffer();
-        if buffer.byte_length() == BUFFER_BYTES as u32 {
-            self.request(|| buffer)?;
+        self.spare.keep(&used);
+        // at the start there are enough already
+        if self.pending.len() < BUFFERS {
+            self.request()?;
         }
         let Some(pending) = self.pending.pop_front() else { return Ok(Uint8Array::default()) };
         let result: ReadResult = pending.await?.unchecked_into();
