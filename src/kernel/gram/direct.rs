@@ -21,7 +21,39 @@ const FINITE_F16_SUMS: RangeInclusive<f32> = *SAFE_SUMS.start()..=f32::from_bits
 
 /// Of one number in this many, at most, may be subnormal: multiplying one takes over a hundred
 /// cycles, as long as a panel takes for this many numbers.
-const RARE: usize = 256;
+const RARE: usize = 176;
+
+/// How many tiles back [`Subnormals`] remembers, about.
+const MEMORY_TILES: usize = 8;
+
+/// How common subnormal numbers of F16 have been lately. Tiles of one tensor are much alike, and a
+/// sample of one tile alone is too small to tell.
+#[derive(Default)]
+pub(super) struct Subnormals {
+    sampled: usize,
+    found: usize,
+}
+
+impl Subnormals {
+    fn are_rare(&self) -> bool {
+        self.found * RARE <= self.sampled
+    }
+
+    /// Takes in 8 numbers of every 512.
+    fn sample(&mut self, tiles: &[Tile<'_>]) {
+        self.sampled -= self.sampled / MEMORY_TILES;
+        self.found -= self.found.div_ceil(MEMORY_TILES);
+        for part in tiles.iter().flat_map(|tile| tile.bytes.chunks_exact(16).step_by(64)) {
+            self.sampled += 8;
+            let numbers = part.as_chunks::<2>().0;
+            self.found += numbers
+                .iter()
+                .map(|number| u16::from_le_bytes(*number) & 0x7fff)
+                .map(|magnitude| usize::from((1..0x0400).contains(&magnitude)))
+                .sum::<usize>();
+        }
+    }
+}
 
 /// A format that all tiles share.
 #[derive(Clone, Copy)]
@@ -32,7 +64,7 @@ pub(super) enum Direct {
 
 impl Direct {
     /// The way for `tiles`, where there is one and it is the faster one for vectors `V`.
-    pub(super) fn of<V: Vector>(tiles: &[Tile<'_>]) -> Option<Self> {
+    pub(super) fn of<V: Vector>(tiles: &[Tile<'_>], subnormals: &mut Subnormals) -> Option<Self> {
         let dtype = tiles.first()?.dtype;
         let alike = tiles.iter().all(|tile| tile.dtype == dtype && tile.scales.is_empty());
         if !alike || !(2..=MOST_MODELS).contains(&tiles.len()) {
@@ -40,9 +72,11 @@ impl Direct {
         }
         match dtype {
             Dtype::BF16 => Some(Self::Bf16),
-            Dtype::F16 if !V::SLOW_SUBNORMALS || tiles.iter().all(has_few_subnormals) => {
-                Some(Self::F16)
+            Dtype::F16 if V::SLOW_SUBNORMALS => {
+                subnormals.sample(tiles);
+                subnormals.are_rare().then_some(Self::F16)
             }
+            Dtype::F16 => Some(Self::F16),
             _ => None,
         }
     }
@@ -78,23 +112,6 @@ impl Direct {
             }
         }
     }
-}
-
-/// Whether a sample of the tile says so.
-fn has_few_subnormals(tile: &Tile<'_>) -> bool {
-    // 8 numbers of every 512
-    let mut sampled = 0;
-    let mut subnormal = 0;
-    for part in tile.bytes.chunks_exact(16).step_by(64) {
-        sampled += 8;
-        let numbers = part.as_chunks::<2>().0;
-        subnormal += numbers
-            .iter()
-            .map(|number| u16::from_le_bytes(*number) & 0x7fff)
-            .map(|magnitude| usize::from((1..0x0400).contains(&magnitude)))
-            .sum::<usize>();
-    }
-    subnormal * RARE <= sampled
 }
 
 /// A block of rows in the tiles of all models.

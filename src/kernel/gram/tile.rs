@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::block::{Extent, PANEL_COLS, Panel};
-use super::direct::Direct;
+use super::direct::{Direct, Subnormals};
 use super::vector::Vector;
 use super::{BLOCK_ROWS, ColumnSums, SAFE_SUMS, pair, pairs};
 use crate::decode::{Decoder, decoder};
@@ -32,8 +32,20 @@ impl Tile<'_> {
 
 /// Adds tiles to column sums. Keeps its buffers from tensor to tensor.
 pub struct Accumulator {
-    panel: Panel,
+    buffers: Buffers,
     level: Level,
+}
+
+/// What lasts from tile to tile. Nothing in it shows in a result.
+struct Buffers {
+    panel: Panel,
+    subnormals: Subnormals,
+}
+
+impl Buffers {
+    fn new(models: usize) -> Self {
+        Self { panel: Panel::new(models), subnormals: Subnormals::default() }
+    }
 }
 
 /// Instruction sets with a version of the loop.
@@ -76,14 +88,14 @@ impl Accumulator {
     /// For comparisons of `models`, with the best instructions of this machine.
     pub fn new(models: usize) -> Self {
         let level = *Level::available().last().expect("there is a baseline");
-        Self { panel: Panel::new(models), level }
+        Self { buffers: Buffers::new(models), level }
     }
 
     #[cfg(test)]
     pub(super) fn all_levels(models: usize) -> Vec<Self> {
         Level::available()
             .into_iter()
-            .map(|level| Self { panel: Panel::new(models), level })
+            .map(|level| Self { buffers: Buffers::new(models), level })
             .collect()
     }
 
@@ -100,53 +112,58 @@ impl Accumulator {
             // SAFETY: the level is available, so the machine has the instructions.
             #[cfg(not(target_arch = "wasm32"))]
             Level::Portable => unsafe {
-                add_rows::<super::vector::Portable>(&mut self.panel, tiles, rows, sums);
+                add_rows::<super::vector::Portable>(&mut self.buffers, tiles, rows, sums);
             },
             // SAFETY: simd128 is enabled for the whole build.
             #[cfg(target_arch = "wasm32")]
             Level::Simd128 => unsafe {
-                add_rows::<core::arch::wasm32::v128>(&mut self.panel, tiles, rows, sums);
+                add_rows::<core::arch::wasm32::v128>(&mut self.buffers, tiles, rows, sums);
             },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => unsafe { add_rows_avx2(&mut self.panel, tiles, rows, sums) },
+            Level::Avx2 => unsafe { add_rows_avx2(&mut self.buffers, tiles, rows, sums) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => unsafe { add_rows_avx512(&mut self.panel, tiles, rows, sums) },
+            Level::Avx512 => unsafe { add_rows_avx512(&mut self.buffers, tiles, rows, sums) },
         }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,f16c")]
-unsafe fn add_rows_avx2(panel: &mut Panel, tiles: &[Tile<'_>], rows: usize, sums: &mut ColumnSums) {
-    // SAFETY: the instructions are enabled here.
-    unsafe { add_rows::<std::arch::x86_64::__m256>(panel, tiles, rows, sums) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn add_rows_avx512(
-    panel: &mut Panel,
+unsafe fn add_rows_avx2(
+    buffers: &mut Buffers,
     tiles: &[Tile<'_>],
     rows: usize,
     sums: &mut ColumnSums,
 ) {
     // SAFETY: the instructions are enabled here.
-    unsafe { add_rows::<std::arch::x86_64::__m512>(panel, tiles, rows, sums) }
+    unsafe { add_rows::<std::arch::x86_64::__m256>(buffers, tiles, rows, sums) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+unsafe fn add_rows_avx512(
+    buffers: &mut Buffers,
+    tiles: &[Tile<'_>],
+    rows: usize,
+    sums: &mut ColumnSums,
+) {
+    // SAFETY: the instructions are enabled here.
+    unsafe { add_rows::<std::arch::x86_64::__m512>(buffers, tiles, rows, sums) }
 }
 
 /// # Safety
 /// As for [`Vector`].
 #[inline(always)]
 unsafe fn add_rows<V: Vector>(
-    panel: &mut Panel,
+    Buffers { panel, subnormals }: &mut Buffers,
     tiles: &[Tile<'_>],
     rows: usize,
     sums: &mut ColumnSums,
 ) {
     let cols = sums.cols();
-    let direct = Direct::of::<V>(tiles);
+    let direct = Direct::of::<V>(tiles, subnormals);
     // down before right: the sums of a few columns stay in the cache for all blocks of the tile
     for first_col in (0..cols).step_by(PANEL_COLS) {
         for first_row in (0..rows).step_by(BLOCK_ROWS) {
