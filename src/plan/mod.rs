@@ -7,6 +7,7 @@
 
 mod batch;
 mod order;
+mod shares;
 mod window;
 
 use crate::anatomy;
@@ -16,6 +17,7 @@ use crate::layout::{Piece, Scale, Seen};
 use crate::model::Model;
 
 pub use batch::{Batch, Job, Operand, ScaleRead, Span};
+pub use shares::Shares;
 pub use window::{Grid, Window};
 
 /// Most windows of one comparison. Real models stay far below: this is room for 35 trillion

@@ -4,12 +4,15 @@ use super::{PlannedTensor, Window};
 use crate::plan::element_bytes;
 use crate::sorted::sort_by;
 
-/// Largest batch, in bytes of one model: a stream this long costs little to open.
-const BATCH_BYTES: u64 = 128 << 20;
-/// Smallest batch, unless the whole model is small.
-const SMALLEST_BATCH_BYTES: u64 = 4 << 20;
-/// A batch takes at most this share of what is left, so that the last ones end together.
-const SHARE_OF_REST: u64 = 6;
+/// Bytes of one model in a batch: enough to make handing it out cheap, and few enough for lanes to
+/// end together. A lane reads on from batch to batch, so its streams are longer.
+const BATCH_BYTES: u64 = 16 << 20;
+/// The same in a model of less than [`BATCHES`] × [`BATCH_BYTES`].
+const SMALL_BATCH_BYTES: u64 = 4 << 20;
+/// Batches there should be.
+const BATCHES: u64 = 64;
+/// Batches there should be of a model that is small even for small ones.
+const FEW_BATCHES: u64 = 8;
 
 /// Positions of `tensors` in the order of the model that makes all models' reads longest.
 ///
@@ -56,18 +59,16 @@ pub(super) fn cut(tensors: &[PlannedTensor], order: &[(u32, Window)]) -> Vec<usi
         let widest = tensor.places.iter().map(|place| element_bytes(place.dtype)).max();
         elements * widest.unwrap_or(1)
     };
-    let mut rest_bytes: u64 = order.iter().map(window_bytes).sum();
-    let smallest = SMALLEST_BATCH_BYTES.min(rest_bytes / 4).max(1);
+    let all_bytes: u64 = order.iter().map(window_bytes).sum();
+    let least_bytes = SMALL_BATCH_BYTES.min(all_bytes / FEW_BATCHES).max(1);
+    let goal_bytes = (all_bytes / BATCHES).clamp(least_bytes, BATCH_BYTES);
     let mut cuts = Vec::new();
     let mut batch_bytes = 0;
-    let mut goal_bytes = (rest_bytes / SHARE_OF_REST).clamp(smallest, BATCH_BYTES);
     for (index, window) in order.iter().enumerate() {
         batch_bytes += window_bytes(window);
         if batch_bytes >= goal_bytes {
             cuts.push(index + 1);
-            rest_bytes -= batch_bytes;
             batch_bytes = 0;
-            goal_bytes = (rest_bytes / SHARE_OF_REST).clamp(smallest, BATCH_BYTES);
         }
     }
     if cuts.last() != Some(&order.len()) && !order.is_empty() {

@@ -126,11 +126,17 @@ impl Desk {
     ///
     /// # Errors
     /// A `WeightkinError` when they cannot be compared.
-    pub fn start(&self, ids: Vec<u32>, options_json: &str, quick: bool) -> Result<Run, JsValue> {
+    pub fn start(
+        &self,
+        ids: Vec<u32>,
+        options_json: &str,
+        quick: bool,
+        lanes: usize,
+    ) -> Result<Run, JsValue> {
         let options: Options = serde_json::from_str(options_json)
             .map_err(|error| protocol_error(&format!("bad options: {error}")))?;
         let chosen = ids.iter().map(|id| self.chosen(*id)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Run::new(&chosen, Job::compare(chosen.clone(), &options, quick)?))
+        Ok(Run::new(&chosen, Job::compare(chosen.clone(), &options, quick, lanes)?))
     }
 
     /// Plans the making of a fingerprint of the model `id`, at `rows`, or as large as `max_bytes`

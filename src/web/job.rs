@@ -10,13 +10,14 @@ use crate::fingerprint::{
     Collector, Fingerprint, Look, MakeError, Portion, Sampling, Subject, Wish,
 };
 use crate::model::Model;
-use crate::plan::Plan;
+use crate::plan::{Plan, Shares};
 use crate::report::Report;
 use crate::tally::Tally;
 
 /// The pass over whole models: the plan and what has come of it so far.
 pub(super) struct Pass {
     plan: Plan,
+    shares: Shares,
     tally: Tally,
 }
 
@@ -24,10 +25,24 @@ pub(super) struct Pass {
 pub(super) enum Job {
     /// All models are there and are compared exactly.
     Exact { models: Vec<Rc<OpenModel>>, pass: Pass, ancestor: Option<usize> },
-    /// Some models, or all of them, are known by samples. `look` is gone once it is finished.
-    Look { look: Option<Box<Look>>, portions: Vec<Portion>, pass: Option<Pass>, out: usize },
-    /// A fingerprint is made. `collector` is gone once it is finished.
-    Make { model: Rc<OpenModel>, sampling: Sampling, collector: Option<Collector>, make: Make },
+    /// Some models, or all of them, are known by samples. `look` is gone once it is finished. Of
+    /// its portions `handed` are handed out and `out` not taken in yet.
+    Look {
+        look: Option<Box<Look>>,
+        portions: Vec<Portion>,
+        handed: usize,
+        out: usize,
+        pass: Option<Pass>,
+    },
+    /// A fingerprint is made. `collector` is gone once it is finished. `handed` portions are handed
+    /// out.
+    Make {
+        model: Rc<OpenModel>,
+        sampling: Sampling,
+        handed: usize,
+        collector: Option<Collector>,
+        make: Make,
+    },
 }
 
 /// What a fingerprint is to be like.
@@ -37,12 +52,13 @@ pub(super) struct Make {
 }
 
 impl Pass {
-    fn new(plan: Plan) -> Self {
-        Self { tally: Tally::new(&plan), plan }
+    fn new(plan: Plan, lanes: usize) -> Self {
+        let shares = Shares::new(plan.batches(), lanes);
+        Self { tally: Tally::new(&plan), shares, plan }
     }
 
-    fn work(&self, index: usize) -> Option<Work> {
-        (index < self.plan.batches()).then(|| Work::Batch(self.plan.batch(index)))
+    fn work(&mut self, lane: usize) -> Option<Work> {
+        self.shares.next(lane).map(|batch| Work::Batch(self.plan.batch(batch)))
     }
 }
 
@@ -51,18 +67,19 @@ impl Job {
         models: Vec<Rc<OpenModel>>,
         options: &Options,
         quick: bool,
+        lanes: usize,
     ) -> Result<Self, CompareError> {
         let is_there = |open: &Rc<OpenModel>| open.fingerprint.is_none();
         if quick || !models.iter().all(is_there) {
             let subjects: Vec<Subject<'_>> = models.iter().map(|open| open.subject()).collect();
             let look = Look::new(&subjects, options, quick)?;
             let portions: Vec<Portion> = look.portions().collect();
-            let pass = look.exact().cloned().map(Pass::new);
+            let pass = look.exact().cloned().map(|plan| Pass::new(plan, lanes));
             let out = portions.len();
-            return Ok(Self::Look { look: Some(Box::new(look)), portions, pass, out });
+            return Ok(Self::Look { look: Some(Box::new(look)), portions, handed: 0, out, pass });
         }
         let facts: Vec<&Model> = models.iter().map(|open| &open.model).collect();
-        let pass = Pass::new(Plan::new(&facts, match_models(&facts, options)?)?);
+        let pass = Pass::new(Plan::new(&facts, match_models(&facts, options)?)?, lanes);
         Ok(Self::Exact { models, pass, ancestor: options.ancestor })
     }
 
@@ -72,7 +89,7 @@ impl Job {
         }
         let sampling = Fingerprint::sampling(&model.model, make.wish.density(&model.model)?);
         let collector = Some(Collector::new(&sampling));
-        Ok(Self::Make { model, sampling, collector, make })
+        Ok(Self::Make { model, sampling, handed: 0, collector, make })
     }
 
     /// Bytes that are going to be read.
@@ -84,16 +101,21 @@ impl Job {
         }
     }
 
-    /// The piece of work at `index`; `None` after the last.
-    pub(super) fn work(&self, index: usize) -> Option<Work> {
+    /// The next piece of work for `lane`; `None` when all are handed out.
+    pub(super) fn work(&mut self, lane: usize) -> Option<Work> {
         match self {
-            Self::Exact { pass, .. } => pass.work(index),
-            Self::Look { portions, pass, .. } => match portions.get(index) {
-                Some(portion) => Some(Work::Portion(portion.clone())),
-                None => pass.as_ref()?.work(index - portions.len()),
+            Self::Exact { pass, .. } => pass.work(lane),
+            Self::Look { portions, handed, pass, .. } => match portions.get(*handed) {
+                Some(portion) => {
+                    *handed += 1;
+                    Some(Work::Portion(portion.clone()))
+                }
+                None => pass.as_mut()?.work(lane),
             },
-            Self::Make { sampling, .. } => {
-                (index < sampling.portions()).then(|| Work::Portion(sampling.portion(index)))
+            Self::Make { sampling, handed, .. } => {
+                let portion = (*handed < sampling.portions()).then(|| sampling.portion(*handed))?;
+                *handed += 1;
+                Some(Work::Portion(portion))
             }
         }
     }

@@ -8,6 +8,7 @@
 #![allow(clippy::needless_pass_by_value)]
 
 mod blob;
+mod byob;
 mod desk;
 mod error;
 mod job;

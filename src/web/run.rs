@@ -18,7 +18,6 @@ pub struct Run {
     files: Vec<File>,
     job: Job,
     bytes_total: u64,
-    next_work: usize,
     bytes_done: u64,
     tensor: String,
 }
@@ -30,12 +29,11 @@ impl Run {
         self.files.clone()
     }
 
-    /// The next piece of work, as bytes for [`super::Lane::execute`]; `None` when all are handed
-    /// out.
+    /// The next piece of work for `lane`, as bytes for [`super::Lane::execute`]; `None` when all
+    /// are handed out.
     #[wasm_bindgen(js_name = next)]
-    pub fn next_work(&mut self) -> Option<Vec<u8>> {
-        let work = self.job.work(self.next_work)?;
-        self.next_work += 1;
+    pub fn next_work(&mut self, lane: usize) -> Option<Vec<u8>> {
+        let work = self.job.work(lane)?;
         Some(postcard::to_allocvec(&work).expect("work has known lengths"))
     }
 
@@ -101,7 +99,6 @@ impl Run {
             files: there.flat_map(|open| open.files.iter().cloned()).collect(),
             bytes_total: job.bytes(),
             job,
-            next_work: 0,
             bytes_done: 0,
             tensor: String::new(),
         }

@@ -1,6 +1,6 @@
 //! Bytes read and streams opened, by a counting double.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use weightkin::compare::Options;
@@ -15,7 +15,7 @@ use crate::support::model::{Spec, model, sharded};
 
 const MIB: u64 = 1 << 20;
 
-/// Streams that small batches, first and last, may cost a file beyond one per 16 MiB.
+/// Streams that lanes and holes may cost a file beyond one per 16 MiB.
 const FEW: u64 = 8;
 
 /// What is read of one file, and what is needed of it.
@@ -74,10 +74,12 @@ fn count(models: &[Model], plan: &Plan, opened: &[Read]) -> Vec<Traffic> {
     for read in needed(models, plan) {
         files.entry(read.file).or_default().needed_bytes += read.bytes();
     }
+    let ends: BTreeSet<(usize, u64)> = opened.iter().map(|read| (read.file, read.end)).collect();
     for read in opened {
         let traffic = files.get_mut(&read.file).expect("nothing is needed of this file");
         traffic.read_bytes += read.bytes();
-        traffic.openings += 1;
+        // a stream goes on from batch to batch
+        traffic.openings += u64::from(!ends.contains(&(read.file, read.start)));
     }
     let files: Vec<Traffic> = files.into_values().collect();
     for file in &files {

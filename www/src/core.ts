@@ -33,11 +33,16 @@ export async function openModel(
   return { id, facts };
 }
 
-/** Plans a run over open models. */
-export function startRun(desk: Desk, task: Task): Run {
+/** Plans a run of `lanes` over open models. */
+export function startRun(desk: Desk, task: Task, lanes: number): Run {
   switch (task.what) {
     case "compare":
-      return desk.start(Uint32Array.from(task.models), JSON.stringify(task.options), task.quick);
+      return desk.start(
+        Uint32Array.from(task.models),
+        JSON.stringify(task.options),
+        task.quick,
+        lanes,
+      );
     case "fingerprint":
       return desk.fingerprint(task.model, task.rows, task.max_bytes, task.sha256);
   }

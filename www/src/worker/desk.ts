@@ -101,7 +101,7 @@ function start(
 ): void {
   let runDesk: RunDesk | undefined;
   try {
-    runDesk = new RunDesk(startRun(desk, task), ports, {
+    runDesk = new RunDesk(startRun(desk, task, ports.length), ports, {
       progress: (progress) => post({ type: "progress", run, progress }),
       finished: (result) => post({ type: "finished", run, result }),
       failed: (failure) => post({ type: "failed", run, failure }),

@@ -38,21 +38,19 @@ function join(port: MessagePort): void {
           fail(port, thrown);
           return;
         }
-        // one piece at a time: a second one's streams would only push the first one's out of cache
+        // one for now, and one to go on with at once
+        send(port, { type: "want" });
         send(port, { type: "want" });
         break;
       case "work":
-        if (lane) {
-          work = execute(lane, message.work, port, meter);
-        }
+        // one after the other: a second one's streams would push the first one's out of cache
+        work = work.then(() => lane && execute(lane, message.work, port, meter));
         break;
       case "end":
         port.close();
         // it is in use as long as a read is under way, and that may fail or come yet
-        work.finally(() => {
-          lane?.free();
-          lane = undefined;
-        });
+        work.finally(((last) => () => last?.free())(lane));
+        lane = undefined;
         break;
     }
   };

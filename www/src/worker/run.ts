@@ -39,8 +39,8 @@ export class RunDesk {
     this.#tell();
     const files = this.#run.files();
     this.#witness = new Witness(files);
-    for (const port of this.#ports) {
-      port.onmessage = (event: MessageEvent<LaneToDesk>) => this.#hear(port, event.data);
+    for (const [lane, port] of this.#ports.entries()) {
+      port.onmessage = (event: MessageEvent<LaneToDesk>) => this.#hear(lane, port, event.data);
       port.onmessageerror = () => {
         this.#fail({ kind: "lane_crashed", message: "a lane's message could not be read" });
       };
@@ -72,7 +72,7 @@ export class RunDesk {
     return report;
   }
 
-  #hear(port: MessagePort, message: LaneToDesk): void {
+  #hear(lane: number, port: MessagePort, message: LaneToDesk): void {
     if (this.#closed) {
       return;
     }
@@ -84,10 +84,10 @@ export class RunDesk {
         case "outcome":
           this.#work_out -= 1;
           this.#run.accept(message.outcome);
-          this.#give(port);
+          this.#give(lane, port);
           break;
         case "want":
-          this.#give(port);
+          this.#give(lane, port);
           break;
         case "failed":
           this.#fail(message.failure);
@@ -99,8 +99,8 @@ export class RunDesk {
     }
   }
 
-  #give(port: MessagePort): void {
-    const work = this.#run.next() as Uint8Array<ArrayBuffer> | undefined;
+  #give(lane: number, port: MessagePort): void {
+    const work = this.#run.next(lane) as Uint8Array<ArrayBuffer> | undefined;
     if (work) {
       this.#work_out += 1;
       send(port, { type: "work", work }, [work.buffer]);
