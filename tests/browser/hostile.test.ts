@@ -1,255 +1,86 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type * as Weightkin from "../../www/src/shared/types.js";
-import { LISTS, MARKUP, REPORTS } from "./harness/attacks.ts";
-import type { Page } from "./harness/browser.ts";
-import { Embedder } from "./harness/embedder.ts";
+// Every file of the hostile table (`tests/hostile`), picked in real browsers.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { en } from "../../www/src/page/words/en.ts";
+import { App } from "./harness/app.ts";
+import { checkpoint } from "./harness/families.ts";
 import { nativeReport } from "./harness/native.ts";
-import { inEachEngine, type Scene } from "./harness/scene.ts";
-import { scratchFolder, writeInto } from "./harness/scratch.ts";
-import {
-  CHECKPOINT,
-  documentedPolicy,
-  elementScript,
-  FILES,
-  hostPage,
-  picker,
-  putUpModels,
-  resultText,
-  shown,
-} from "./harness/widget.ts";
+import { TARGET } from "./harness/repository.ts";
+import { inEachEngine } from "./harness/scene.ts";
 
-const folder = scratchFolder("hostile");
-let host: Embedder;
-let store: Embedder;
-let relatives: string;
-let report: string;
-beforeAll(async () => {
-  [host, store] = await Promise.all([Embedder.start(), Embedder.start()]);
-  relatives = putUpModels(store).join(" ");
-  store.folder("/hostile/", folder);
-  report = await nativeReport(FILES);
-});
-afterAll(() => Promise.all([host?.stop(), store?.stop()]));
+const FOLDER = join(TARGET, "families", "hostile");
+const EXPECTED = join(FOLDER, "expected.json");
+const table: { file: string; code: keyof typeof en.failures | null }[] = existsSync(EXPECTED)
+  ? JSON.parse(readFileSync(EXPECTED, "utf8"))
+  : [];
+const malformed = table.filter(({ code }) => code !== null);
+const valid = table.filter(({ code }) => code === null);
+const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("small", name));
 
-/** A page with the element, the documented policy and nothing to be afraid of yet. */
-async function open(scene: Scene, attributes = ""): Promise<Page> {
-  const policy = documentedPolicy("element", {
-    "https://cdn.example": scene.site.origin,
-    "https://models.example": store.origin,
-  });
-  const content = `${elementScript(scene.site)}<weight-kin ${attributes}></weight-kin>`;
-  const page = hostPage(host, content, { "content-security-policy": policy });
-  const opened = await scene.browser.open(host.page("/hostile.html", page));
-  await opened.waitFor("the element", () =>
-    Boolean(document.querySelector("weight-kin")?.shadowRoot?.querySelector("#pick-checkpoint")),
+/** What a card says: the plain words, and the exact message behind "Details". */
+type Said = { name: string; broken: boolean; problem: string; exact: string };
+
+async function pickAll(app: App, files: { file: string }[], good: string[]): Promise<Said[]> {
+  const [first, ...more] = good;
+  const paths = [...more, ...files.map(({ file }) => join(FOLDER, file))];
+  if (first) {
+    await app.page.pick("#pick-checkpoint", [first]);
+    await app.cards(1);
+  }
+  await app.page.pick("#pick-relatives", paths);
+  await app.cards(paths.length + (first ? 1 : 0));
+  const said = await app.page.evaluate(() =>
+    [...document.querySelectorAll('wk-zone[kind="relative"] .card')].map((card) => ({
+      name: card.querySelector(".name")?.textContent ?? "",
+      broken: card.classList.contains("broken"),
+      problem: card.querySelector(".problem")?.textContent ?? "",
+      exact: card.querySelector(".exact")?.textContent ?? "",
+    })),
   );
-  store.seen.length = 0;
-  return opened;
+  return said.slice(more.length);
 }
 
-/** Waits until the element has answered, with a result or with a failure. */
-function answered(page: Page): Promise<string> {
-  return page.waitFor("an answer", () => {
-    const root = document.querySelector("weight-kin")?.shadowRoot;
-    const answer = root?.querySelector<HTMLElement>("#result, #failure, .card.broken");
-    return answer?.innerText;
-  });
+/** What no page may hold because of a file: anything wider than itself, or anything that runs. */
+async function expectSound(app: App): Promise<void> {
+  await app.page.resize(360, 740);
+  const page = await app.page.evaluate(() => ({
+    overflow_px: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    intruders: document.querySelectorAll(".card script, .card img, .card b").length,
+  }));
+  expect(page).toEqual({ overflow_px: 0, intruders: 0 });
+  expect(await app.page.errors()).toEqual([]);
 }
-
-/** Nothing has been run, added to the page or asked for. */
-async function unharmed(page: Page): Promise<void> {
-  const found = await page.evaluate(async () => {
-    const root = document.querySelector("weight-kin")?.shadowRoot;
-    const own = Object.create(Object.prototype) as object;
-    return {
-      hacked: [globalThis, {}, own].some((object) => "hacked" in object),
-      changes: await globalThis.changes(),
-      markup: [
-        ...(root?.querySelectorAll(
-          "script, img, iframe, object, embed, link, style, [onerror], [onload], [href], [src]",
-        ) ?? []),
-      ].map(({ localName }) => localName),
-    };
-  });
-  expect(found).toEqual({ hacked: false, changes: [], markup: [] });
-  expect([...host.seen, ...store.seen].filter((path) => /hacked/.test(path))).toEqual([]);
-}
-
-/** After all that, the element compares as ever. */
-async function works(page: Page): Promise<void> {
-  await page.evaluate((relatives) => {
-    globalThis.told = [];
-    document.querySelector("weight-kin")?.setAttribute("relatives", relatives);
-  }, relatives);
-  await page.pick(picker(), [CHECKPOINT]);
-  expect(await resultText(page)).toBe(report);
-}
-
-/** A safetensors file with a header of one's own. */
-function withHeader(header: string, length = BigInt(Buffer.byteLength(header))): Uint8Array {
-  const size = Buffer.alloc(8);
-  size.writeBigUInt64LE(length);
-  return Buffer.concat([size, Buffer.from(header), Buffer.alloc(64)]);
-}
-
-const one_tensor = (name: string, metadata: string) =>
-  `{"__metadata__":${metadata},${JSON.stringify(name)}:{"dtype":"F16","shape":[4,8],"data_offsets":[0,64]}}`;
-
-const metadata = JSON.stringify({ "modelspec.title": MARKUP, ss_output_name: MARKUP })
-  .slice(0, -1)
-  .concat(`,"__proto__":${JSON.stringify(MARKUP)},"constructor":"x","toString":"y"}`);
-
-/** Models, and fingerprints among them, that are up to something. */
-const MODELS: Record<string, Uint8Array> = {
-  "has markup for notes and for a tensor": withHeader(one_tensor(MARKUP, metadata)),
-  "has a tensor called __proto__": withHeader(one_tensor("__proto__", "{}")),
-  "has a header without end": withHeader("{", 2n ** 63n),
-  "has a header that is nested deeply": withHeader(
-    `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
-  ),
-  "has shapes beyond all memory": withHeader(
-    `{"a":{"dtype":"F16","shape":[4294967295,4294967295,4294967295],"data_offsets":[0,64]}}`,
-  ),
-  "claims to be a fingerprint": withHeader(
-    one_tensor("a", `{"format":"weightkin-fingerprint","weightkin":${JSON.stringify(MARKUP)}}`),
-  ),
-  "is a page": Buffer.from(`<!doctype html>${MARKUP}`),
-};
 
 inEachEngine((scene) => {
-  describe("a list of relatives", () => {
-    test.each(Object.entries(LISTS))("that %s changes nothing", async (_, list) => {
-      writeInto(folder, "list.json", list);
-      const page = await open(scene, `relatives="${store.origin}/hostile/list.json"`);
-      expect((await answered(page)).length).toBeGreaterThan(10);
-      await unharmed(page);
-      await works(page);
+  test("malformed files of every kind are named, and good ones beside them compare", async () => {
+    expect(malformed.length).toBeGreaterThanOrEqual(200);
+    const app = await App.open(scene);
+    const said = await pickAll(app, malformed, GOOD);
+    const wrong = malformed.flatMap(({ file, code }, i) => {
+      const { name, broken, problem, exact } = said[i] as Said;
+      const isRight =
+        broken &&
+        problem === en.failures[code as keyof typeof en.failures] &&
+        // a file without a model's name is called by its own
+        file.startsWith(name) &&
+        exact.length < 1000 &&
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be shown
+        !/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f]/.test(exact);
+      return isRight ? [] : [{ file, code, name, problem, exact: exact.slice(0, 300) }];
     });
+    expect(wrong).toEqual([]);
+    await expectSound(app);
+    expect(await app.compare()).toBe(await nativeReport(GOOD));
   });
 
-  describe("a report", () => {
-    test.each(Object.entries(REPORTS))("that %s changes nothing", async (_, spoil) => {
-      const spoilt = spoil(JSON.parse(report) as Weightkin.Report, report);
-      writeInto(folder, "report.json", spoilt);
-      const page = await open(scene, `report="${store.origin}/hostile/report.json"`);
-      expect((await answered(page)).length).toBeGreaterThan(10);
-      await page.evaluate(() =>
-        document
-          .querySelector("weight-kin")
-          ?.shadowRoot?.querySelector<HTMLElement>("details.rest > summary")
-          ?.click(),
-      );
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      await unharmed(page);
-      await works(page);
-    });
-
-    test("that has markup for names shows it as it is", async () => {
-      const spoilt = REPORTS["has markup and keys for names"]?.(JSON.parse(report), report) ?? "";
-      writeInto(folder, "report.json", spoilt);
-      const page = await open(scene, `report="${store.origin}/hostile/report.json"`);
-      await answered(page);
-      expect(await shown(page)).toContain(`Result for ${MARKUP}`);
-    });
-  });
-
-  describe("a model", () => {
-    test.each(Object.entries(MODELS))("that %s changes nothing", async (_, content) => {
-      const path = writeInto(folder, "model.safetensors", content);
-      const url = `${store.origin}/hostile/model.safetensors`;
-      const page = await open(scene, `relatives="${url}"`);
-      await page.pick(picker(), [path]);
-      await answered(page);
-      await unharmed(page);
-      await works(page);
-    });
-  });
-
-  const ATTRIBUTES: [string, Record<string, string>][] = [
-    ["a heading of markup", { title: MARKUP }],
-    ["addresses that are scripts", { relatives: `javascript:globalThis.hacked=1 ${MARKUP}` }],
-    ["a report that is a script", { report: "javascript:globalThis.hacked=1" }],
-    ["a report that is data", { report: "data:application/json,{}" }],
-    ["a language that is a key", { lang: "__proto__" }],
-    ["a theme that closes its selector", { theme: `"] * { background: url(/hacked) }` }],
-    [
-      "colours that are addresses",
-      {
-        style: [
-          "paper",
-          "sheet",
-          "ink",
-          "ink-soft",
-          "line",
-          "accent",
-          "on-accent",
-          "font",
-          "serif",
-          "radius",
-          "size",
-        ]
-          .map((name) => `--weightkin-${name}: url(${"/hacked"}), url("/hacked")`)
-          .join(";"),
-      },
-    ],
-    [
-      "properties that are its own",
-      { style: "--chosen-accent: url(/hacked); --accent: url(/hacked); --paper: url(/hacked)" },
-    ],
-  ];
-  test.each(ATTRIBUTES)("%s as an attribute changes nothing", async (_, attributes) => {
-    const page = await open(scene);
-    await page.evaluate((attributes) => {
-      const element = document.querySelector("weight-kin");
-      for (const [name, value] of Object.entries(attributes)) {
-        // a policy for styles forbids the attribute, and not the property
-        if (name === "style" && element) element.style.cssText = value;
-        else element?.setAttribute(name, value);
-      }
-    }, attributes);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(host.seen.concat(store.seen).filter((path) => /hacked/.test(path))).toEqual([]);
-    await page.evaluate(() => document.querySelector("weight-kin")?.setAttribute("lang", "en"));
-    await works(page);
-    expect(host.seen.concat(store.seen).filter((path) => /hacked/.test(path))).toEqual([]);
-    expect(await page.evaluate(() => "hacked" in globalThis)).toBe(false);
-  });
-
-  test("a flood of attributes and of messages changes nothing", async () => {
-    const page = await open(scene);
-    await page.evaluate(() => {
-      const element = document.querySelector("weight-kin");
-      for (let i = 0; i < 5_000; i += 1) element?.setAttribute(`data-${i}`, "x".repeat(100));
-      for (let i = 0; i < 300; i += 1) {
-        element?.setAttribute("relatives", `/nowhere-${i}.safetensors`);
-        element?.setAttribute("title", `${i}`);
-        element?.setAttribute("lang", i % 2 ? "ja" : "en");
-        globalThis.postMessage({ type: "weightkin-result", detail: { text: "{}" } }, "*");
-        element?.dispatchEvent(new CustomEvent("weightkin-result", { detail: null }));
-      }
-      element?.setAttribute("lang", "en");
-    });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await works(page);
-  });
-
-  test("a page that spoils its prototypes gets no wrong figures", async () => {
-    const page = await open(scene);
-    await page.evaluate(() => {
-      const wrong = {
-        relatives: ["javascript:globalThis.hacked=1"],
-        kind: "x",
-        files: [],
-        name: "x",
-      };
-      for (const [name, value] of Object.entries(wrong)) {
-        Object.defineProperty(Object.prototype, name, {
-          value,
-          writable: true,
-          configurable: true,
-        });
-      }
-    });
-    await works(page);
+  test("valid files at the edge of the format are taken", async () => {
+    expect(valid.length).toBeGreaterThan(50);
+    const app = await App.open(scene);
+    const said = await pickAll(app, valid, []);
+    const refused = valid.flatMap(({ file }, i) => (said[i]?.broken ? [{ file, ...said[i] }] : []));
+    expect(refused).toEqual([]);
+    await expectSound(app);
   });
 });
