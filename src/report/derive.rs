@@ -50,21 +50,22 @@ pub(super) fn derive(
     Derived { tree: tree::joins(&pairs, models.len()), pairs, scopes, recipes }
 }
 
-/// The scope of the tensors whose names `takes` accepts.
+/// The scope of the tensors at `members`, which `pattern` chose.
 pub(super) fn filter_scope(
     models: &[ReportModel],
     tensors: &[ReportTensor],
     ancestor: Option<usize>,
-    pattern: &str,
-    takes: impl Fn(&str) -> bool,
+    pattern: String,
+    members: Vec<usize>,
 ) -> Scope {
-    let total = filtered(tensors, models.len(), &takes);
+    let total = filtered(tensors, models.len(), &members);
     let whole = Whole::of(models, tensors, ancestor);
-    let mut scope = whole.scope(By::Filter, pattern.to_owned(), &total);
+    let mut scope = whole.scope(By::Filter, pattern, &total);
     if let Some(exact) = Exact::of(models, tensors) {
-        let total = filtered(&exact.tensors, exact.models.len(), &takes);
+        let total = filtered(&exact.tensors, exact.models.len(), &members);
         exact.replace(&mut scope.pairs, exact.seen(ancestor).pairs(&total));
     }
+    scope.members = Some(members);
     scope
 }
 
@@ -95,6 +96,7 @@ impl<'a> Whole<'a> {
             columns: total.columns(),
             pairs: self.pairs(total),
             recipes: self.recipes(total),
+            members: None,
         }
     }
 

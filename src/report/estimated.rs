@@ -33,7 +33,7 @@ impl Report {
             .map(|(matched, tensor)| ReportTensor::estimated(matched, tensor, &models))
             .collect();
         let compared = Compared { bytes, left_out, ..Compared::of(&tensors) };
-        Self::derived(models, compared, tensors, ancestor)
+        Self::derived(models, compared, tensors, ancestor, Vec::new())
     }
 }
 

@@ -229,17 +229,23 @@ impl Report {
             ..Compared::of(&tensors)
         };
         let models = models.iter().map(|model| ReportModel::new(model)).collect();
-        Self::derived(models, compared, tensors, ancestor)
+        Self::derived(models, compared, tensors, ancestor, Vec::new())
     }
 
-    /// From what cannot be derived.
+    /// From what cannot be derived, with a scope for each pattern and the tensors it chose.
     fn derived(
         models: Vec<ReportModel>,
         compared: Compared,
         tensors: Vec<ReportTensor>,
         ancestor: Option<usize>,
+        filters: Vec<(String, Vec<usize>)>,
     ) -> Self {
-        let Derived { pairs, scopes, recipes, tree } = derive(&models, &tensors, ancestor);
+        let Derived { pairs, mut scopes, recipes, tree } = derive(&models, &tensors, ancestor);
+        scopes.extend(
+            filters.into_iter().map(|(pattern, members)| {
+                filter_scope(&models, &tensors, ancestor, pattern, members)
+            }),
+        );
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -259,12 +265,19 @@ impl Report {
     /// The same comparison seen from another ancestor, or from none.
     #[must_use]
     pub fn seen_from(self, ancestor: Option<usize>) -> Self {
-        Self::derived(self.models, self.compared, self.tensors, ancestor)
+        let filters = self
+            .scopes
+            .into_iter()
+            .filter_map(|Scope { name, members, .. }| Some((name, members?)))
+            .collect();
+        Self::derived(self.models, self.compared, self.tensors, ancestor, filters)
     }
 
     /// The figures of the tensors whose names `takes` accepts, under the name `pattern`.
     pub fn scope(&self, pattern: &str, takes: impl Fn(&str) -> bool) -> Scope {
-        filter_scope(&self.models, &self.tensors, self.ancestor, pattern, takes)
+        let names = self.tensors.iter().enumerate();
+        let members = names.filter(|(_, tensor)| takes(&tensor.name)).map(|(at, _)| at).collect();
+        filter_scope(&self.models, &self.tensors, self.ancestor, pattern.to_owned(), members)
     }
 
     /// Reads a report back.

@@ -63,7 +63,19 @@ struct Stored {
     models: Vec<ReportModel>,
     compared: StoredCompared,
     ancestor: Option<usize>,
+    #[serde(default)]
+    scopes: Vec<StoredScope>,
     tensors: Vec<StoredTensor>,
+}
+
+/// Most scopes of patterns that are read, each with figures to derive.
+const MAX_FILTERS: usize = 16;
+
+/// Only what a pattern chose cannot be derived.
+#[derive(Deserialize)]
+struct StoredScope {
+    name: String,
+    members: Option<Vec<usize>>,
 }
 
 #[derive(Deserialize)]
@@ -118,7 +130,9 @@ pub(super) fn read(json: &str) -> Result<Report, ReadError> {
     let tensors: Vec<ReportTensor> =
         stored.tensors.into_iter().map(|tensor| ReportTensor::restored(tensor, &models)).collect();
     let compared = Compared { bytes, unfinished, left_out, ..Compared::of(&tensors) };
-    Ok(Report::derived(models, compared, tensors, stored.ancestor))
+    let scopes = stored.scopes.into_iter();
+    let filters = scopes.filter_map(|StoredScope { name, members }| Some((name, members?)));
+    Ok(Report::derived(models, compared, tensors, stored.ancestor, filters.collect()))
 }
 
 /// `stored` as a tensor of a report on `models`.
@@ -180,6 +194,16 @@ fn check(report: &Stored) -> Result<(), ReadError> {
     }
     if report.ancestor.is_some_and(|ancestor| ancestor >= models) {
         return wrong("its ancestor is none of its models".to_owned());
+    }
+    let filters = || report.scopes.iter().filter_map(|scope| scope.members.as_ref());
+    if filters().count() > MAX_FILTERS {
+        return wrong(format!("more than {MAX_FILTERS} patterns chose tensors"));
+    }
+    for members in filters() {
+        let is_ascending = members.is_sorted_by(|before, after| before < after);
+        if !is_ascending || members.last().is_some_and(|last| *last >= report.tensors.len()) {
+            return wrong("a pattern chose tensors that are not there".to_owned());
+        }
     }
     for tensor in &report.tensors {
         let distinct = pairs(models) - models;

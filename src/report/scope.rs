@@ -39,6 +39,10 @@ pub struct Scope {
     pub pairs: Vec<Pair>,
     /// What each model was probably mixed from here; empty where there is nothing to mix.
     pub recipes: Vec<Recipe>,
+    /// Positions of its tensors in [`super::Report::tensors`], ascending, where a pattern chose
+    /// them: nobody who reads the report needs to know the pattern's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<usize>>,
 }
 
 /// Sums of the records of every scope of `tensors`, in the order of showing.
@@ -53,15 +57,15 @@ pub(super) fn totals(tensors: &[ReportTensor], models: usize) -> Vec<((By, Strin
     totals.into_iter().map(|((by, _, name), total)| ((by, name), total)).collect()
 }
 
-/// The sum over the tensors whose names `takes` accepts.
-pub(super) fn filtered(
-    tensors: &[ReportTensor],
+/// The sum over the tensors at these positions.
+pub(super) fn filtered<'a>(
+    tensors: &'a [ReportTensor],
     models: usize,
-    takes: impl Fn(&str) -> bool,
-) -> Total<'_> {
+    members: &[usize],
+) -> Total<'a> {
     let mut total = Total::zero(models);
-    for tensor in tensors.iter().filter(|tensor| takes(&tensor.name)) {
-        total.add(tensor);
+    for member in members {
+        total.add(&tensors[*member]);
     }
     total
 }

@@ -322,6 +322,8 @@ export interface Scope {
   columns: number;
   pairs: ReportPair[];
   recipes: Recipe[];
+  /** Positions of its tensors in the report, ascending, where a pattern chose them. */
+  members?: number[];
 }
 
 /**

@@ -100,6 +100,23 @@ proptest! {
     }
 }
 
+/// Every way through the code that reads and writes by pointers, at sizes that Miri can follow: one
+/// model to three groups of them, each width of a vector and one column more and less.
+#[test]
+fn small_tensors_on_every_way_follow_the_rule() {
+    for dtype in [Dtype::F16, Dtype::BF16, Dtype::F32] {
+        for models in [1, 2, 3, 4, 5, 6, 9] {
+            for (rows, cols) in [(1, 1), (2, 4), (3, 7), (2, 8), (33, 16), (2, 65)] {
+                let weights = Weights::family(&vec![dtype; models], rows, cols, 7);
+                let want = bits(&documented(&weights));
+                for got in sums_at_all_levels(&weights) {
+                    assert_eq!(bits(&got), want, "{models} models of {dtype}, {rows} × {cols}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn block_sums_at_the_edge_of_the_safe_range() {
     // squares of 32 equal rows: each exponent, with the rounding of sums in between
