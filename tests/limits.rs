@@ -138,6 +138,19 @@ fn nothing_in_common_and_nothing_at_all() {
     assert!(error.contains("have no tensor in common: 0 tensors"), "{error}");
 }
 
+/// Sums of 136 pairs are held for every column of the windows that are not stacked yet: those of
+/// 16 models with wide rows are the most memory that a comparison takes.
+#[test]
+fn wide_rows_of_sixteen_models() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let tensors = [Spec::new("w", Dtype::U8, &[1100, 100_000])];
+    let paths: Vec<PathBuf> =
+        (0..16).map(|i| of(folder.path(), &format!("m{i}"), &tensors)).collect();
+    let report = within("wide rows of 16 models", 60, 1024, || compare(&paths)).unwrap();
+    assert_eq!(report.tensors[0].record.columns, 100_000);
+}
+
 /// A file that claims more columns than memory could hold sums for is refused before planning.
 #[test]
 fn more_than_can_be_planned() {
