@@ -49,7 +49,7 @@ function join(port: MessagePort): void {
       case "end":
         port.close();
         // it is in use as long as a read is under way, and that may fail or come yet
-        work.finally(((last) => () => last?.free())(lane));
+        work.finally(freeing(lane));
         lane = undefined;
         break;
     }
@@ -65,6 +65,11 @@ function execute(lane: Lane, work: Uint8Array, port: MessagePort, meter: Meter):
       send(port, { type: "outcome", outcome }, [outcome.buffer]);
     })
     .catch((thrown: unknown) => fail(port, thrown));
+}
+
+/** Frees this lane, whatever has come into its place by then. */
+function freeing(lane: Lane | undefined): () => void {
+  return () => lane?.free();
 }
 
 function fail(port: MessagePort, thrown: unknown): void {
