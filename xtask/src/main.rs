@@ -8,6 +8,7 @@ mod build;
 mod command;
 mod fuzz;
 mod pack;
+mod python;
 mod repo;
 mod serve;
 mod supply;
