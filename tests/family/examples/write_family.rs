@@ -36,6 +36,8 @@ enum Architecture {
     Sdxl,
     Sd15,
     Qwen2,
+    Experts,
+    Embedding,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -44,6 +46,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Architecture::Sdxl => Manifest::Sdxl,
         Architecture::Sd15 => Manifest::Sd15,
         Architecture::Qwen2 => Manifest::Qwen2,
+        Architecture::Experts => Manifest::Experts,
+        Architecture::Embedding => Manifest::Embedding,
     };
     let mut family = Family::new(manifest).scale(arguments.scale).seed(arguments.seed);
     for name in &arguments.files {

@@ -20,6 +20,10 @@ pub enum Manifest {
     Sd15,
     /// Qwen2 0.5B: 290 tensors, 0.99 GB in BF16.
     Qwen2,
+    /// Very many small tensors, as of small experts: 20,000 of 64 x 64, 0.16 GB in F16.
+    Experts,
+    /// One very large tensor, a language model's embedding of 150,000 x 4,096: 1.23 GB in F16.
+    Embedding,
     /// Any other list of tensors.
     Custom(TensorList),
 }
@@ -31,6 +35,8 @@ impl Manifest {
             Self::Sdxl => "sdxl",
             Self::Sd15 => "sd15",
             Self::Qwen2 => "qwen2",
+            Self::Experts => "experts",
+            Self::Embedding => "embedding",
             Self::Custom(_) => "custom",
         }
     }
@@ -44,12 +50,25 @@ impl Manifest {
             Self::Sdxl => include_str!("../manifests/sdxl.json"),
             Self::Sd15 => include_str!("../manifests/sd15.json"),
             Self::Qwen2 => include_str!("../manifests/qwen2-0.5b.json"),
+            Self::Experts => return Ok(scaled(experts(), scale)),
+            Self::Embedding => {
+                let name = "model.embed_tokens.weight".to_owned();
+                let list = TensorList::from([(name, (Dtype::F16, vec![150_000, 4096]))]);
+                return Ok(scaled(list, scale));
+            }
             Self::Custom(list) => return Ok(scaled(list.clone(), scale)),
         };
         let list = serde_json::from_str(text)
             .map_err(|source| Error::Json { what: format!("manifest {}", self.name()), source })?;
         Ok(scaled(list, scale))
     }
+}
+
+/// 200 experts in each of 100 layers.
+fn experts() -> TensorList {
+    let places = (0..100).flat_map(|layer| (0..200).map(move |expert| (layer, expert)));
+    let name = |(layer, expert)| format!("model.layers.{layer}.mlp.experts.{expert}.proj.weight");
+    places.map(|place| (name(place), (Dtype::F16, vec![64, 64]))).collect()
 }
 
 fn scaled(mut list: TensorList, scale: u64) -> TensorList {
@@ -92,6 +111,13 @@ mod tests {
         assert_eq!(parameters("first_stage_model."), 83_653_863);
         assert_eq!(Manifest::Sd15.tensors(1).unwrap().len(), 1131);
         assert_eq!(Manifest::Qwen2.tensors(1).unwrap().len(), 290);
+        let bytes = |manifest: Manifest| -> u64 {
+            let tensors = manifest.tensors(1).unwrap().into_values();
+            tensors.map(|(_, shape)| 2 * shape.iter().product::<u64>()).sum()
+        };
+        assert_eq!(Manifest::Experts.tensors(1).unwrap().len(), 20_000);
+        assert_eq!(bytes(Manifest::Experts), 163_840_000);
+        assert_eq!(bytes(Manifest::Embedding), 1_228_800_000);
     }
 
     #[test]
