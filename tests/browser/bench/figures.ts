@@ -13,20 +13,41 @@ export interface ReadSetup {
   buffer_bytes: number;
 }
 
+/** A way of comparing: options of `compare()`. Numbers left out are the library's choice. */
+export type CompareSetup = {
+  engine: "lanes" | "threads";
+  lanes?: number;
+  threads?: number;
+};
+
+/** How one way of comparing did. */
+export interface CompareFigures {
+  setup: CompareSetup;
+  /** Medians over the rounds. */
+  gigabytes_per_second: number;
+  /** Median over the rounds of comparing against reading in the same round. */
+  ratio: number;
+  seconds: number;
+  memory_growth_bytes: number;
+}
+
 /** The bench of one browser. */
 export interface BrowserFigures {
   browser: string;
-  /** The fastest way of reading found, and what every way reached. */
+  /** The fastest way of reading, and what every way reached; none where it was known already. */
   best_setup: ReadSetup;
   setups: (ReadSetup & { gigabytes_per_second: number })[];
-  /** Medians over the rounds. */
+  /** Median over the rounds. */
   read_gigabytes_per_second: number;
-  compare_gigabytes_per_second: number;
-  /** Median over the rounds of comparing against reading in the same round. */
-  ratio: number;
-  compare_seconds: number;
-  memory_growth_bytes: number;
-  rounds: { read: Pass; compare: Pass }[];
+  compares: CompareFigures[];
+  /** Comparing in the order of `compares`. */
+  rounds: { read: Pass; compares: Pass[] }[];
+}
+
+/** How long small files take in one browser. */
+export interface LatencyFigures {
+  browser: string;
+  compares: { setup: CompareSetup; median_ms: number; fastest_ms: number; passes_ms: number[] }[];
 }
 
 export function speed({ bytes, ms }: Pass): number {

@@ -1,26 +1,25 @@
-// Measures the browsers named in the request and writes their figures to a file.
+// Measures the browser named in the request and writes its figures to a file.
 // `cargo xtask bench` calls this: one JSON request in WEIGHTKIN_BENCH.
 
 import { writeFileSync } from "node:fs";
-import type { Engine } from "../harness/browser.ts";
 import { Site } from "../harness/site.ts";
-import { measure } from "./measure.ts";
+import { latency } from "./latency.ts";
+import { type MeasureOptions, measure } from "./measure.ts";
+import type { Subject } from "./page.ts";
 
-interface BenchRequest {
-  engine: Engine;
-  files: string[];
-  rounds: number;
-  lanes?: number | null;
-  figures_path: string;
-}
+type BenchRequest = Subject & { figures_path: string } & (
+    | ({ what: "speed" } & MeasureOptions)
+    | { what: "latency"; passes: number }
+  );
 
-const { engine, files, rounds, lanes, figures_path } = JSON.parse(
-  process.env["WEIGHTKIN_BENCH"] ?? "",
-) as BenchRequest;
+const request = JSON.parse(process.env["WEIGHTKIN_BENCH"] ?? "") as BenchRequest;
 const site = await Site.start();
 try {
-  const options = { engine, files, rounds, ...(lanes ? { lanes } : {}) };
-  writeFileSync(figures_path, JSON.stringify(await measure(site, options)));
+  const figures =
+    request.what === "speed"
+      ? await measure(site, request, request)
+      : await latency(site, request, request.passes);
+  writeFileSync(request.figures_path, JSON.stringify(figures));
 } finally {
   await site.stop();
 }

@@ -53,8 +53,14 @@ function answer(worker, message) {
   });
 }
 
-/** Compares the picked files, one model each; resolves to bytes read and milliseconds. */
+/**
+ * Compares the picked files, one model each; resolves to bytes read and milliseconds. `options` are
+ * those of `compare()`.
+ */
 async function fullCompare(options) {
+  if (options.engine === "threads" && !globalThis.crossOriginIsolated) {
+    throw new Error("this page has no threads: it is not isolated");
+  }
   let bytes = 0;
   const started_ms = performance.now();
   const models = picked().map((file) => ({ files: [file] }));
