@@ -11,13 +11,33 @@ use crate::gram::{Accumulator, BLOCK_ROWS, ColumnSums, Record, Tile};
 use crate::plan::{Batch, Job, Operand, Span, Window};
 use crate::source::{ByteStream, Read, Source};
 
-/// Stored bytes of all models that are fetched before the arithmetic starts on them. Small enough
-/// to stay in a core's cache, large enough to make the calls cheap.
+/// Stored bytes of all models that are fetched before one core's arithmetic starts on them. Small
+/// enough to stay in its cache, large enough to make the calls cheap.
 const TILE_BYTES: u64 = 512 << 10;
 /// Reads are opened ahead until this many bytes are on their way …
 const AHEAD_BYTES: u64 = 4 << 20;
 /// … or this many reads.
 const AHEAD_READS: usize = 8;
+
+/// Who does the arithmetic of a batch.
+pub trait Arithmetic {
+    /// Stored bytes of all models that are worth fetching before it starts on them.
+    fn tile_bytes(&self) -> u64;
+
+    /// Adds `rows` rows of every model to `sums`; see [`Accumulator::add`].
+    fn add(&mut self, tiles: &[Tile<'_>], rows: usize, sums: &mut ColumnSums);
+}
+
+/// The thread that also reads.
+impl Arithmetic for Accumulator {
+    fn tile_bytes(&self) -> u64 {
+        TILE_BYTES
+    }
+
+    fn add(&mut self, tiles: &[Tile<'_>], rows: usize, sums: &mut ColumnSums) {
+        self.add(tiles, rows, sums);
+    }
+}
 
 /// What became of a batch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,7 +66,24 @@ pub enum Figures {
     Columns(ColumnSums),
 }
 
-/// Streams the bytes of `batch` from `source` and returns the figures of its windows.
+/// Streams the bytes of `batch` from `source`, adds them up on this thread and returns the figures
+/// of its windows. See [`execute_by`].
+///
+/// # Errors
+/// The source's own, from whichever stream fails first.
+///
+/// # Panics
+/// As [`execute_by`].
+pub async fn execute<S: Source>(
+    batch: &Batch,
+    source: &S,
+    progress: impl FnMut(u64, &str),
+) -> Result<Outcome, <S::Stream as ByteStream>::Error> {
+    execute_by(&mut Accumulator::new(batch.models), batch, source, progress).await
+}
+
+/// Streams the bytes of `batch` from `source`, has them added up by `arithmetic` and returns the
+/// figures of its windows.
 ///
 /// `progress` is told the bytes taken from all models and the name of the tensor, a few times for
 /// each tensor.
@@ -57,14 +94,14 @@ pub enum Figures {
 /// # Panics
 /// When the batch is not one of a [`crate::plan::Plan`]: its dtypes must have decoders and its
 /// reads must cover its spans.
-pub async fn execute<S: Source>(
+pub async fn execute_by<S: Source>(
+    arithmetic: &mut impl Arithmetic,
     batch: &Batch,
     source: &S,
     mut progress: impl FnMut(u64, &str),
 ) -> Result<Outcome, <S::Stream as ByteStream>::Error> {
     let mut cursors: Vec<Cursor<'_, S>> =
         batch.reads.iter().map(|reads| Cursor::new(source, reads)).collect();
-    let mut accumulator = Accumulator::new(batch.models);
     let mut parts = Vec::with_capacity(batch.jobs.len());
     for job in &batch.jobs {
         let mut sums = ColumnSums::zero(batch.models, job.cols as usize);
@@ -72,7 +109,7 @@ pub async fn execute<S: Source>(
         for operand in &job.operands {
             scales.push(read_scales(operand, source).await?);
         }
-        let tile_rows = tile_rows(job);
+        let tile_rows = tile_rows(job, arithmetic.tile_bytes());
         let mut row = 0;
         while row < job.rows {
             let rows = tile_rows.min(job.rows - row);
@@ -95,7 +132,7 @@ pub async fn execute<S: Source>(
                     },
                 })
                 .collect();
-            accumulator.add(&tiles, rows as usize, &mut sums);
+            arithmetic.add(&tiles, rows as usize, &mut sums);
             progress(bytes, &job.name);
             row += rows;
         }
@@ -109,11 +146,11 @@ pub async fn execute<S: Source>(
     Ok(Outcome { parts })
 }
 
-/// Rows fetched at a time: whole blocks, about [`TILE_BYTES`] in all.
-fn tile_rows(job: &Job) -> u64 {
+/// Rows fetched at a time: whole blocks, about `tile_bytes` in all.
+fn tile_rows(job: &Job, tile_bytes: u64) -> u64 {
     let row_bytes: u64 = job.operands.iter().map(|operand| operand.row_bytes).sum();
     let block_rows = BLOCK_ROWS as u64;
-    (TILE_BYTES / row_bytes.max(1) / block_rows).max(1) * block_rows
+    (tile_bytes / row_bytes.max(1) / block_rows).max(1) * block_rows
 }
 
 /// The scales of an operand; none where it is stored as it is.

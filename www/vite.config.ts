@@ -4,9 +4,17 @@ import { litWithoutMarks } from "./build/lit.js";
 import { manifests } from "./build/manifests.js";
 import { offline } from "./build/offline.js";
 import { policyOf } from "./build/policy.js";
+import { poolCore } from "./build/pool.js";
 
 /** Files other pages rely on keep their names; everything else is named by its content. */
 const STABLE_ENTRIES = new Set(["weightkin", "element"]);
+
+/** Names of the workers' scripts. */
+const WORKERS: Record<string, string> = {
+  worker: "weightkin-worker.js",
+  threads: "weightkin-threads.js",
+  workerHelpers: "weightkin-pool.js",
+};
 
 const policies = { page: policyOf("index.html"), embed: policyOf("embed.html") };
 
@@ -43,6 +51,12 @@ export default defineConfig({
   },
   worker: {
     format: "es",
-    rolldownOptions: { output: { entryFileNames: "weightkin-worker.js" } },
+    plugins: () => [poolCore()],
+    rolldownOptions: {
+      output: {
+        entryFileNames: ({ name }) => WORKERS[name] ?? "assets/[name]-[hash].js",
+        chunkFileNames: "assets/[name]-[hash].js",
+      },
+    },
   },
 });

@@ -7,8 +7,13 @@ use web_sys::File;
 use super::blob::BlobFiles;
 use super::error::protocol_error;
 use super::work::{Done, Work};
-use crate::execute::execute;
+use crate::execute::execute_by;
 use crate::fingerprint::take;
+#[cfg(not(feature = "threads"))]
+use crate::gram::Accumulator as Adder;
+
+#[cfg(feature = "threads")]
+use super::pool::Pool as Adder;
 
 /// One worker's hands. Holds the files of one comparison.
 #[wasm_bindgen]
@@ -43,7 +48,10 @@ impl Lane {
             let _ = on_bytes.call2(&JsValue::NULL, &(bytes as f64).into(), &last.1);
         };
         let done = match work {
-            Work::Batch(batch) => Done::Outcome(execute(&batch, &self.files, progress).await?),
+            Work::Batch(batch) => {
+                let arithmetic = &mut Adder::new(batch.models);
+                Done::Outcome(execute_by(arithmetic, &batch, &self.files, progress).await?)
+            }
             Work::Portion(portion) => Done::Taken(take(&portion, &self.files, progress).await?),
         };
         Ok(postcard::to_allocvec(&done).expect("outcomes have known lengths"))

@@ -13,6 +13,8 @@ mod desk;
 mod error;
 mod job;
 mod lane;
+#[cfg(feature = "threads")]
+mod pool;
 mod progress;
 mod run;
 mod search;
@@ -23,6 +25,8 @@ use wasm_bindgen::prelude::*;
 
 pub use desk::Desk;
 pub use lane::Lane;
+#[cfg(feature = "threads")]
+pub use pool::init_thread_pool;
 pub use run::Run;
 pub use search::Search;
 pub use view::ReportView;

@@ -178,16 +178,18 @@ inEachEngine((scene) => {
     expect(isWatching).toBe(scene.engine === "chromium");
     await page.click("#compare");
     await page.waitFor("the panel", () => document.querySelector("#cancel") !== null);
-    const first_px = await page.evaluate(
-      () => document.querySelector(".running")?.getBoundingClientRect().height,
-    );
+    const height = () =>
+      page.evaluate(() => ({
+        px: document.querySelector(".running")?.getBoundingClientRect().height,
+        stalled: document.querySelector(".running .stalled") !== null,
+      }));
+    const first = await height();
     await page.waitFor("an estimate", () =>
       document.querySelector(".running .matrix")?.textContent?.includes("≈"),
     );
-    const later_px = await page.evaluate(
-      () => document.querySelector(".running")?.getBoundingClientRect().height,
-    );
-    expect(later_px).toBe(first_px);
+    const later = await height();
+    // the reads are held: a machine too busy to come this far within seconds says that they are
+    if (!later.stalled) expect(later.px).toBe(first.px);
     const shifts = await page.evaluate(
       () => (globalThis as unknown as { shifts: number[] }).shifts,
     );

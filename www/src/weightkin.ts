@@ -9,13 +9,14 @@ import type { Identification, IdentifyOptions } from "./shared/identification.js
 import type { Group, Result } from "./shared/messages.js";
 import type {
   CompareOptions,
+  CrewOptions,
   FingerprintOptions,
   InspectedModel,
   ModelInput,
   Report,
 } from "./shared/types.js";
 
-export { laneCount } from "./client/lanes.js";
+export { crewFor } from "./client/crew.js";
 export { openReport, ReportBook } from "./client/report.js";
 export { WeightkinError } from "./shared/error.js";
 export type * from "./shared/identification.js";
@@ -170,8 +171,8 @@ async function inspectOne(
 }
 
 /** Loads the core and starts the workers, so that a later `compare()` makes no request at all. */
-export function prepare(options: Pick<CompareOptions, "lanes"> = {}): void {
-  warm(options.lanes);
+export function prepare(options: CrewOptions = {}): void {
+  warm(options);
 }
 
 /** The report's JSON exactly as the core wrote it, for a report that came from `compare()`. */

@@ -43,6 +43,10 @@ impl Panel {
         }
     }
 
+    pub(super) fn models(&self) -> usize {
+        self.models
+    }
+
     /// Room for `extent` of `model`: `extent.rows` rows of `extent.cols`, packed.
     pub(super) fn values_mut(&mut self, model: usize, extent: Extent) -> &mut [f32] {
         let first = model * MODEL_STRIDE;

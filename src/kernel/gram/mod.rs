@@ -26,8 +26,11 @@ mod tile;
 mod vector;
 
 pub use record::{Record, cosine};
-pub use sums::ColumnSums;
+pub use sums::{ColumnSums, Stripe};
 pub use tile::{Accumulator, Tile};
+
+/// Columns handled at a time; what is cut into stripes is best cut at multiples.
+pub const PANEL_COLS: usize = block::PANEL_COLS;
 
 use std::ops::RangeInclusive;
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::block::{Extent, PANEL_COLS, Panel};
 use super::direct::{Direct, Subnormals};
 use super::vector::Vector;
-use super::{BLOCK_ROWS, ColumnSums, SAFE_SUMS, pair, pairs};
+use super::{BLOCK_ROWS, ColumnSums, SAFE_SUMS, Stripe, pair, pairs};
 use crate::decode::{Decoder, decoder};
 use crate::dtype::{Dtype, size_bytes};
 
@@ -105,8 +105,19 @@ impl Accumulator {
     /// # Panics
     /// When a tile does not hold `rows` × columns elements, or has no decoder.
     pub fn add(&mut self, tiles: &[Tile<'_>], rows: usize, sums: &mut ColumnSums) {
+        for mut stripe in sums.stripes_mut(sums.cols().max(1)) {
+            self.add_stripe(tiles, rows, &mut stripe);
+        }
+    }
+
+    /// The same for some of the columns only: what [`Self::add`] does for all, stripe by stripe, in
+    /// any order and by any number of accumulators.
+    ///
+    /// # Panics
+    /// As [`Self::add`].
+    pub fn add_stripe(&mut self, tiles: &[Tile<'_>], rows: usize, sums: &mut Stripe<'_>) {
         for tile in tiles {
-            assert_eq!(tile.bytes.len(), rows * sums.cols() * tile.element_bytes());
+            assert_eq!(tile.bytes.len(), rows * sums.all_cols() * tile.element_bytes());
         }
         match self.level {
             // SAFETY: the level is available, so the machine has the instructions.
@@ -135,7 +146,7 @@ unsafe fn add_rows_avx2(
     buffers: &mut Buffers,
     tiles: &[Tile<'_>],
     rows: usize,
-    sums: &mut ColumnSums,
+    sums: &mut Stripe<'_>,
 ) {
     // SAFETY: the instructions are enabled here.
     unsafe { add_rows::<std::arch::x86_64::__m256>(buffers, tiles, rows, sums) }
@@ -147,7 +158,7 @@ unsafe fn add_rows_avx512(
     buffers: &mut Buffers,
     tiles: &[Tile<'_>],
     rows: usize,
-    sums: &mut ColumnSums,
+    sums: &mut Stripe<'_>,
 ) {
     // SAFETY: the instructions are enabled here.
     unsafe { add_rows::<std::arch::x86_64::__m512>(buffers, tiles, rows, sums) }
@@ -160,15 +171,16 @@ unsafe fn add_rows<V: Vector>(
     Buffers { panel, subnormals }: &mut Buffers,
     tiles: &[Tile<'_>],
     rows: usize,
-    sums: &mut ColumnSums,
+    sums: &mut Stripe<'_>,
 ) {
-    let cols = sums.cols();
+    let cols = sums.all_cols();
+    let stripe = sums.range();
     let direct = Direct::of::<V>(tiles, subnormals);
     // down before right: the sums of a few columns stay in the cache for all blocks of the tile
-    for first_col in (0..cols).step_by(PANEL_COLS) {
+    for first_col in stripe.clone().step_by(PANEL_COLS) {
         for first_row in (0..rows).step_by(BLOCK_ROWS) {
             let block_rows = BLOCK_ROWS.min(rows - first_row);
-            let extent = Extent { rows: block_rows, cols: PANEL_COLS.min(cols - first_col) };
+            let extent = Extent { rows: block_rows, cols: PANEL_COLS.min(stripe.end - first_col) };
             let first = (first_row, first_col);
             if let Some(direct) = direct
                 && extent.cols.is_multiple_of(V::LANES)
@@ -231,9 +243,9 @@ fn flush_safe(
     extent: Extent,
     first_col: usize,
     safe: RangeInclusive<f32>,
-    sums: &mut ColumnSums,
+    sums: &mut Stripe<'_>,
 ) -> bool {
-    let models = sums.models();
+    let models = panel.models();
     let all_safe = extent.rows > 1
         && (0..models).all(|model| {
             // no early exit, so that the compiler can use vectors
@@ -244,7 +256,7 @@ fn flush_safe(
         });
     if all_safe {
         for pair in 0..pairs(models) {
-            let to = &mut sums.of_pair_mut(pair)[first_col..][..extent.cols];
+            let to = &mut sums.of_pair_mut(pair, first_col)[..extent.cols];
             for (to, sum) in to.iter_mut().zip(panel.sums(pair, extent)) {
                 *to += f64::from(*sum);
             }
@@ -255,8 +267,8 @@ fn flush_safe(
 
 /// Adds the block sums of a panel to the columns from `first_col`, multiplying again in `f64`
 /// where they are not safe.
-fn flush_exact(panel: &Panel, extent: Extent, first_col: usize, sums: &mut ColumnSums) {
-    let models = sums.models();
+fn flush_exact(panel: &Panel, extent: Extent, first_col: usize, sums: &mut Stripe<'_>) {
+    let models = panel.models();
     for col in 0..extent.cols {
         let safe = extent.rows > 1
             && (0..models).all(|model| {
@@ -265,7 +277,7 @@ fn flush_exact(panel: &Panel, extent: Extent, first_col: usize, sums: &mut Colum
         for a in 0..models {
             for b in a..models {
                 let pair = pair(models, a, b);
-                sums.of_pair_mut(pair)[first_col + col] += if safe {
+                sums.of_pair_mut(pair, first_col)[col] += if safe {
                     f64::from(panel.sums(pair, extent)[col])
                 } else {
                     exact_product(panel, extent, col, a, b)

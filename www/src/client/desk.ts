@@ -31,7 +31,7 @@ export interface StartedRun {
 }
 
 export class DeskClient {
-  readonly #worker = new Warden<ToDesk, FromDesk>("desk");
+  readonly #worker = new Warden<ToDesk, FromDesk>("desk", { engine: "lanes", threads: 0 });
   readonly #requests = new Map<number, Waiting>();
   readonly #runs = new Map<number, RunWaiting>();
   readonly #cancelled = new Map<number, (partial: string | null) => void>();

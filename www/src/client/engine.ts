@@ -1,9 +1,10 @@
 /** The workers behind the public functions: one desk and the lanes, started once and kept warm. */
 import type { WeightkinError } from "../shared/error.js";
 import type { OpenedModel, Result, Task } from "../shared/messages.js";
-import type { ModelInput, RunOptions } from "../shared/types.js";
+import type { CrewOptions, ModelInput, RunOptions } from "../shared/types.js";
+import { crewFor, surroundings } from "./crew.js";
 import { DeskClient, type StartedRun } from "./desk.js";
-import { LanePool, type LaneWorker, laneCount } from "./lanes.js";
+import { LanePool, type LaneWorker } from "./lanes.js";
 
 const pool = new LanePool();
 let desk_shared: DeskClient | undefined;
@@ -17,9 +18,13 @@ export function sharedDesk(): DeskClient {
 }
 
 /** Starts the workers ahead of their use, so that a comparison loads nothing any more. */
-export function warm(lanes?: number): void {
+export function warm(wish: CrewOptions = {}): void {
   sharedDesk();
-  pool.fill(laneCount(navigator.hardwareConcurrency, lanes));
+  const crew = crewFor(surroundings(), wish);
+  pool.fill(crew);
+  if (crew.engine === "threads") {
+    pool.fill(crewFor(surroundings())); // what only reads a sample is not worth threads
+  }
 }
 
 /**
@@ -30,28 +35,28 @@ export function warm(lanes?: number): void {
 export async function run(
   models: readonly ModelInput[],
   taskOf: (opened: OpenedModel[]) => Task,
-  { lanes: wanted, signal, onProgress = () => {} }: RunOptions,
+  { signal, onProgress = () => {}, ...wish }: RunOptions,
   onPartial: (text: string) => void = () => {},
   end: "at once" | "gently" = "at once",
 ): Promise<Result> {
-  const count = laneCount(navigator.hardwareConcurrency, wanted);
-  pool.fill(count); // they load while the headers are read
+  const crew = crewFor(surroundings(), wish);
+  pool.fill(crew); // they load while the headers are read
   const desk = sharedDesk();
   const opened = await abortable(openAll(desk, models), signal, (late) => closeAll(desk, late));
   try {
-    const lanes = await abortable(pool.take(count), signal, (late) => pool.giveBack(late));
+    const lanes = await abortable(pool.take(crew), signal, (late) => pool.giveBack(crew, late));
     let cancel: StartedRun["cancel"] = async () => null;
     try {
       const { ports, deaths } = connect(lanes);
       const run = desk.start(taskOf(opened), ports, onProgress);
       cancel = run.cancel;
       const result = await abortable(Promise.race([run.result, deaths]), signal);
-      pool.giveBack(lanes);
+      pool.giveBack(crew, lanes);
       return result;
     } catch (error) {
       if (end === "gently" && signal?.aborted) {
         cancel();
-        pool.giveBack(lanes);
+        pool.giveBack(crew, lanes);
         throw error;
       }
       // Lanes end in the middle of a read. The next run gets fresh ones, loaded from now on, so
@@ -62,7 +67,7 @@ export async function run(
           onPartial(partial);
         }
       });
-      warm(wanted);
+      warm(wish);
       throw error;
     }
   } finally {

@@ -1,39 +1,26 @@
-/** The lanes: how many, and keeping them warm between runs. */
+/** The lanes, kept warm between runs. */
 import type { FromLane, ToLane } from "../shared/messages.js";
+import type { Crew } from "./crew.js";
 import { Warden } from "./worker.js";
 
 export type LaneWorker = Warden<ToLane, FromLane>;
 
-const FEWEST_LANES = 2;
-const MOST_LANES = 8;
-
-/**
- * How many lanes to use. One more than cores: a lane waiting for bytes leaves its core to another,
- * and the desk has little to do.
- */
-export function laneCount(cores: number, wanted?: number): number {
-  const count = Math.trunc(wanted ?? cores + 1) || FEWEST_LANES;
-  return wanted === undefined
-    ? Math.min(Math.max(count, FEWEST_LANES), MOST_LANES)
-    : Math.max(count, 1);
-}
-
 /** Lanes that stand ready. A run takes some and gives them back, or ends them. */
 export class LanePool {
-  readonly #idle: LaneWorker[] = [];
+  readonly #idle = new Map<string, LaneWorker[]>();
 
-  /** Starts lanes until `count` stand ready. */
-  fill(count: number): void {
-    this.#bury();
-    while (this.#idle.length < count) {
-      this.#idle.push(new Warden<ToLane, FromLane>("lane"));
+  /** Starts lanes until all of the crew stand ready. */
+  fill(crew: Crew): void {
+    const idle = this.#of(crew);
+    while (idle.length < crew.lanes) {
+      idle.push(new Warden<ToLane, FromLane>("lane", crew));
     }
   }
 
-  /** Hands out `count` lanes that have loaded the core. */
-  async take(count: number): Promise<LaneWorker[]> {
-    this.fill(count);
-    const lanes = this.#idle.splice(0, count);
+  /** Hands out the lanes of a crew, which have loaded the core. */
+  async take(crew: Crew): Promise<LaneWorker[]> {
+    this.fill(crew);
+    const lanes = this.#of(crew).splice(0, crew.lanes);
     try {
       await Promise.all(lanes.map((lane) => lane.ready));
       return lanes;
@@ -44,12 +31,11 @@ export class LanePool {
   }
 
   /** Takes lanes back after a run that went well. */
-  giveBack(lanes: LaneWorker[]): void {
+  giveBack(crew: Crew, lanes: LaneWorker[]): void {
     for (const lane of lanes) {
       lane.onDeath = () => {};
     }
-    this.#idle.push(...lanes);
-    this.#bury();
+    this.#of(crew).push(...lanes);
   }
 
   /** Ends lanes in the middle of their work; what they hold is freed with them. */
@@ -59,11 +45,11 @@ export class LanePool {
     }
   }
 
-  #bury(): void {
-    for (let i = this.#idle.length - 1; i >= 0; i -= 1) {
-      if (this.#idle[i]?.dead) {
-        this.#idle.splice(i, 1);
-      }
-    }
+  /** The living lanes that are like those of the crew. */
+  #of({ engine, threads }: Crew): LaneWorker[] {
+    const kind = `${engine} ${threads}`;
+    const idle = (this.#idle.get(kind) ?? []).filter((lane) => !lane.dead);
+    this.#idle.set(kind, idle);
+    return idle;
   }
 }

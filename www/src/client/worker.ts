@@ -1,6 +1,7 @@
 /** Starts workers and watches over them. */
 import { WeightkinError } from "../shared/error.js";
 import type { Become, WorkerStatus } from "../shared/messages.js";
+import type { Crew } from "./crew.js";
 import { startWorker } from "./script.js";
 import { compiledCore } from "./wasm.js";
 
@@ -18,21 +19,22 @@ export class Warden<In, Out extends { type: string }> {
   #dead = false;
   #death: WeightkinError | undefined;
 
-  constructor(role: Become["role"]) {
+  constructor(role: Become["role"], { engine, threads }: Pick<Crew, "engine" | "threads">) {
     this.#role = role;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ready = promise;
     this.ready.catch(() => {}); // whoever needs the worker awaits `ready` and meets the error there
     this.#settle = { ready: resolve, dead: reject };
-    this.#worker = startWorker();
+    this.#worker = startWorker(engine);
     this.#worker.onmessage = (event: MessageEvent<Out | WorkerStatus>) => this.#hear(event.data);
     this.#worker.onmessageerror = () => this.#die("its message could not be read");
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#die(event.message || "its script could not be loaded");
     };
-    compiledCore().then(
-      (module) => this.#worker.postMessage({ type: "become", role, module } satisfies Become),
+    compiledCore(engine).then(
+      (module) =>
+        this.#worker.postMessage({ type: "become", role, module, threads } satisfies Become),
       (error: WeightkinError) => this.#end(error),
     );
   }

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { type ModelInput, type Progress, prepare, type Report, reportText } from "../weightkin.js";
 import { afterPaint } from "./after-paint.js";
 import { beginRow, missing } from "./begin.js";
+import { crewIn } from "./crew.js";
 import { type PathedFiles, pathed, reportsApart } from "./dropped.js";
 import { type Over, takeDrops } from "./drops.js";
 import { PageElement } from "./element.js";
@@ -20,6 +21,8 @@ import { Session } from "./session.js";
 import { type Role, Shelf } from "./shelf.js";
 import { loadAllLanguages, t } from "./strings.js";
 import "./zone.js";
+
+const CREW = crewIn(location.href);
 
 export class App extends PageElement {
   static override properties = {
@@ -40,6 +43,7 @@ export class App extends PageElement {
   #freed: PromiseWithResolvers<void> | undefined;
   readonly #shelf = new Shelf(() => this.requestUpdate());
   readonly #session = new Session({
+    crew: CREW,
     speak: () => this.inOwnWords(),
     changed: () => this.requestUpdate(),
     announce: (words) => this.#announce(words),
@@ -92,7 +96,7 @@ export class App extends PageElement {
 
   protected override firstUpdated(): void {
     afterPaint(() => {
-      prepare();
+      prepare(CREW);
       void import("./result/view.js");
       loadAllLanguages();
       this.#becomeApp().catch(() => {}); // without all that the page works as well

@@ -1,6 +1,7 @@
 /** One comparison after another: what runs, what came of it, what went wrong. */
 import {
   type CompareOptions,
+  type CrewOptions,
   compare,
   type Failure,
   fingerprint,
@@ -67,6 +68,8 @@ export interface Wanted extends Pick<CompareOptions, "ancestor" | "includeVae"> 
 
 /** Whoever shows a session. */
 export interface Stage {
+  /** Who does the work of comparisons. */
+  crew?: CrewOptions;
   /** Puts its words in use (see `strings.ts`). */
   speak: () => void;
   /** The phase is another, or has moved on. */
@@ -207,6 +210,7 @@ export class Session {
     this.#stage.focus("#cancel");
     stayAwake();
     const options: CompareOptions = {
+      ...this.#stage.crew,
       ...wanted,
       signal: abort.signal,
       onProgress: (progress) => this.#progress(progress, abort),

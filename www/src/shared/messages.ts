@@ -12,6 +12,8 @@ export interface Become {
   type: "become";
   role: "desk" | "lane";
   module: WebAssembly.Module;
+  /** Threads of a lane's pool, besides the lane itself; only in the script that has a pool. */
+  threads?: number;
 }
 
 /** What any worker may say about itself. */

@@ -16,10 +16,24 @@ export interface ModelInput {
   paths?: readonly string[];
 }
 
-/** How anything runs that reads models. */
-export interface RunOptions {
-  /** Number of lanes (workers that read and compute); chosen from the number of cores by default. */
+/**
+ * The two ways to run, which give the same bits: lanes, each a worker that reads and computes by
+ * itself, in any page; or threads in one memory, which one lane reads for, in isolated pages.
+ */
+export type Engine = "lanes" | "threads";
+
+/** Who does the work. What is left out is chosen from what the browser and the machine offer. */
+export interface CrewOptions {
+  /** Threads only work in a page that is cross-origin isolated; elsewhere it is lanes all the same. */
+  engine?: Engine;
+  /** Number of lanes. */
   lanes?: number;
+  /** Number of threads that compute, with the engine of that name. */
+  threads?: number;
+}
+
+/** How anything runs that reads models. */
+export interface RunOptions extends CrewOptions {
   /** Called at most ten times a second while it runs, and once at its end. */
   onProgress?: (progress: Progress) => void;
   /** Aborting frees everything at once and rejects with the signal's reason. */

@@ -1,5 +1,5 @@
 /** A lane: asks the desk for work, reads and computes, and posts what came out. */
-import { Lane } from "../core.js";
+import type { Lane } from "../core.js";
 import { failureOf } from "../shared/error.js";
 import type { DeskToLane, LaneToDesk, ToLane } from "../shared/messages.js";
 
@@ -13,17 +13,20 @@ export function lastTensor(): string {
   return tensor_last;
 }
 
-/** Starts taking part in runs; call once, after the core is loaded. */
-export function serveLane(): void {
+/** Either core's lane. */
+type LaneClass = new (files: File[]) => Lane;
+
+/** Starts taking part in runs with lanes of the core at hand; call once, after it is loaded. */
+export function serveLane(OwnLane: LaneClass): void {
   self.addEventListener("message", (event: MessageEvent<ToLane>) => {
     if (event.data.type === "join") {
-      join(event.data.port);
+      join(event.data.port, OwnLane);
     }
   });
 }
 
 /** Takes part in one run, from `begin` to `end`. */
-function join(port: MessagePort): void {
+function join(port: MessagePort, OwnLane: LaneClass): void {
   const meter = new Meter(port);
   let lane: Lane | undefined;
   let work: Promise<void> = Promise.resolve();
@@ -33,7 +36,7 @@ function join(port: MessagePort): void {
     switch (message.type) {
       case "begin":
         try {
-          lane = new Lane(message.files);
+          lane = new OwnLane(message.files);
         } catch (thrown) {
           fail(port, thrown);
           return;

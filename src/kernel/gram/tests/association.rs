@@ -72,6 +72,17 @@ fn in_tiles(weights: &Weights, tile_blocks: &[usize]) -> ColumnSums {
     sums
 }
 
+/// Sums of a tensor cut into stripes of columns, the last first, each by an accumulator of its own.
+fn in_stripes(weights: &Weights, stripe_cols: usize) -> ColumnSums {
+    let mut sums = ColumnSums::zero(weights.models(), weights.cols());
+    let rows = weights.rows();
+    let tiles = weights.tiles(0..rows);
+    for mut stripe in sums.stripes_mut(stripe_cols).into_iter().rev() {
+        Accumulator::new(weights.models()).add_stripe(&tiles, rows, &mut stripe);
+    }
+    sums
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
@@ -97,6 +108,11 @@ proptest! {
         tile_blocks in prop::collection::vec(1_usize..4, 1..5),
     ) {
         prop_assert_eq!(bits(&in_tiles(&weights, &tile_blocks)), bits(&sums(&weights)));
+    }
+
+    #[test]
+    fn stripes_do_not_show(weights in any_weights(), stripe_cols in 1_usize..200) {
+        prop_assert_eq!(bits(&in_stripes(&weights, stripe_cols)), bits(&sums(&weights)));
     }
 }
 

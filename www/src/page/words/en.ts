@@ -541,6 +541,7 @@ export const en = {
     out_of_memory: "The browser ran out of memory. Close other tabs and try again.",
     lane_crashed: "A worker crashed. The page is fine; try again.",
     desk_crashed: "A worker crashed. The page is fine; try again.",
+    no_simd: "This browser is too old: it has no SIMD for WebAssembly.",
     core_unavailable: "The program could not be loaded. Reload the page.",
     bad_address: "The page around names something that is not a web address.",
     bad_list: "The page’s list of models to compare with cannot be read.",

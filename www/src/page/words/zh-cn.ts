@@ -497,6 +497,7 @@ export const zhCN: Words = {
     out_of_memory: "浏览器内存不足。请关闭其他标签页后重试。",
     lane_crashed: "一个计算线程崩溃了。页面没有问题，请重试。",
     desk_crashed: "一个计算线程崩溃了。页面没有问题，请重试。",
+    no_simd: "此浏览器过旧，不支持 WebAssembly SIMD。",
     core_unavailable: "程序无法载入。请刷新页面。",
     bad_address: "所在页面给出的不是网址。",
     bad_list: "所在页面给出的对比模型列表无法读取。",

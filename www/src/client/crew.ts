@@ -1,0 +1,63 @@
+/** Which of the two cores does the work, and with how many hands. */
+import type { CrewOptions, Engine } from "../shared/types.js";
+
+/** What the decision depends on. */
+export interface Surroundings {
+  /** `crossOriginIsolated`: whether memory can be shared. */
+  isolated: boolean;
+  /** Whether the scripts come from the page's own origin. */
+  own_origin: boolean;
+  /** Logical processors. */
+  cores: number;
+  /** Of the machine, in GiB and at most 8, where the browser says so. */
+  memory_gibibytes: number | undefined;
+}
+
+/** Workers of one engine. */
+export interface Crew {
+  engine: Engine;
+  lanes: number;
+  /** Threads of each lane's pool, besides the lane itself. */
+  threads: number;
+}
+
+const FEWEST_LANES = 2;
+const MOST_LANES = 8;
+/** A lane takes about 20 MB; machines with so little memory do not have that many to spare. */
+const LITTLE_GIBIBYTES = 2;
+const MOST_THREADS = 16;
+
+/**
+ * Lanes unless threads are asked for: they are the faster ones wherever both were measured (see
+ * `tests/RECORDS.md`). One lane more than cores: a lane waiting for bytes leaves its core to
+ * another, and the desk has little to do.
+ */
+export function crewFor(surroundings: Surroundings, wish: CrewOptions = {}): Crew {
+  const { isolated, own_origin, cores, memory_gibibytes = 8 } = surroundings;
+  const engine = wish.engine === "threads" && isolated && own_origin ? "threads" : "lanes";
+  if (engine === "threads") {
+    // the lane computes along
+    const threads = Math.max(wholeOr(wish.threads, Math.min(cores, MOST_THREADS)) - 1, 1);
+    return { engine, lanes: Math.max(wholeOr(wish.lanes, 1), 1), threads };
+  }
+  const most = memory_gibibytes <= LITTLE_GIBIBYTES ? FEWEST_LANES : MOST_LANES;
+  const usual = Math.min(Math.max(Math.trunc(cores) + 1 || FEWEST_LANES, FEWEST_LANES), most);
+  return { engine, lanes: Math.max(wholeOr(wish.lanes, usual), 1), threads: 0 };
+}
+
+function wholeOr(wanted: number | undefined, usual: number): number {
+  return Math.trunc(wanted ?? usual) || usual;
+}
+
+/** The surroundings of this page. */
+export function surroundings(): Surroundings {
+  const { hardwareConcurrency: cores, deviceMemory } = navigator as Navigator & {
+    deviceMemory?: number;
+  };
+  return {
+    isolated: globalThis.crossOriginIsolated === true,
+    own_origin: new URL(import.meta.url).origin === location.origin,
+    cores,
+    memory_gibibytes: deviceMemory,
+  };
+}
