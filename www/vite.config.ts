@@ -4,7 +4,7 @@ import { litWithoutMarks } from "./build/lit.js";
 import { manifests } from "./build/manifests.js";
 import { offline } from "./build/offline.js";
 import { policyOf } from "./build/policy.js";
-import { poolCore } from "./build/pool.js";
+import { ownPool } from "./build/pool.js";
 
 /** Files other pages rely on keep their names; everything else is named by its content. */
 const STABLE_ENTRIES = new Set(["weightkin", "element"]);
@@ -13,7 +13,7 @@ const STABLE_ENTRIES = new Set(["weightkin", "element"]);
 const WORKERS: Record<string, string> = {
   worker: "weightkin-worker.js",
   threads: "weightkin-threads.js",
-  workerHelpers: "weightkin-pool.js",
+  thread: "weightkin-thread.js",
 };
 
 const policies = { page: policyOf("index.html"), embed: policyOf("embed.html") };
@@ -51,7 +51,7 @@ export default defineConfig({
   },
   worker: {
     format: "es",
-    plugins: () => [poolCore()],
+    plugins: () => [ownPool()],
     rolldownOptions: {
       output: {
         entryFileNames: ({ name }) => WORKERS[name] ?? "assets/[name]-[hash].js",

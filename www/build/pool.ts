@@ -1,16 +1,13 @@
-/** Where the threads of a pool find their core. */
+/** Puts `src/worker/pool.ts` in the place of the script that wasm-bindgen-rayon brings along. */
 import type { Plugin } from "vite";
 
-/** What wasm-bindgen-rayon calls the module that it is a part of: the folder of a package. */
-const PACKAGE = "../../..";
-
-export function poolCore(): Plugin {
+export function ownPool(): Plugin {
   return {
-    name: "weightkin-pool-core",
+    name: "weightkin-own-pool",
     enforce: "pre",
-    resolveId(source, importer) {
-      const is_asked = source === PACKAGE && importer?.includes("wasm-bindgen-rayon");
-      return is_asked ? new URL("../pkg/weightkin-threads.js", import.meta.url).pathname : null;
+    resolveId(source) {
+      const is_pool = /\/wasm-bindgen-rayon-\w+\/src\/workerHelpers\.js$/.test(source);
+      return is_pool ? new URL("../src/worker/pool.ts", import.meta.url).pathname : null;
     },
   };
 }

@@ -3,8 +3,8 @@ import type { CrewOptions, Engine } from "../shared/types.js";
 
 /** What the decision depends on. */
 export interface Surroundings {
-  /** `crossOriginIsolated`: whether memory can be shared. */
-  isolated: boolean;
+  /** Whether workers can share memory: in pages that are cross-origin isolated, mostly. */
+  shared_memory: boolean;
   /** Whether the scripts come from the page's own origin. */
   own_origin: boolean;
   /** Logical processors. */
@@ -33,8 +33,8 @@ const MOST_THREADS = 16;
  * another, and the desk has little to do.
  */
 export function crewFor(surroundings: Surroundings, wish: CrewOptions = {}): Crew {
-  const { isolated, own_origin, cores, memory_gibibytes = 8 } = surroundings;
-  const engine = wish.engine === "threads" && isolated && own_origin ? "threads" : "lanes";
+  const { shared_memory, own_origin, cores, memory_gibibytes = 8 } = surroundings;
+  const engine = wish.engine === "threads" && shared_memory && own_origin ? "threads" : "lanes";
   if (engine === "threads") {
     // the lane computes along
     const threads = Math.max(wholeOr(wish.threads, Math.min(cores, MOST_THREADS)) - 1, 1);
@@ -55,9 +55,22 @@ export function surroundings(): Surroundings {
     deviceMemory?: number;
   };
   return {
-    isolated: globalThis.crossOriginIsolated === true,
+    shared_memory: globalThis.crossOriginIsolated === true && isShareable(),
     own_origin: new URL(import.meta.url).origin === location.origin,
     cores,
     memory_gibibytes: deviceMemory,
   };
+}
+
+/** WebKitGTK isolates pages, and has no shared memory that it would hand to a worker. */
+function isShareable(): boolean {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    port1.postMessage(new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true }));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    port2.close();
+  }
 }

@@ -1,10 +1,12 @@
 /** Starts the worker script, from whichever origin the library was loaded. */
 /// <reference path="../bundled.d.ts" />
+
+import thread_address from "../worker/thread.ts?worker&url";
 import threads_address from "../worker/threads.ts?worker&url";
 import lanes_address from "../worker/worker.ts?worker&url";
-import type { Engine } from "../shared/types.js";
 
-const ADDRESSES = { lanes: lanes_address, threads: threads_address };
+/** The worker script of each engine, and that of a pool's thread. */
+const ADDRESSES = { lanes: lanes_address, threads: threads_address, thread: thread_address };
 
 /** The one policy of this library; a page that requires Trusted Types has to allow it by name. */
 const POLICY = "weightkin";
@@ -24,8 +26,8 @@ interface TrustedTypes {
  * here, imports the real one: it holds back messages until the import is there, and inherits the
  * page's content security policy.
  */
-export function startWorker(engine: Engine): Worker {
-  const url = new URL(ADDRESSES[engine], import.meta.url);
+export function startWorker(script: keyof typeof ADDRESSES): Worker {
+  const url = new URL(ADDRESSES[script], import.meta.url);
   if (url.origin === location.origin) {
     return new Worker(trusted(url.href), { type: "module" });
   }

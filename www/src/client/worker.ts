@@ -1,8 +1,9 @@
 /** Starts workers and watches over them. */
 import { WeightkinError } from "../shared/error.js";
-import type { Become, WorkerStatus } from "../shared/messages.js";
+import type { Become, PoolStatus, WorkerStatus } from "../shared/messages.js";
 import type { Crew } from "./crew.js";
 import { startWorker } from "./script.js";
+import { Threads } from "./threads.js";
 import { compiledCore } from "./wasm.js";
 
 /** A worker in one role: its start, its death and its messages. */
@@ -15,6 +16,7 @@ export class Warden<In, Out extends { type: string }> {
   onMessage: (message: Exclude<Out, WorkerStatus>) => void = () => {};
   readonly #worker: Worker;
   readonly #role: Become["role"];
+  readonly #threads = new Threads((reason) => this.#die(`a thread: ${reason}`));
   readonly #settle: { ready: () => void; dead: (error: WeightkinError) => void };
   #dead = false;
   #death: WeightkinError | undefined;
@@ -55,13 +57,19 @@ export class Warden<In, Out extends { type: string }> {
   terminate(): void {
     this.#dead = true;
     this.#worker.terminate();
+    this.#threads.terminate();
   }
 
   #hear(message: Out | WorkerStatus): void {
     if (this.#dead) {
       return;
     }
-    if (message.type === "ready") {
+    if (message.type === "pool") {
+      this.#threads.start(message as PoolStatus).then(
+        () => this.#worker.postMessage(null),
+        (thrown) => this.#die(String(thrown)),
+      );
+    } else if (message.type === "ready") {
       this.#settle.ready();
     } else if (message.type === "crashed") {
       this.#end(

@@ -16,8 +16,25 @@ export interface Become {
   threads?: number;
 }
 
+/** A lane with a pool asks the page to start its threads; any answer says that they wait. */
+export interface PoolStatus {
+  type: "pool";
+  threads: number;
+  memory: WebAssembly.Memory;
+  /** Where they are handed their work, in that memory. */
+  receiver: number;
+}
+
+/** Page → thread, in this order; it answers each with `ready`. */
+export type ToThread =
+  | { type: "load"; module: WebAssembly.Module; memory: WebAssembly.Memory }
+  | { type: "begin"; receiver: number };
+
+/** Thread → page. */
+export type ThreadStatus = { type: "ready" } | { type: "failed"; message: string };
+
 /** What any worker may say about itself. */
-export type WorkerStatus = { type: "ready" } | { type: "crashed"; failure: Failure };
+export type WorkerStatus = PoolStatus | { type: "ready" } | { type: "crashed"; failure: Failure };
 
 /** One model among the paths given to `group`. */
 export interface Group {
