@@ -63,12 +63,19 @@ inEachEngine(
       const page = await barePage(scene, FILES.slice(0, 1));
       const crews = await page.evaluate(() => {
         const { crewFor } = globalThis.weightkin;
-        const here = { shared_memory: true, own_origin: true, cores: 4, memory_gibibytes: 8 };
+        const here = {
+          shared_memory: true,
+          own_origin: true,
+          reads_apart: true,
+          cores: 4,
+          memory_gibibytes: 8,
+        };
         const { memory_gibibytes: _, ...unknown } = here;
         const threads = { engine: "threads" } as const;
         return {
           usual: crewFor(here),
           unknown: crewFor({ ...unknown, memory_gibibytes: undefined }),
+          together: crewFor({ ...here, reads_apart: false }),
           huge: crewFor({ ...here, cores: 128 }),
           small: crewFor({ ...here, memory_gibibytes: 2 }),
           coreless: crewFor({ ...here, cores: Number.NaN }),
@@ -86,6 +93,7 @@ inEachEngine(
       expect(crews).toEqual({
         usual: lanes(5),
         unknown: lanes(5),
+        together: lanes(4),
         huge: lanes(8),
         small: lanes(2),
         coreless: lanes(2),

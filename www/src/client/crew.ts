@@ -7,6 +7,8 @@ export interface Surroundings {
   shared_memory: boolean;
   /** Whether the scripts come from the page's own origin. */
   own_origin: boolean;
+  /** Whether another process reads files for the page, as in Chromium. */
+  reads_apart: boolean;
   /** Logical processors. */
   cores: number;
   /** Of the machine, in GiB and at most 8, where the browser says so. */
@@ -29,11 +31,11 @@ const MOST_THREADS = 16;
 
 /**
  * Lanes unless threads are asked for: they are the faster ones wherever both were measured (see
- * `tests/RECORDS.md`). One lane more than cores: a lane waiting for bytes leaves its core to
- * another, and the desk has little to do.
+ * `tests/RECORDS.md`). As many lanes as cores, since the desk has little to do, and one more where a
+ * lane often waits for another process and leaves its core to the next.
  */
 export function crewFor(surroundings: Surroundings, wish: CrewOptions = {}): Crew {
-  const { shared_memory, own_origin, cores, memory_gibibytes = 8 } = surroundings;
+  const { shared_memory, own_origin, reads_apart, cores, memory_gibibytes = 8 } = surroundings;
   const engine = wish.engine === "threads" && shared_memory && own_origin ? "threads" : "lanes";
   if (engine === "threads") {
     // the lane computes along
@@ -41,7 +43,8 @@ export function crewFor(surroundings: Surroundings, wish: CrewOptions = {}): Cre
     return { engine, lanes: Math.max(wholeOr(wish.lanes, 1), 1), threads };
   }
   const most = memory_gibibytes <= LITTLE_GIBIBYTES ? FEWEST_LANES : MOST_LANES;
-  const usual = Math.min(Math.max(Math.trunc(cores) + 1 || FEWEST_LANES, FEWEST_LANES), most);
+  const as_many = Math.trunc(cores) + (reads_apart ? 1 : 0) || FEWEST_LANES;
+  const usual = Math.min(Math.max(as_many, FEWEST_LANES), most);
   return { engine, lanes: Math.max(wholeOr(wish.lanes, usual), 1), threads: 0 };
 }
 
@@ -56,6 +59,7 @@ export function surroundings(): Surroundings {
   };
   return {
     shared_memory: globalThis.crossOriginIsolated === true && isShareable(),
+    reads_apart: "userAgentData" in navigator, // which no other family of browsers has
     own_origin: new URL(import.meta.url).origin === location.origin,
     cores,
     memory_gibibytes: deviceMemory,
