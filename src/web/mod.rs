@@ -13,6 +13,7 @@ mod desk;
 mod error;
 mod job;
 mod lane;
+mod memory;
 mod progress;
 mod run;
 mod search;
