@@ -27,18 +27,6 @@ const refused = files.filter(({ code }) => code !== null);
 const taken = written("fingerprint", fingerprints).filter(({ code }) => code === null);
 const searched = written("index", indices).filter(({ code }) => code === null);
 
-async function removeAll({ page }: App): Promise<void> {
-  for (;;) {
-    const left = await page.evaluate(() => {
-      const buttons = document.querySelectorAll<HTMLElement>(".card-actions button");
-      const remove = [...buttons].find((button) => button.ariaLabel?.startsWith("Remove"));
-      remove?.click();
-      return remove !== undefined;
-    });
-    if (!left) return;
-  }
-}
-
 /** Nothing of what strangers wrote has become a part of the page, or has run. */
 async function expectSound({ page }: App): Promise<void> {
   const found = await page.evaluate(() => ({
@@ -52,7 +40,7 @@ async function expectSound({ page }: App): Promise<void> {
 }
 
 async function expectGood(app: App): Promise<void> {
-  await removeAll(app);
+  await app.removeAll();
   await app.pick(GOOD[0] ?? "", GOOD.slice(1));
   expect(await app.compare()).toBe(await nativeReport(GOOD));
 }
@@ -88,7 +76,7 @@ inEachEngine((scene) => {
   test("what is as it should be compares as on the command line, whatever it says", async () => {
     const app = await App.open(scene);
     for (const { what, path } of taken) {
-      await removeAll(app);
+      await app.removeAll();
       await app.pick(model, [path]);
       expect(await app.compare(), what).toBe(await nativeReport([model, path]));
       const words = await app.page.evaluate(() => document.querySelector("main")?.innerText);
@@ -101,7 +89,7 @@ inEachEngine((scene) => {
   test("an index that is as it should be is searched, whatever it says", async () => {
     const app = await App.open(scene);
     for (const { what, path } of searched) {
-      await removeAll(app);
+      await app.removeAll();
       await app.pick(model, [path]);
       await app.page.click("#seek");
       const words = await app.page.waitFor("an answer", () => {
