@@ -28,7 +28,12 @@ export default defineConfig({
     // older ones lack what the scripts need anyway; for them light-dark() would be taken apart, and
     // an element could not follow the colour scheme of the page around it
     cssTarget: ["chrome123", "edge123", "firefox121", "safari17.5"],
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // a script that loads another would leave links in the head of whatever page it is on
+      resolveDependencies: (_, dependencies, { hostType }) =>
+        hostType === "js" ? [] : dependencies,
+    },
     // The core is one file at a known place, never inlined.
     assetsInlineLimit: 0,
     rolldownOptions: {

@@ -13,6 +13,7 @@ mod desk;
 mod error;
 mod job;
 mod lane;
+mod memory;
 #[cfg(feature = "threads")]
 mod pool;
 mod progress;

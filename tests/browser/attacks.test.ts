@@ -4,6 +4,7 @@ import { LISTS, MARKUP, REPORTS } from "./harness/attacks.ts";
 import type { Page } from "./harness/browser.ts";
 import { Embedder } from "./harness/embedder.ts";
 import { checkpoint } from "./harness/families.ts";
+import { forge } from "./harness/forged.ts";
 import { nativeReport } from "./harness/native.ts";
 import { inEachEngine, type Scene } from "./harness/scene.ts";
 import { scratchFolder, writeInto } from "./harness/scratch.ts";
@@ -20,6 +21,7 @@ import {
 } from "./harness/widget.ts";
 
 const folder = scratchFolder("attacks");
+const { model: tiny, fingerprints, indices } = await forge("attacks-kin");
 const GOOD = [CHECKPOINT, checkpoint("small", "base_a")];
 let host: Embedder;
 let store: Embedder;
@@ -119,7 +121,7 @@ const metadata = JSON.stringify({ "modelspec.title": MARKUP, ss_output_name: MAR
   .slice(0, -1)
   .concat(`,"__proto__":${JSON.stringify(MARKUP)},"constructor":"x","toString":"y"}`);
 
-/** Models, and fingerprints among them, that are up to something. */
+/** Models that are up to something. */
 const MODELS: Record<string, Uint8Array> = {
   "has markup for notes and for a tensor": withHeader(one_tensor(MARKUP, metadata)),
   "has a tensor called __proto__": withHeader(one_tensor("__proto__", "{}")),
@@ -130,11 +132,18 @@ const MODELS: Record<string, Uint8Array> = {
   "has shapes beyond all memory": withHeader(
     `{"a":{"dtype":"F16","shape":[4294967295,4294967295,4294967295],"data_offsets":[0,64]}}`,
   ),
-  "claims to be a fingerprint": withHeader(
-    one_tensor("a", `{"format":"weightkin-fingerprint","weightkin":${JSON.stringify(MARKUP)}}`),
-  ),
   "is a page": Buffer.from(`<!doctype html>${MARKUP}`),
 };
+
+/** Those forged fingerprints and indices that the element shows more of than a message. */
+const forged = Object.entries({ "a fingerprint": fingerprints, "an index": indices }).flatMap(
+  ([kind, files]) =>
+    Object.entries(files).flatMap(([what, { content, code }]) =>
+      code === null || /markup|deeply/.test(what)
+        ? [[`${kind} that ${what}`, content] as const]
+        : [],
+    ),
+);
 
 inEachEngine((scene) => {
   // one page for all attacks, as long as it bears them; each has an element of its own
@@ -185,6 +194,21 @@ inEachEngine((scene) => {
       await expectSound(page, attributes);
       await expectUnharmed(page);
     });
+  });
+
+  test.each(forged)("%s changes nothing", async (_, content) => {
+    writeInto(folder, "index.kin.safetensors", content);
+    const attributes = { relatives: `${store.origin}/attacks/index.kin.safetensors` };
+    const page = await open(attributes);
+    await page.pick(picker(), [tiny]);
+    const words = await page.waitFor("an answer", () => {
+      const root = document.querySelector("weight-kin")?.shadowRoot;
+      const answers = "#result, #failure, .card.broken, .found";
+      return root?.querySelector<HTMLElement>(answers)?.innerText;
+    });
+    expect(words.length).toBeGreaterThan(10);
+    await expectSound(page, attributes);
+    await expectUnharmed(page);
   });
 
   const ATTRIBUTES: [string, Record<string, string>][] = [

@@ -47,7 +47,13 @@ inEachEngine(
     test("the manifest is valid, and the app can be installed", async () => {
       const { page } = await App.open(scene);
       await keptOffline(page);
-      expect((await manifestOf(page)).errors).toEqual([]);
+      const { errors, data } = await manifestOf(page);
+      expect(errors).toEqual([]);
+      const accept = { "application/x-safetensors": [".safetensors"] };
+      expect(JSON.parse(data).file_handlers).toEqual([{ action: "./", accept }]);
+      expect(JSON.parse(data).launch_handler).toEqual({
+        client_mode: ["focus-existing", "auto"],
+      });
       expect(await page.devtools?.("Page.getInstallabilityErrors")).toEqual({
         installabilityErrors: [],
       });
@@ -160,7 +166,21 @@ inEachEngine(
         return now !== before;
       });
       await page.waitFor("the page", () => document.querySelector("#pick-checkpoint") !== null);
-      expect(await page.evaluate(() => document.querySelector("#update") === null)).toBe(true);
+      const asked = (await scene.site.requests()).length;
+      expect(await title(page)).toBe("second");
+      const kept = await page.evaluate(async () => {
+        const { waiting } = (await navigator.serviceWorker.getRegistration()) ?? {};
+        const { state } = navigator.serviceWorker.controller ?? {};
+        return {
+          state,
+          waits: Boolean(waiting),
+          offered: document.querySelector("#update") !== null,
+        };
+      });
+      expect(kept).toEqual({ state: "activated", waits: false, offered: false });
+      // it is the kept one, and not just what the server has now
+      const paths = (await scene.site.requests()).slice(asked).map(({ path }) => path);
+      expect(paths.filter((path) => path === "/copy/")).toEqual([]);
     });
   },
   { mounts: { "/copy": copy } },

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { en } from "../../www/src/page/words/en.ts";
 import { App } from "./harness/app.ts";
 import { launch, type Page } from "./harness/browser.ts";
 import { checkpoint } from "./harness/families.ts";
@@ -124,8 +125,34 @@ inEachEngine(
           "the offer of the last bases",
           () => document.querySelector("#last-bases") !== null,
         );
+        // the browser asks again after a restart; the user refuses once
+        await app.page.evaluate(() => {
+          const asked = { times: 0 };
+          Object.assign(globalThis, { asked });
+          const { prototype } = FileSystemHandle as unknown as {
+            prototype: { requestPermission: (wanted: object) => Promise<PermissionState> };
+          };
+          prototype.requestPermission = async () => {
+            asked.times += 1;
+            // one answer for each of two handles
+            return asked.times <= 2 ? "denied" : "granted";
+          };
+        });
+        await app.page.click("#last-bases");
+        const refused = await app.page.waitFor("the refusal", () => {
+          const words = document.querySelectorAll(".kept-row .problem");
+          return words.length === 2 && words[0]?.textContent;
+        });
+        expect(refused).toContain(en.kept.not_allowed);
+        expect(await app.page.evaluate(() => document.querySelectorAll(".card").length)).toBe(0);
         await app.page.click("#last-bases");
         await app.cards(2);
+        expect(
+          await app.page.evaluate(() => ({
+            asked: (globalThis as unknown as { asked: { times: number } }).asked.times,
+            problems: document.querySelectorAll(".kept-row .problem").length,
+          })),
+        ).toEqual({ asked: 4, problems: 0 });
         await app.page.pick("#pick-checkpoint", [FILES[0] ?? ""]);
         await app.cards(3);
         expect(await app.compare()).toBe(report);
@@ -169,6 +196,37 @@ inEachEngine(
 );
 
 inEachEngine((scene) => {
+  test("a store that takes no more never breaks a run, and that is said", async () => {
+    const app = await App.open(scene);
+    await quiet(scene.site);
+    await app.pick(FILES[0] ?? "", FILES.slice(1));
+    await app.page.evaluate(() => {
+      const { put, add } = IDBObjectStore.prototype;
+      Object.assign(globalThis, { put, add });
+      const full = () => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+      Object.assign(IDBObjectStore.prototype, { put: full, add: full });
+    });
+    expect(await app.compare()).toBe(await nativeReport(FILES));
+    const said = await app.page.waitFor(
+      "the notice",
+      () => document.querySelector("#kept-full")?.textContent,
+    );
+    expect(said).toContain(en.kept.full);
+    await app.page.evaluate(() => {
+      const { put, add } = globalThis as unknown as Pick<IDBObjectStore, "put" | "add">;
+      Object.assign(IDBObjectStore.prototype, { put, add });
+    });
+    await app.page.click("#compare");
+    await app.page.waitFor(
+      "the kept result",
+      () => document.querySelector(".result-open") !== null,
+    );
+    expect(await app.page.evaluate(() => document.querySelector("#kept-full") === null)).toBe(true);
+    expect(await app.page.errors()).toEqual([]);
+  });
+
   test("results are listed, opened, deleted one by one and all at once", async () => {
     const app = await App.open(scene);
     await quiet(scene.site);

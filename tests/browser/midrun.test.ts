@@ -2,6 +2,7 @@
 
 import { mkdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { en } from "../../www/src/page/words/en.ts";
 import { treeBytes } from "./bench/memory.ts";
 import type { App } from "./harness/app.ts";
 import { barePage } from "./harness/bare.ts";
@@ -75,6 +76,20 @@ const FAULTS: [what: string, file: "checkpoint" | "relative", ruin: (path: strin
   ],
 ];
 
+/** What may become of a worker and be noticed, and the words for it. */
+const BREAKS: [what: string, order: LabOrder, kind: keyof typeof en.failures][] = [
+  ["a worker crashes", "crash", "lane_crashed"],
+  ["a file may no longer be read", "forbid", "permission_lost"],
+  ["there is no memory to read into", "starve", "out_of_memory"],
+  ["the core's memory is used up", "exhaust", "out_of_memory"],
+];
+
+/** What nobody is told of. */
+const SILENCES: [what: string, order: LabOrder | null][] = [
+  ["nothing comes from the disk", null],
+  ["a worker is ended", "vanish"],
+];
+
 inEachEngine((scene) => {
   test.each(FAULTS)(
     "%s: an error that names it, and the page goes on",
@@ -89,12 +104,32 @@ inEachEngine((scene) => {
     },
   );
 
-  test("a worker crashes: an error that says so, and the page goes on", async () => {
-    const { app } = await heldRun(scene, "crash");
-    await order(app.page, "crash" satisfies LabOrder);
-    expect(await app.failure()).toContain("A worker crashed");
+  test.each(BREAKS)("%s: an error that says so, and the page goes on", async (_, what, kind) => {
+    const { app, relative } = await heldRun(scene, what);
+    await order(app.page, what);
+    const said = await app.failure();
+    expect(said).toContain(en.failures[kind]);
+    if (kind === "permission_lost") expect(said).toContain(relative.split("/").at(-1));
     await goesOn(app);
   });
+
+  test.each(SILENCES)(
+    "%s: that nothing is read is said, and cancelling works",
+    async (_, silence) => {
+      const { app } = await heldRun(scene, silence ?? "stall");
+      const { page } = app;
+      if (silence) await order(page, silence);
+      const words = await page.waitFor("the notice", () => {
+        const notice = document.querySelector(".stalled")?.textContent;
+        return notice && document.querySelector("#status")?.textContent?.includes(notice) && notice;
+      });
+      expect(words).toContain("Nothing has been read for a while");
+      await page.click("#cancel");
+      await page.waitFor("the end", () => document.querySelector("#cancel") === null);
+      expect(await page.evaluate(() => document.querySelector("#failure"))).toBe(null);
+      await goesOn(app);
+    },
+  );
 
   test("cancelled at every stage, the page goes on with exact figures", async () => {
     const { app, ...files } = await heldRun(scene, "cancel", 5);
@@ -137,19 +172,6 @@ inEachEngine((scene) => {
 
 inEachEngine(
   (scene) => {
-    test("nothing comes from the disk: that is said, and cancelling works", async () => {
-      const { app } = await heldRun(scene, "stall");
-      const { page } = app;
-      const words = await page.waitFor("the notice", () => {
-        const notice = document.querySelector(".stalled")?.textContent;
-        return notice && document.querySelector("#status")?.textContent?.includes(notice) && notice;
-      });
-      expect(words).toContain("Nothing has been read for a while");
-      await page.click("#cancel");
-      await page.waitFor("the end", () => document.querySelector("#cancel") === null);
-      await goesOn(app);
-    });
-
     test("a page hidden, frozen and restored goes on where it was", async () => {
       const { app, ...files } = await heldRun(scene, "frozen");
       await app.page.devtools?.("Page.setWebLifecycleState", { state: "frozen" });

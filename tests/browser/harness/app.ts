@@ -43,6 +43,20 @@ export class App {
     return this.page.waitFor(`${count} cards`, settled, options) as Promise<string[]>;
   }
 
+  /** Takes every model off the page, with the buttons on its card. */
+  async removeAll(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const next = () => {
+        const buttons = document.querySelectorAll<HTMLElement>(".card-actions button");
+        return [...buttons].find((button) => button.ariaLabel?.startsWith("Remove"));
+      };
+      for (let remove = next(); remove; remove = next()) {
+        remove.click();
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    });
+  }
+
   /** Presses "Compare", waits for the result and returns the report's JSON. */
   async compare(): Promise<string> {
     await this.page.click("#compare");

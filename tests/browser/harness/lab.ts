@@ -8,8 +8,14 @@ import { DIST } from "./repository.ts";
 import type { Scene } from "./scene.ts";
 import { scratchFolder } from "./scratch.ts";
 
-/** What can be told to workers that are held. */
-export type LabOrder = "go" | "crash" | "vanish";
+/**
+ * What can be told to workers that are held: to go on; to throw; to end without a word; that they
+ * may no longer read; that there is no memory for what they read, or none at all for the core.
+ */
+export type LabOrder = "go" | "crash" | "vanish" | "forbid" | "starve" | "exhaust";
+
+/** As much memory as the core of a lab may have: it is soon used up. */
+const CORE_PAGES = 1024;
 
 declare global {
   var lab: BroadcastChannel;
@@ -23,6 +29,8 @@ export function labFolder(name: string): string {
   cpSync(DIST, copy, { recursive: true });
   const worker = join(copy, "weightkin-worker.js");
   writeFileSync(worker, `(${holdReads})();\n${readFileSync(worker, "utf8")}`);
+  const core = join(copy, "weightkin_bg.wasm");
+  writeFileSync(core, withMostPages(readFileSync(core), CORE_PAGES));
   return copy;
 }
 
@@ -67,24 +75,52 @@ export async function order(page: Page, order: LabOrder): Promise<void> {
 function holdReads(): void {
   type Held = Blob & { from?: number; at?: number };
   const channel = new BroadcastChannel("lab");
-  const waiting: (() => void)[] = [];
+  const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
   let open = false;
+  let malloc = (_bytes: number, _align: number): number => 0;
   const look_bytes = 4096;
   const gate = async (part: Held, until: number) => {
     if (open || part.from === undefined || until <= part.from || part.size <= look_bytes) return;
-    const gone = new Promise<void>((resolve) => waiting.push(resolve));
+    const gone = new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }));
     channel.postMessage("held");
     await gone;
   };
-  channel.onmessage = ({ data }) => {
-    if (data === "go") {
-      open = true;
-      for (const go of waiting.splice(0)) go();
+  const goOn = () => {
+    open = true;
+    for (const { resolve } of waiting.splice(0)) resolve();
+  };
+  const fail = (error: Error) => {
+    for (const { reject } of waiting.splice(0)) reject(error);
+  };
+  /** Takes all memory that the core can still get, to the last few bytes. */
+  const exhaust = () => {
+    for (let bytes = 1 << 20; bytes >= 16; bytes >>= 1) {
+      try {
+        while (malloc(bytes, 1) !== 0);
+      } catch {
+        // there are no more pieces of this size
+      }
     }
+  };
+  channel.onmessage = ({ data }: MessageEvent<LabOrder>) => {
+    if (data === "go") goOn();
     if (waiting.length === 0) return;
     if (data === "crash") throw new Error("broken by a test");
     if (data === "vanish") self.close();
+    if (data === "forbid") fail(new DOMException("not any more", "NotAllowedError"));
+    if (data === "starve") fail(new RangeError("no room for a buffer"));
+    if (data === "exhaust") {
+      exhaust();
+      goOn();
+    }
   };
+  const { instantiate } = WebAssembly;
+  const instantiateAndKeep = async (module: WebAssembly.Module, imports?: WebAssembly.Imports) => {
+    const made = await instantiate(module, imports);
+    malloc = made.exports["__wbindgen_malloc"] as typeof malloc;
+    return made;
+  };
+  WebAssembly.instantiate = instantiateAndKeep as unknown as typeof instantiate;
 
   const { slice, stream } = Blob.prototype;
   Blob.prototype.slice = function (this: File, start = 0, end = this.size, type = "") {
@@ -125,4 +161,41 @@ function holdReads(): void {
       return super.arrayBuffer();
     }
   };
+}
+
+/** A wasm module whose memory grows to so many pages and no further. */
+function withMostPages(module: Uint8Array, pages: number): Uint8Array {
+  const MEMORY = 5;
+  // behind the magic number and the version: sections, each with its kind and its length
+  for (let at = 8; at < module.length; ) {
+    const [length, start] = leb(module, at + 1);
+    if (module[at] !== MEMORY) {
+      at = start + length;
+      continue;
+    }
+    const [least] = leb(module, start + 2);
+    // one memory, with a limit
+    const section = [1, 1, ...toLeb(least), ...toLeb(pages)];
+    return Buffer.concat([
+      module.subarray(0, at),
+      Buffer.from([MEMORY, ...toLeb(section.length), ...section]),
+      module.subarray(start + length),
+    ]);
+  }
+  throw new Error("the core has no memory of its own");
+}
+
+/** A number in LEB128, and where it ends. */
+function leb(bytes: Uint8Array, at: number): [value: number, end: number] {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at] ?? 0;
+    at += 1;
+    value += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) return [value, at];
+  }
+}
+
+function toLeb(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...toLeb(value >>> 7)];
 }

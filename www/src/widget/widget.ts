@@ -20,6 +20,7 @@ import {
   type Progress,
   prepare,
   type Report,
+  WeightkinError,
 } from "../weightkin.js";
 
 declare global {
@@ -268,8 +269,11 @@ export class Widget extends PageElement {
       return;
     }
     this.#session.ready();
+    const unreadable = this.#shelf.of("relative").find(({ model }) => model?.ok === false)?.model;
     if (this.#ready) {
       await this.#compare();
+    } else if (unreadable?.ok === false) {
+      this.#session.fail(new WeightkinError(unreadable.error));
     }
   }
 

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { formatCount } from "../format.js";
 import { t } from "../strings.js";
-import { type Look, nameOf, nearestFirst, other, pairBetween, scopesBy } from "./look.js";
+import { drawnBy, type Look, nameOf, nearestFirst, other, pairBetween } from "./look.js";
 
 export function identical(look: Look): TemplateResult {
   const { report, of } = look;
@@ -10,7 +10,7 @@ export function identical(look: Look): TemplateResult {
   if (pairs.every(({ identical_tensors }) => identical_tensors === 0)) {
     return html`<p class="hint">${t.identical.none}</p>`;
   }
-  const components = scopesBy(report, "component");
+  const components = drawnBy(report, "component");
   return html`${report.estimate ? html`<p class="hint">${t.identical.sampled}</p>` : nothing}<div class="wide" tabindex="0" role="region" aria-label=${t.identical.caption}>
     <table class="plain">
       <caption class="visually-hidden">${t.identical.caption}</caption>
@@ -23,7 +23,7 @@ export function identical(look: Look): TemplateResult {
       <tbody>
         ${pairs.map((pair) => {
           const model = other(pair, of);
-          const blocks = scopesBy(report, "block")
+          const blocks = drawnBy(report, "block")
             .filter(
               ({ pairs, tensors }) => pairBetween(pairs, of, model)?.identical_tensors === tensors,
             )

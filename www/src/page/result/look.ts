@@ -77,3 +77,11 @@ export function nearestFirst(pairs: ReportPair[], of: number, measure: Measure):
 export function scopesBy({ scopes }: Report, by: Scope["by"]): Scope[] {
   return scopes.filter((scope) => scope.by === by);
 }
+
+/** More parts of a kind than this are too many to draw; models have some dozens. */
+export const MOST_PARTS = 1_000;
+
+/** Those of them that are drawn. */
+export function drawnBy(report: Report, by: Scope["by"]): Scope[] {
+  return scopesBy(report, by).slice(0, MOST_PARTS);
+}

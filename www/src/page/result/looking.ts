@@ -5,7 +5,7 @@ import { defineElement, PageElement } from "../element.js";
 import { formatCount } from "../format.js";
 import { scopeName, t } from "../strings.js";
 import { help } from "./help.js";
-import { type Look, type Measure, scopesBy } from "./look.js";
+import { drawnBy, type Look, type Measure } from "./look.js";
 
 const EVERYTHING = "";
 const BY_NAME = "filter";
@@ -57,7 +57,7 @@ export class Looking extends PageElement {
           <span class="field-head"><label for="look-scope">${t.looking.scope}</label> ${help("scope", t.looking.scope)}</span>
           <select id="look-scope" @change=${this.#chooseScope}>
             <option value=${EVERYTHING} .selected=${chosen === EVERYTHING}>${t.looking.all}</option>
-            ${GROUPS.map((by) => group(by, scopesBy(report, by), chosen))}
+            ${GROUPS.map((by) => group(by, drawnBy(report, by), chosen))}
             <option value=${BY_NAME} .selected=${chosen === BY_NAME}>${t.looking.pattern_option}</option>
           </select>
         </div>

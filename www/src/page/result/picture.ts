@@ -4,7 +4,7 @@ import type { Scope } from "../../weightkin.js";
 import { t } from "../strings.js";
 import { spoken } from "./figure.js";
 import { heat } from "./heat.js";
-import { type Look, nameOf, nearestFirst, other, pairBetween, scopesBy } from "./look.js";
+import { drawnBy, type Look, nameOf, nearestFirst, other, pairBetween } from "./look.js";
 
 const WIDTH_PX = 1200;
 const HEIGHT_PX = 630;
@@ -61,7 +61,7 @@ function draw(brush: Brush, look: Look): void {
     }
   }
   const rows = pairs.slice(0, ROWS);
-  const blocks = scopesBy(report, "block");
+  const blocks = drawnBy(report, "block");
   const top = 308;
   const pitch = Math.min(54, 232 / Math.max(rows.length, 1));
   const strip_left = MARGIN_PX + 420;

@@ -15,6 +15,7 @@ import {
   other,
   pairBetween,
   pairsOf,
+  scopesBy,
 } from "./look.js";
 
 /** With more blocks than this only some carry their name below the strip. */
@@ -46,7 +47,7 @@ export class BlockStrip extends PageElement {
     const { look, blocks } = this;
     const rows = this.#rows();
     return html`
-      <p class="hint">${t.strip.hint}</p>
+      <p class="hint">${t.strip.hint} ${this.#first()}</p>
       <div class="strip ${blocks.length > NAMED_BLOCKS ? "many" : ""}" tabindex="0" role="group"
         aria-label="${t.strip.title}. ${t.strip.keys}" aria-describedby="${this.name}-readout"
         @keydown=${this.#key} @pointerover=${this.#over} @pointerleave=${this.#leave}
@@ -71,6 +72,13 @@ export class BlockStrip extends PageElement {
         ${this.#table(rows)}
       </details>
     `;
+  }
+
+  /** Says so where not all blocks are drawn. */
+  #first(): string {
+    const all = scopesBy(this.look.report, "block").length;
+    const { length } = this.blocks;
+    return all > length ? t.strip.first(formatCount(length), formatCount(all)) : "";
   }
 
   #rows(): number[] {

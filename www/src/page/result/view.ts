@@ -16,6 +16,7 @@ import { help } from "./help.js";
 import { identical } from "./identical.js";
 import { leftOutList } from "./left-out.js";
 import {
+  drawnBy,
   figureOf,
   intervalOf,
   type Look,
@@ -25,7 +26,6 @@ import {
   other,
   pairBetween,
   pairsOf,
-  scopesBy,
 } from "./look.js";
 import type { Choices } from "./looking.js";
 import "./looking.js";
@@ -117,7 +117,7 @@ export class ResultView extends PageElement {
     const book = this.seen ?? this.book;
     const { report } = book;
     const look: Look = { report, of: this.of, scope: this.scope, measure: this.measure };
-    const blocks = scopesBy(report, "block");
+    const blocks = drawnBy(report, "block");
     const share = html`<wk-share .book=${book} .look=${look} .announce=${this.announce}
       .models=${this.models}></wk-share>`;
     const looking = html`<wk-looking .look=${look} .choices=${this.#choices}></wk-looking>`;
@@ -273,7 +273,7 @@ export class ResultView extends PageElement {
                 : blockStrip(
                     "ancestor-strip",
                     { ...look, measure: "ancestor_cosine" },
-                    scopesBy(report, "block"),
+                    drawnBy(report, "block"),
                     this.#chooseBlock,
                   )
             }

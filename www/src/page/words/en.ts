@@ -248,6 +248,8 @@ export const en = {
   strip: {
     title: "Block by block",
     hint: "Point at a block for its figure; select it to look at that block alone.",
+    first: (drawn: string, all: string) =>
+      `Of ${all} blocks the first ${drawn} are drawn; the report JSON has all of them.`,
     keys: "Use the arrow keys to walk over the blocks, Enter to select one.",
     block: "Block",
     tensors: "Tensors",

@@ -238,6 +238,8 @@ export const ja: Words = {
   strip: {
     title: "階層ごとの近さ",
     hint: "階層にカーソルを合わせると数値が出ます。選ぶとその階層だけを表示します。",
+    first: (drawn: string, all: string) =>
+      `全 ${all} 階層のうち、最初の ${drawn} 階層を描いています。すべてはレポートの JSON にあります。`,
     keys: "矢印キーで階層を移動し、Enter で選びます。",
     block: "階層",
     tensors: "テンソル",

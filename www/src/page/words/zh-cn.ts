@@ -233,6 +233,8 @@ export const zhCN: Words = {
   strip: {
     title: "逐层对比",
     hint: "指向某一层可看数值，点选则只看这一层。",
+    first: (drawn: string, all: string) =>
+      `共 ${all} 层，这里只画出前 ${drawn} 层；报告 JSON 中有全部。`,
     keys: "用方向键在各层之间移动，按 Enter 选中。",
     block: "层",
     tensors: "张量",
