@@ -1,6 +1,6 @@
 //! Estimates against exact figures.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use weightkin::report::{By, Intervals, Pair, Report};
 
 /// How far one kind of figure is off.
@@ -20,17 +20,16 @@ pub struct Summary {
     pub widest: f64,
     /// Mean half-width.
     pub mean_half_width: f64,
-    /// The error that is asked for, and the cases that keep it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub within: Option<(f64, usize)>,
 }
 
 /// An error, and the half-width of the interval that should cover it.
 type Error = (f64, f64);
 
 /// All errors of some families.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Outcome {
+    /// Exact column cosines.
+    exact: Vec<f64>,
     column: Vec<Error>,
     block_column: Vec<Error>,
     flat: Vec<Error>,
@@ -48,6 +47,7 @@ impl Outcome {
     /// Adds the errors of a family.
     pub fn add(&mut self, exact: &Report, estimated: &Report) {
         for (exact, pair) in exact.pairs.iter().zip(&estimated.pairs) {
+            self.exact.extend(exact.figures.column_cosine);
             self.column.extend(column(exact, pair));
             self.flat.extend(error(exact, pair, |p| p.figures.flat_cosine, |i| i.flat_cosine));
             self.distance.extend(error(
@@ -95,9 +95,27 @@ impl Outcome {
         }
     }
 
-    /// The errors of the column cosine that were added last, for the pairs of one family.
-    pub fn last(&self, pairs: usize) -> &[(f64, f64)] {
-        &self.column[self.column.len().saturating_sub(pairs)..]
+    /// Adds the errors of other families.
+    pub fn extend(&mut self, other: Self) {
+        self.exact.extend(other.exact);
+        self.column.extend(other.column);
+        self.block_column.extend(other.block_column);
+        self.flat.extend(other.flat);
+        self.block_flat.extend(other.block_flat);
+        self.distance.extend(other.distance);
+        self.ancestor.extend(other.ancestor);
+        self.block_ancestor.extend(other.block_ancestor);
+        self.recipe.extend(other.recipe);
+        self.block_recipe.extend(other.block_recipe);
+        self.blocks.extend(other.blocks);
+    }
+
+    /// The column cosines of all pairs, and how far they are off.
+    pub fn shown_overall(&self) -> String {
+        let shown =
+            |(exact, (error, half)): (&f64, &Error)| format!("{exact:.3}: {error:+.5} ± {half:.5}");
+        let errors: Vec<String> = self.exact.iter().zip(&self.column).map(shown).collect();
+        errors.join("   ")
     }
 
     /// The blocks whose column cosines are furthest off: name, exact figure, error.
@@ -111,11 +129,8 @@ impl Outcome {
     /// A summary for each kind of figure.
     pub fn summaries(&self) -> Vec<(&'static str, Summary)> {
         vec![
-            ("column cosine", Summary::of(&self.column).within(&self.column, 0.0005)),
-            (
-                "column cosine by block",
-                Summary::of(&self.block_column).within(&self.block_column, 0.005),
-            ),
+            ("column cosine", Summary::of(&self.column)),
+            ("column cosine by block", Summary::of(&self.block_column)),
             ("flat cosine", Summary::of(&self.flat)),
             ("flat cosine by block", Summary::of(&self.block_flat)),
             ("relative distance", Summary::of(&self.distance)),
@@ -140,13 +155,7 @@ impl Summary {
             mean_error: sum(&|(error, _)| *error) / count,
             widest: errors.iter().fold(0.0, |most, (_, half)| most.max(*half)),
             mean_half_width: sum(&|(_, half)| *half) / count,
-            within: None,
         }
-    }
-
-    fn within(self, errors: &[Error], limit: f64) -> Self {
-        let kept = errors.iter().filter(|(error, _)| error.abs() <= limit).count();
-        Self { within: Some((limit, kept)), ..self }
     }
 
     /// Share of the cases that the interval covers.
