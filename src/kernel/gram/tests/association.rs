@@ -73,8 +73,6 @@ fn in_tiles(weights: &Weights, tile_blocks: &[usize]) -> ColumnSums {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
-
     #[test]
     fn every_level_of_instructions_follows_the_rule(weights in any_weights()) {
         let want = bits(&documented(&weights));
