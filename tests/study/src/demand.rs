@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::outcome::Outcome;
+use crate::outcome::{BLOCK_ERROR, ERROR, Outcome, Summary};
+
+/// How wide the interval of the column cosine of two models may be to either side.
+const HALF_WIDTH: f64 = 0.002;
 
 /// Something asked for, and how it went.
 #[derive(Debug, Clone)]
@@ -15,6 +18,8 @@ pub struct Demand {
     pub found: f64,
     /// Whether more than the limit is asked for, not less.
     pub at_least: bool,
+    /// Cases that are as they should be, and all.
+    pub cases: (usize, usize),
 }
 
 impl Demand {
@@ -27,10 +32,10 @@ impl Demand {
 
 impl fmt::Display for Demand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, limit, found, at_least } = self;
+        let Self { what, limit, found, at_least, cases: (kept, all) } = self;
         let bound = if *at_least { "at least" } else { "at most" };
         let verdict = if self.is_met() { "met" } else { "MISSED" };
-        write!(f, "| {what} | {bound} {limit} | {found:.5} | {verdict} |")
+        write!(f, "| {what} | {bound} {limit} | {found:.5} | {kept} of {all} | {verdict} |")
     }
 }
 
@@ -43,13 +48,31 @@ pub fn demands(outcome: &Outcome) -> Vec<Demand> {
         &found.expect("a figure of the study").1
     };
     let (overall, by_block) = (of("column cosine"), of("column cosine by block"));
-    let at_most = |what, limit, found| Demand { what, limit, found, at_least: false };
-    let at_least = |what, limit, found| Demand { what, limit, found, at_least: true };
+    let error = |what, limit, summary: &Summary| Demand {
+        what,
+        limit,
+        found: summary.largest_error,
+        at_least: false,
+        cases: (summary.within.map_or(0, |(_, kept)| kept), summary.cases),
+    };
+    let coverage = |what, summary: &Summary| Demand {
+        what,
+        limit: 0.9,
+        found: summary.coverage(),
+        at_least: true,
+        cases: (summary.covered, summary.cases),
+    };
     vec![
-        at_most("error overall", 0.0005, overall.largest_error),
-        at_most("half-width of an interval overall", 0.002, overall.widest),
-        at_least("share of intervals that cover, overall", 0.9, overall.coverage()),
-        at_most("error of a block", 0.005, by_block.largest_error),
-        at_least("share of intervals that cover, by block", 0.9, by_block.coverage()),
+        error("error overall", ERROR, overall),
+        error("error of a block", BLOCK_ERROR, by_block),
+        Demand {
+            what: "half-width of an interval overall",
+            limit: HALF_WIDTH,
+            found: overall.widest,
+            at_least: false,
+            cases: (outcome.narrower(HALF_WIDTH), overall.cases),
+        },
+        coverage("share of intervals that cover, overall", overall),
+        coverage("share of intervals that cover, by block", by_block),
     ]
 }

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     }
     let demands = demands(&outcome);
     if !has("--json") {
-        println!("\n| {families} families | asked for | found | |\n|---|---|--:|---|");
+        println!("\n| {families} families | asked for | found | cases | |\n|---|---|--:|--:|---|");
         demands.iter().for_each(|demand| println!("{demand}"));
     }
     if demands.iter().all(|demand| demand.is_met()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use weightkin::report::{By, Intervals, Pair, Report};
 
+/// How far the column cosine of two models may be off, overall and in a block.
+pub const ERROR: f64 = 0.0005;
+pub const BLOCK_ERROR: f64 = 0.005;
+
 /// How far one kind of figure is off.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Summary {
@@ -20,6 +24,9 @@ pub struct Summary {
     pub widest: f64,
     /// Mean half-width.
     pub mean_half_width: f64,
+    /// The error that is asked for, and the cases that keep it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<(f64, usize)>,
 }
 
 /// An error, and the half-width of the interval that should cover it.
@@ -118,6 +125,11 @@ impl Outcome {
         errors.join("   ")
     }
 
+    /// Pairs of models whose column cosine has an interval of at most this to either side.
+    pub fn narrower(&self, half_width: f64) -> usize {
+        self.column.iter().filter(|(_, half)| *half <= half_width).count()
+    }
+
     /// The blocks whose column cosines are furthest off: name, exact figure, error.
     pub fn worst_blocks(&self, count: usize) -> Vec<(String, f64, f64)> {
         let mut blocks = self.blocks.clone();
@@ -129,8 +141,11 @@ impl Outcome {
     /// A summary for each kind of figure.
     pub fn summaries(&self) -> Vec<(&'static str, Summary)> {
         vec![
-            ("column cosine", Summary::of(&self.column)),
-            ("column cosine by block", Summary::of(&self.block_column)),
+            ("column cosine", Summary::of(&self.column).within(&self.column, ERROR)),
+            (
+                "column cosine by block",
+                Summary::of(&self.block_column).within(&self.block_column, BLOCK_ERROR),
+            ),
             ("flat cosine", Summary::of(&self.flat)),
             ("flat cosine by block", Summary::of(&self.block_flat)),
             ("relative distance", Summary::of(&self.distance)),
@@ -155,7 +170,13 @@ impl Summary {
             mean_error: sum(&|(error, _)| *error) / count,
             widest: errors.iter().fold(0.0, |most, (_, half)| most.max(*half)),
             mean_half_width: sum(&|(_, half)| *half) / count,
+            within: None,
         }
+    }
+
+    fn within(self, errors: &[Error], limit: f64) -> Self {
+        let kept = errors.iter().filter(|(error, _)| error.abs() <= limit).count();
+        Self { within: Some((limit, kept)), ..self }
     }
 
     /// Share of the cases that the interval covers.
