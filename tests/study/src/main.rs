@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use weightkin::fingerprint::Density;
-use weightkin_study::{Family, Outcome, Scale, demands};
+use weightkin_study::{Demand, Family, Outcome, Scale, demands};
 
 /// Families by their seeds, and what came of them.
 type Kept = BTreeMap<u64, Outcome>;
@@ -54,9 +54,11 @@ fn main() -> ExitCode {
     let demands = demands(&outcome);
     if !has("--json") {
         println!("\n| {families} families | asked for | found | cases | |\n|---|---|--:|--:|---|");
-        demands.iter().for_each(|demand| println!("{demand}"));
+        for demand in &demands {
+            println!("{demand}");
+        }
     }
-    if demands.iter().all(|demand| demand.is_met()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if demands.iter().all(Demand::is_met) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The families in `file`, one a line.
