@@ -17,11 +17,13 @@ const MAY_BE_UNSAFE: [&str; 8] = [
 ];
 
 /// Roots of crates and binaries that have none at all.
-const SAFE_ROOTS: [&str; 5] = [
+const SAFE_ROOTS: [&str; 7] = [
     "src/main.rs",
     "tests/family/src/lib.rs",
     "tests/fuzz/src/lib.rs",
     "tests/hostile/src/lib.rs",
+    "tests/study/src/lib.rs",
+    "tests/study/src/main.rs",
     "xtask/src/main.rs",
 ];
 
@@ -76,6 +78,43 @@ fn unsafe_code_is_where_it_belongs() {
         assert!(read(path).contains("\n#![forbid(unsafe_code)]\n"), "{path}");
     }
     assert!(read("src/lib.rs").contains("\n#![deny(unsafe_code)]\n"));
+}
+
+/// Numbers that documents state about the code. Whoever changes the code is told what to write.
+#[test]
+fn documents_count_right() {
+    let lines = |path: &str, line: &str| {
+        read(path).lines().filter(|found| found.trim_start().starts_with(line)).count()
+    };
+    let tests: usize = sources().iter().map(|path| lines(path, "#[test]")).sum();
+    let browser = fs::read_dir(root().join("tests/browser")).unwrap();
+    let browser_files = browser
+        .filter(|entry| entry.as_ref().unwrap().path().to_string_lossy().ends_with(".test.ts"))
+        .count();
+    let targets = lines("tests/fuzz/Cargo.toml", "[[bin]]");
+    let (limits, long) =
+        (lines("tests/limits.rs", "#[test]"), lines("tests/limits.rs", "#[ignore"));
+    let same = lines("tests/header/parity.rs", "\"no difference: ");
+    let rows = read("tests/header/parity.rs");
+    let (_, rows) = rows.split_once("const DIFFERENCES: [(&str, bool, bool, &str); ").unwrap();
+    let rows: usize = rows.split(']').next().unwrap().parse().unwrap();
+    let unsafe_files = MAY_BE_UNSAFE.len();
+    for (document, wanted) in [
+        (
+            "DEVELOPING.md",
+            format!(
+                "| {tests} functions marked `#[test]`, {browser_files} files of browser tests |"
+            ),
+        ),
+        ("DEVELOPING.md", format!("| {targets}: header, ")),
+        ("DEVELOPING.md", format!("| {limits}, {long} of them only with `--ignored` |")),
+        ("DEVELOPING.md", format!("(`tests/house.rs`) | {unsafe_files} |")),
+        ("DEVELOPING.md", format!("| {}, and {same} things on which both agree, ", rows - same)),
+        ("SECURITY.md", format!("confined** to {unsafe_files} files")),
+        ("SECURITY.md", format!("in three browsers, {targets}\nfuzz targets")),
+    ] {
+        assert!(read(document).contains(&wanted), "{document} does not say: {wanted}");
+    }
 }
 
 /// Exceptions to the crate's rule stand where modules are declared, one for each of these files.

@@ -1,6 +1,5 @@
 //! The allocator: the default one, which says so when there is no memory left. By itself the
 //! standard library aborts without a word, and an abort looks like any other crash.
-#![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 

@@ -13,6 +13,7 @@ mod desk;
 mod error;
 mod job;
 mod lane;
+#[allow(unsafe_code)]
 mod memory;
 #[cfg(feature = "threads")]
 mod pool;

@@ -7,6 +7,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
 use weightkin::header::{Header, HeaderError};
 
+use crate::support::cases::cases;
 use crate::support::entry::{entry, object, one};
 use crate::support::file::{head, read_file, zeros};
 
@@ -328,7 +329,7 @@ impl Change {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn both_accept_every_valid_file(valid in generated()) {
@@ -339,7 +340,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(cases(3000))]
 
     #[test]
     fn both_judge_damaged_files_alike(valid in generated(), changes in vec(change(), 1..4)) {

@@ -7,3 +7,6 @@ mod lineup;
 mod made;
 mod sketch;
 mod study;
+
+#[path = "../support/cases.rs"]
+mod cases;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use weightkin::fingerprint::{Density, Fingerprint};
 use weightkin::identify::{CELLS, ROWS, Search, SearchError, Sketch, rank};
 
+use crate::cases::cases;
 use crate::made::{Shape, TENSORS, fingerprint, index, noise, relative};
 
 fn sketch(fingerprint: &Fingerprint) -> Sketch {
@@ -110,7 +111,7 @@ fn a_search_refines_what_it_wants() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn any_shapes_give_a_sketch_of_limited_size(

@@ -3,6 +3,7 @@
 // each test file uses a part of it
 #![allow(dead_code)]
 
+pub mod cases;
 pub mod comparison;
 pub mod double;
 pub mod entry;

@@ -13,8 +13,8 @@ use crate::command::{cargo, read, run as run_command, shown};
 use crate::repo;
 
 /// Everything there is to fuzz.
-pub const TARGETS: [&str; 7] =
-    ["header", "index", "fingerprint", "planner", "decode", "report", "names"];
+pub const TARGETS: [&str; 8] =
+    ["header", "index", "fingerprint", "relatives", "planner", "decode", "report", "names"];
 
 /// Longest input, in bytes: longer ones find nothing that shorter ones do not, only later.
 const INPUT_BYTES: usize = 4096;

@@ -2,18 +2,14 @@
 
 use weightkin::fingerprint::{Fingerprint, FingerprintError};
 
-use crate::assert_fit;
+use crate::{assert_fit, mended};
 
 /// `data` is a fingerprint. Where all that is wrong is the checksum it is set right: the rest
 /// would never be reached otherwise.
 pub fn fingerprint(data: &[u8]) {
-    let Some((found, stated)) = read(data) else { return };
-    let place = data.windows(stated.len().max(1)).position(|window| window == stated.as_bytes());
-    if let Some(place) = place
-        && stated.len() == found.len()
+    if let Some((found, stated)) = read(data)
+        && let Some(mended) = mended(data, &found, &stated)
     {
-        let mut mended = data.to_vec();
-        mended[place..place + found.len()].copy_from_slice(found.as_bytes());
         read(&mended);
     }
 }

@@ -6,10 +6,14 @@
 //! are those of SDXL, one after the other in memory; each is compared exactly by the pass that the
 //! command line uses, and estimated from the sample of a fingerprint.
 
+#![forbid(unsafe_code)]
+
+mod demand;
 mod family;
 mod field;
 mod manifest;
 mod outcome;
 
+pub use demand::{Demand, demands};
 pub use family::{Family, Scale};
 pub use outcome::{Outcome, Summary};

@@ -1,7 +1,11 @@
 //! Estimates against exact figures.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use weightkin::report::{By, Intervals, Pair, Report};
+
+/// How far the column cosine of two models may be off, overall and in a block.
+pub const ERROR: f64 = 0.0005;
+pub const BLOCK_ERROR: f64 = 0.005;
 
 /// How far one kind of figure is off.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -29,8 +33,10 @@ pub struct Summary {
 type Error = (f64, f64);
 
 /// All errors of some families.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Outcome {
+    /// Exact column cosines.
+    exact: Vec<f64>,
     column: Vec<Error>,
     block_column: Vec<Error>,
     flat: Vec<Error>,
@@ -48,6 +54,7 @@ impl Outcome {
     /// Adds the errors of a family.
     pub fn add(&mut self, exact: &Report, estimated: &Report) {
         for (exact, pair) in exact.pairs.iter().zip(&estimated.pairs) {
+            self.exact.extend(exact.figures.column_cosine);
             self.column.extend(column(exact, pair));
             self.flat.extend(error(exact, pair, |p| p.figures.flat_cosine, |i| i.flat_cosine));
             self.distance.extend(error(
@@ -95,9 +102,32 @@ impl Outcome {
         }
     }
 
-    /// The errors of the column cosine that were added last, for the pairs of one family.
-    pub fn last(&self, pairs: usize) -> &[(f64, f64)] {
-        &self.column[self.column.len().saturating_sub(pairs)..]
+    /// Adds the errors of other families.
+    pub fn extend(&mut self, other: Self) {
+        self.exact.extend(other.exact);
+        self.column.extend(other.column);
+        self.block_column.extend(other.block_column);
+        self.flat.extend(other.flat);
+        self.block_flat.extend(other.block_flat);
+        self.distance.extend(other.distance);
+        self.ancestor.extend(other.ancestor);
+        self.block_ancestor.extend(other.block_ancestor);
+        self.recipe.extend(other.recipe);
+        self.block_recipe.extend(other.block_recipe);
+        self.blocks.extend(other.blocks);
+    }
+
+    /// The column cosines of all pairs, and how far they are off.
+    pub fn shown_overall(&self) -> String {
+        let shown =
+            |(exact, (error, half)): (&f64, &Error)| format!("{exact:.3}: {error:+.5} ± {half:.5}");
+        let errors: Vec<String> = self.exact.iter().zip(&self.column).map(shown).collect();
+        errors.join("   ")
+    }
+
+    /// Pairs of models whose column cosine has an interval of at most this to either side.
+    pub fn narrower(&self, half_width: f64) -> usize {
+        self.column.iter().filter(|(_, half)| *half <= half_width).count()
     }
 
     /// The blocks whose column cosines are furthest off: name, exact figure, error.
@@ -111,10 +141,10 @@ impl Outcome {
     /// A summary for each kind of figure.
     pub fn summaries(&self) -> Vec<(&'static str, Summary)> {
         vec![
-            ("column cosine", Summary::of(&self.column).within(&self.column, 0.0005)),
+            ("column cosine", Summary::of(&self.column).within(&self.column, ERROR)),
             (
                 "column cosine by block",
-                Summary::of(&self.block_column).within(&self.block_column, 0.005),
+                Summary::of(&self.block_column).within(&self.block_column, BLOCK_ERROR),
             ),
             ("flat cosine", Summary::of(&self.flat)),
             ("flat cosine by block", Summary::of(&self.block_flat)),

@@ -40,8 +40,6 @@ fn is_finite(weights: &Weights, model: usize, col: usize) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
-
     #[test]
     fn every_column_sum_is_within_the_error_of_one_block(weights in any_weights()) {
         let sums = sums(&weights);

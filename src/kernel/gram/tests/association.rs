@@ -84,8 +84,6 @@ fn in_stripes(weights: &Weights, stripe_cols: usize) -> ColumnSums {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
-
     #[test]
     fn every_level_of_instructions_follows_the_rule(weights in any_weights()) {
         let want = bits(&documented(&weights));

@@ -8,6 +8,7 @@ mod accuracy;
 mod association;
 mod record;
 mod special;
+mod ways;
 mod weights;
 
 use super::{Accumulator, ColumnSums, Record};
