@@ -161,6 +161,8 @@ inEachEngine((scene) => {
     const app = await openLab(scene);
     await app.pick(held[0] ?? "", held.slice(1));
     const { page } = app;
+    // WebKit's window keeps the width of a phone from the test before
+    await page.resize(1_024, 768);
     const isWatching = await page.evaluate(() => {
       const shifts: number[] = [];
       Object.assign(globalThis, { shifts });
