@@ -35,7 +35,7 @@ const DTYPES: [Dtype; 8] = [
     Dtype::BOOL,
 ];
 
-/// Random numbers from a seed: SplitMix64.
+/// Random numbers from a seed: `SplitMix64`.
 #[derive(Debug, Clone)]
 struct Noise(u64);
 
@@ -54,7 +54,7 @@ impl Noise {
 
     /// Nearly normal, with variance 1.
     fn normal(&mut self) -> f32 {
-        let sum: i64 = (0..4).map(|_| (self.bits() >> 40) as i64 - (1 << 23)).sum();
+        let sum: i64 = (0..4).map(|_| (self.bits() >> 40).cast_signed() - (1 << 23)).sum();
         sum as f32 / (1 << 23) as f32 * 0.866
     }
 
@@ -281,7 +281,9 @@ fn run_in_pieces(plan: &Plan, double: &Double, noise: &mut Noise) -> Tally {
     }
     noise.shuffle(&mut outcomes);
     let mut tally = Tally::new(plan);
-    outcomes.into_iter().for_each(|outcome| tally.accept(outcome));
+    for outcome in outcomes {
+        tally.accept(outcome);
+    }
     assert!(tally.is_complete());
     tally
 }

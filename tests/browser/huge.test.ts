@@ -30,6 +30,8 @@ inEachEngine((scene) => {
         { capture: true, once: true },
       );
     });
+    // nobody finds a file in the dialogue before the page has loaded its core
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
     await app.page.pick("#pick-checkpoint", [path]);
     const [card] = await app.cards(1);
     const took_ms = await app.page.waitFor(
