@@ -6,8 +6,8 @@ export default defineConfig({
     // each file drives browsers that use every core, but waits for them half of the time
     maxWorkers: 2,
     // three real browsers on a busy machine fail now and then by themselves (WebKit's optimiser
-    // most of all); what fails three times is ours, and the output tells of every other try
-    retry: 2,
+    // most of all); what fails four times is ours, and the output tells of every other try
+    retry: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // the address in the terminal is worth more than the JSON of a whole report
