@@ -52,8 +52,16 @@ function wholeOr(wanted: number | undefined, usual: number): number {
   return Math.trunc(wanted ?? usual) || usual;
 }
 
+let here: Surroundings | undefined;
+
+/** The crew for this page, whose surroundings are looked at once: they stay as they are. */
+export function crewHere(wish: CrewOptions = {}): Crew {
+  here ??= surroundings();
+  return crewFor(here, wish);
+}
+
 /** The surroundings of this page. */
-export function surroundings(): Surroundings {
+function surroundings(): Surroundings {
   const { hardwareConcurrency: cores, deviceMemory } = navigator as Navigator & {
     deviceMemory?: number;
   };

@@ -2,7 +2,7 @@
 import type { WeightkinError } from "../shared/error.js";
 import type { OpenedModel, Result, Task } from "../shared/messages.js";
 import type { CrewOptions, ModelInput, RunOptions } from "../shared/types.js";
-import { crewFor, surroundings } from "./crew.js";
+import { crewHere } from "./crew.js";
 import { DeskClient, type StartedRun } from "./desk.js";
 import { LanePool, type LaneWorker } from "./lanes.js";
 
@@ -20,10 +20,10 @@ export function sharedDesk(): DeskClient {
 /** Starts the workers ahead of their use, so that a comparison loads nothing any more. */
 export function warm(wish: CrewOptions = {}): void {
   sharedDesk();
-  const crew = crewFor(surroundings(), wish);
+  const crew = crewHere(wish);
   pool.fill(crew);
   if (crew.engine === "threads") {
-    pool.fill(crewFor(surroundings())); // what only reads a sample is not worth threads
+    pool.fill(crewHere()); // what only reads a sample is not worth threads
   }
 }
 
@@ -39,7 +39,7 @@ export async function run(
   onPartial: (text: string) => void = () => {},
   end: "at once" | "gently" = "at once",
 ): Promise<Result> {
-  const crew = crewFor(surroundings(), wish);
+  const crew = crewHere(wish);
   pool.fill(crew); // they load while the headers are read
   const desk = sharedDesk();
   const opened = await abortable(openAll(desk, models), signal, (late) => closeAll(desk, late));
