@@ -1,6 +1,5 @@
 //! Carries out a batch: streams in, column sums out.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -9,15 +8,12 @@ use crate::decode::widen;
 use crate::dtype::size_bytes;
 use crate::gram::{Accumulator, BLOCK_ROWS, ColumnSums, Record, Tile};
 use crate::plan::{Batch, Job, Operand, Span, Window};
+use crate::reader::Reader;
 use crate::source::{ByteStream, Read, Source};
 
 /// Stored bytes of all models that are fetched before one core's arithmetic starts on them. Small
 /// enough to stay in its cache, large enough to make the calls cheap.
 const TILE_BYTES: u64 = 512 << 10;
-/// Reads are opened ahead until this many bytes are on their way …
-const AHEAD_BYTES: u64 = 4 << 20;
-/// … or this many reads.
-const AHEAD_READS: usize = 8;
 
 /// Who does the arithmetic of a batch.
 pub trait Arithmetic {
@@ -159,7 +155,7 @@ async fn read_scales<S: Source>(
     source: &S,
 ) -> Result<Vec<f32>, <S::Stream as ByteStream>::Error> {
     let Some(scale) = operand.scale else { return Ok(Vec::new()) };
-    let mut stream = source.open(scale.read);
+    let mut stream = source.open(&[scale.read]);
     stream.fetch(scale.read.bytes() as usize).await?;
     let count = scale.read.bytes() / size_bytes(scale.dtype).expect("a scale is a float");
     let mut scales = vec![0.0; count as usize];
@@ -179,18 +175,10 @@ fn turn(stored: &[u8], rows: usize, cols: usize, element_bytes: usize) -> Vec<u8
     turned
 }
 
-/// Takes one model's spans from its reads, opening the next ones ahead of time.
+/// One model's side of the jobs.
 struct Cursor<'a, S: Source> {
-    source: &'a S,
-    waiting: VecDeque<Read>,
-    open: VecDeque<OpenRead<S::Stream>>,
+    reader: Reader<'a, S>,
     fetched: Fetched,
-}
-
-struct OpenRead<T> {
-    /// What is left of the read.
-    rest: Read,
-    stream: T,
 }
 
 /// Where the bytes of the last fetch are.
@@ -206,14 +194,8 @@ enum Fetched {
 
 impl<'a, S: Source> Cursor<'a, S> {
     fn new(source: &'a S, reads: &[Read]) -> Self {
-        let mut cursor = Self {
-            source,
-            waiting: reads.iter().copied().collect(),
-            open: VecDeque::new(),
-            fetched: Fetched::Joined(Vec::new()),
-        };
-        cursor.open_ahead();
-        cursor
+        let fetched = Fetched::Joined(Vec::new());
+        Self { reader: Reader::new(source, reads.iter().copied()), fetched }
     }
 
     /// Fetches `rows` rows of `operand`, which has `all_rows`, from `first_row`.
@@ -252,14 +234,14 @@ impl<'a, S: Source> Cursor<'a, S> {
             return Ok(());
         };
         if first.bytes == bytes {
-            self.advance(first).await?;
+            self.reader.advance(first).await?;
             self.fetched = Fetched::InStream;
             return Ok(());
         }
         let mut joined = Vec::with_capacity(bytes as usize);
         for span in std::iter::once(first).chain(spans) {
-            self.advance(span).await?;
-            joined.extend_from_slice(self.open[0].stream.fetched());
+            self.reader.advance(span).await?;
+            joined.extend_from_slice(self.reader.fetched());
         }
         self.fetched = Fetched::Joined(joined);
         Ok(())
@@ -267,36 +249,9 @@ impl<'a, S: Source> Cursor<'a, S> {
 
     fn fetched(&self) -> &[u8] {
         match &self.fetched {
-            Fetched::InStream => self.open[0].stream.fetched(),
+            Fetched::InStream => self.reader.fetched(),
             Fetched::Joined(bytes) => bytes,
             Fetched::Turned { matrix, part } => &matrix[part.clone()],
-        }
-    }
-
-    /// Moves to `span`, so that the front stream has fetched it.
-    async fn advance(&mut self, span: Span) -> Result<(), <S::Stream as ByteStream>::Error> {
-        while self.open.front().is_some_and(|front| front.rest.bytes() == 0) {
-            self.open.pop_front();
-        }
-        self.open_ahead();
-        let front = self.open.front_mut().expect("the plan's reads cover its spans");
-        debug_assert!(front.rest.file == span.file && front.rest.start <= span.start);
-        let gap_bytes = span.start - front.rest.start;
-        if gap_bytes > 0 {
-            front.stream.skip(gap_bytes).await?;
-        }
-        front.stream.fetch(span.bytes as usize).await?;
-        front.rest.start = span.start + span.bytes;
-        Ok(())
-    }
-
-    /// Opens reads until enough is on its way. Opening takes long compared with reading on.
-    fn open_ahead(&mut self) {
-        let mut ahead_bytes: u64 = self.open.iter().map(|open| open.rest.bytes()).sum();
-        while self.open.is_empty() || (ahead_bytes < AHEAD_BYTES && self.open.len() < AHEAD_READS) {
-            let Some(read) = self.waiting.pop_front() else { return };
-            ahead_bytes += read.bytes();
-            self.open.push_back(OpenRead { rest: read, stream: self.source.open(read) });
         }
     }
 }

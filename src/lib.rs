@@ -25,6 +25,7 @@ pub mod identify;
 pub mod layout;
 pub mod model;
 pub mod plan;
+mod reader;
 pub mod report;
 pub mod shown;
 mod sorted;

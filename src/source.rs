@@ -26,25 +26,26 @@ impl Read {
 
 /// Files that can be read as streams.
 pub trait Source {
-    /// A stream over one [`Read`].
+    /// A stream over some [`Read`]s of one file.
     type Stream: ByteStream;
 
-    /// Starts reading. The first bytes may be requested at once, before they are asked for.
-    fn open(&self, read: Read) -> Self::Stream;
+    /// Starts reading `reads`, of which there is at least one, one behind the other. The first bytes
+    /// may be requested at once, before they are asked for.
+    fn open(&self, reads: &[Read]) -> Self::Stream;
 }
 
-/// The bytes of one [`Read`], front to back.
+/// The bytes of some [`Read`]s, front to back and without what lies between them.
 pub trait ByteStream {
     /// What goes wrong when a file changes or vanishes.
     type Error;
 
-    /// Moves on to the next `len` bytes, waiting for them. The caller never asks for more than the
-    /// [`Read`] holds.
+    /// Moves on to the next `len` bytes, waiting for them. They are of one [`Read`]: the caller never
+    /// asks for more than is left of it.
     fn fetch(&mut self, len: usize) -> impl Future<Output = Result<(), Self::Error>>;
 
     /// The bytes of the last [`Self::fetch`].
     fn fetched(&self) -> &[u8];
 
-    /// Passes over the next `len` bytes.
+    /// Passes over the next `len` bytes, of one [`Read`] too.
     fn skip(&mut self, len: u64) -> impl Future<Output = Result<(), Self::Error>>;
 }

@@ -18,6 +18,7 @@
 
 use serde::{Deserialize, Deserializer};
 
+use super::olkin_pratt::OlkinPratt;
 use super::rule::{Pick, at, seed};
 use crate::gram::{Record, cosine, distinct_pairs, pair, pairs};
 
@@ -25,8 +26,6 @@ use crate::gram::{Record, cosine, distinct_pairs, pair, pairs};
 pub const REPLICATES: usize = 8;
 /// Groups of columns, one of which is left out at a time.
 const COL_GROUPS: usize = 4;
-/// Fewest rows that a bias can be corrected with.
-const FEWEST_ROWS: f64 = 4.0;
 
 /// A tensor's record as far as a sample tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,16 +168,11 @@ impl<'a> Columns<'a> {
         let mut first = 0;
         for run in &pick.runs {
             let mut sums = vec![0.0; pairs(models) * cols];
-            for row in first..first + run.rows as usize {
-                let row = row * cols..(row + 1) * cols;
-                for a in 0..models {
-                    for b in a..models {
-                        let sums = &mut sums[pair(models, a, b) * cols..][..cols];
-                        let products = values[a][row.clone()].iter().zip(&values[b][row.clone()]);
-                        for (sum, (x, y)) in sums.iter_mut().zip(products) {
-                            *sum += f64::from(*x) * f64::from(*y);
-                        }
-                    }
+            let rows = first * cols..(first + run.rows as usize) * cols;
+            for a in 0..models {
+                for b in a..models {
+                    let sums = &mut sums[pair(models, a, b) * cols..][..cols];
+                    column_products(&values[a][rows.clone()], &values[b][rows.clone()], sums);
                 }
             }
             first += run.rows as usize;
@@ -200,26 +194,6 @@ impl<'a> Columns<'a> {
         Self { pick, models, cols, by_run, total, finite }
     }
 
-    /// The sum of a pair's products in a column, without one of the runs.
-    fn sum(&self, a: usize, b: usize, col: usize, without: Option<usize>) -> f64 {
-        let at = pair(self.models, a, b) * self.cols + col;
-        let sum = self.total[at] - without.map_or(0.0, |run| self.by_run[run][at]);
-        // rounding can make a square negative
-        if a == b { sum.max(0.0) } else { sum }
-    }
-
-    /// The cosine of a column over `rows` rows, free of the bias that normal numbers have.
-    fn cosine(&self, a: usize, b: usize, col: usize, without: Option<usize>) -> f64 {
-        let rows = self.pick.rows() - without.map_or(0, |run| self.pick.runs[run].rows);
-        let raw = cosine(
-            self.sum(a, b, col, without),
-            self.sum(a, a, col, without),
-            self.sum(b, b, col, without),
-        );
-        let missing = 1.0 - rows as f64 / self.pick.all_rows as f64;
-        raw + missing * (olkin_pratt(raw, rows as f64) - raw)
-    }
-
     fn counts(&self, a: usize, b: usize, col: usize) -> bool {
         self.finite[a][col] && self.finite[b][col]
     }
@@ -229,31 +203,57 @@ impl<'a> Columns<'a> {
         self.pick.runs.len() > 1 && self.pick.rows() < self.pick.all_rows
     }
 
+    /// The cosines of a pair's columns without one of the runs, free of the bias that normal numbers
+    /// have.
+    fn pair_cosines(&self, a: usize, b: usize, without: Option<usize>) -> Vec<f64> {
+        let rows = self.pick.rows() - without.map_or(0, |run| self.pick.runs[run].rows);
+        let missing = 1.0 - rows as f64 / self.pick.all_rows as f64;
+        let unbiased = OlkinPratt::of(rows as f64);
+        let sums = |a, b| {
+            let pair = pair(self.models, a, b);
+            let here = pair * self.cols..(pair + 1) * self.cols;
+            let mut sums = self.total[here.clone()].to_vec();
+            if let Some(run) = without {
+                for (sum, run) in sums.iter_mut().zip(&self.by_run[run][here]) {
+                    *sum -= run;
+                }
+            }
+            sums
+        };
+        let (aa, bb, mut cosines) = (sums(a, a), sums(b, b), sums(a, b));
+        for ((cos, aa), bb) in cosines.iter_mut().zip(aa).zip(bb) {
+            // rounding can make a square negative
+            let raw = cosine(*cos, aa.max(0.0), bb.max(0.0));
+            *cos = raw + missing * (unbiased.estimate(raw) - raw);
+        }
+        cosines
+    }
+
     fn cosines(&self) -> Cosines {
         let runs = if self.varies_by_row() { self.by_run.len() } else { 0 };
         let missing = 1.0 - self.pick.row_share();
         let (mut best, mut without_run) = (Vec::new(), Vec::new());
         for (a, b) in distinct_pairs(self.models) {
-            let mut pair_best = vec![0.0; self.cols];
-            let mut pair_without = vec![0.0; runs];
-            let mut counted = 0.0;
-            for col in (0..self.cols).filter(|&col| self.counts(a, b, col)) {
-                counted += 1.0;
-                let whole = self.cosine(a, b, col, None);
-                let mut sum = 0.0;
-                for (run, without) in pair_without.iter_mut().enumerate() {
-                    let cosine = self.cosine(a, b, col, Some(run));
-                    sum += cosine;
-                    *without += cosine;
+            let counts: Vec<bool> = (0..self.cols).map(|col| self.counts(a, b, col)).collect();
+            let counted = counts.iter().filter(|counts| **counts).count() as f64;
+            let mut pair_best = self.pair_cosines(a, b, None);
+            let mut pair_without = Vec::with_capacity(runs);
+            let mut sums = vec![0.0; self.cols];
+            for run in 0..runs {
+                let cosines = self.pair_cosines(a, b, Some(run));
+                let mut mean = 0.0;
+                for ((cosine, sum), counts) in cosines.iter().zip(&mut sums).zip(&counts) {
+                    *sum += cosine;
+                    mean += if *counts { *cosine } else { 0.0 };
                 }
-                pair_best[col] = whole;
-                if runs > 1 {
-                    let bias = (runs - 1) as f64 * (sum / runs as f64 - whole);
-                    pair_best[col] -= missing * bias;
-                }
+                pair_without.push(mean / counted);
             }
-            for sum in &mut pair_without {
-                *sum /= counted;
+            for ((best, sum), counts) in pair_best.iter_mut().zip(sums).zip(&counts) {
+                if !counts {
+                    *best = 0.0;
+                } else if runs > 1 {
+                    *best -= missing * (runs - 1) as f64 * (sum / runs as f64 - *best);
+                }
             }
             best.push(pair_best);
             without_run.push(pair_without);
@@ -354,6 +354,31 @@ impl<'a> Columns<'a> {
     }
 }
 
+/// The inner product of each column of two matrices with as many columns as there are `sums`.
+fn column_products(a: &[f32], b: &[f32], sums: &mut [f64]) {
+    /// Columns whose sums stay in registers.
+    const BLOCK: usize = 8;
+    let cols = sums.len();
+    let (blocks, rest) = sums.as_chunks_mut::<BLOCK>();
+    let rows = || a.chunks_exact(cols).zip(b.chunks_exact(cols));
+    for (block, to) in blocks.iter_mut().enumerate() {
+        let mut sums = [0.0; BLOCK];
+        for (a, b) in rows() {
+            let (a, b) = (&a.as_chunks::<BLOCK>().0[block], &b.as_chunks::<BLOCK>().0[block]);
+            for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+                *sum += f64::from(*a) * f64::from(*b);
+            }
+        }
+        *to = sums;
+    }
+    let first = cols - rest.len();
+    for (a, b) in rows() {
+        for ((sum, a), b) in rest.iter_mut().zip(&a[first..]).zip(&b[first..]) {
+            *sum += f64::from(*a) * f64::from(*b);
+        }
+    }
+}
+
 /// The moves from the mean of `leave_outs` to each of them, as the jackknife scales them where
 /// the share `missing` of everything is not in the sample.
 fn jackknife(leave_outs: &[Record], missing: f64) -> Vec<Move> {
@@ -365,21 +390,4 @@ fn jackknife(leave_outs: &[Record], missing: f64) -> Vec<Move> {
     mean.gram.iter_mut().chain(&mut mean.cosine_sums).for_each(|sum| *sum /= count);
     let scale = ((count - 1.0) / count * missing).sqrt();
     leave_outs.iter().map(|without| Move::between(&mean, without, scale)).collect()
-}
-
-/// The unbiased estimate of the cosine of normal numbers, from the cosine `r` of `rows` of them.
-pub(crate) fn olkin_pratt(r: f64, rows: f64) -> f64 {
-    if rows < FEWEST_ROWS {
-        return r;
-    }
-    let rest = 1.0 - r * r;
-    let half = (rows - 1.0) / 2.0;
-    // the series of the hypergeometric function; its terms shrink at least like 1/rows
-    let (mut sum, mut term) = (1.0, 1.0);
-    for index in 0..4 {
-        let index = f64::from(index);
-        term *= (0.5 + index) * (0.5 + index) / ((half + index) * (index + 1.0)) * rest;
-        sum += term;
-    }
-    r * sum
 }

@@ -1,5 +1,7 @@
 //! Fingerprints as files; FORMAT.md describes them for a reader who has no part of this crate.
 
+use std::sync::Arc;
+
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
@@ -7,8 +9,8 @@ use twox_hash::XxHash64;
 use super::FingerprintError;
 use super::rule::{Density, Pick, RULE};
 use super::sample::{Kept, Sample};
+use super::sampling::{Sampling, comparable, kept_dtype};
 use super::sealed::{self, Envelope, digits, hash_tensor};
-use super::take::{Sampling, comparable, kept_dtype};
 use crate::dtype::{Class, Dtype, class, size_bytes};
 use crate::layout::View;
 use crate::model::{DtypeShare, FileFacts, Model, Tensor};
@@ -152,7 +154,7 @@ impl Fingerprint {
         };
         let mut tensors = Vec::new();
         for kept in &self.sample.tensors {
-            let content = (kept.dtype, self.stored_shape(kept), &*kept.bytes);
+            let content = (kept.dtype, self.stored_shape(kept), kept.bytes.as_slice());
             tensors.push((kept.name.as_str(), content));
         }
         sealed::seal(KEY, &sorted::first(tensors), |checksum| {
@@ -230,7 +232,7 @@ impl Fingerprint {
 
 impl Kept {
     fn with(mut self, bytes: &[u8]) -> Self {
-        self.bytes = bytes.to_vec();
+        self.bytes = Arc::new(bytes.to_vec());
         self
     }
 }
@@ -255,7 +257,7 @@ fn check(
     if found != expected {
         return Err(FingerprintError::Shape { tensor, found, expected });
     }
-    Ok(Kept { name: tensor, shape, dtype, bytes: Vec::new() })
+    Ok(Kept { name: tensor, shape, dtype, bytes: Arc::default() })
 }
 
 /// Dimensions in the file of a tensor of `shape`.

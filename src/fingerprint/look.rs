@@ -4,11 +4,14 @@
 //! pair with a fingerprint is estimated from the samples of all models; of those that are there,
 //! the same rows are read.
 
-use super::estimate;
+use std::sync::Arc;
+
+use super::estimate::{Estimate, estimate};
 use super::format::Fingerprint;
 use super::rule::{Density, RULE};
-use super::sample::{Collector, Common, Kept, Sample};
-use super::take::{Portion, Sampling, Taken};
+use super::sample::{Common, Kept, Sample};
+use super::sampling::{Portion, Sampling};
+use super::take::{Taken, TakenTensor};
 use crate::compare::{CompareError, Matched, Matching, Options, match_models};
 use crate::model::Model;
 use crate::plan::Plan;
@@ -32,15 +35,13 @@ pub struct Look {
     ancestor: Option<usize>,
     exact: Option<Plan>,
     samplings: Vec<Sampling>,
-    samples: Vec<Held>,
-}
-
-/// Where a model's sample is.
-enum Held {
-    /// On its way, from the samplings' position.
-    Coming(Collector),
-    /// The tensors of a fingerprint, in the order matched.
-    There(Sample),
+    /// Of each model, the tensors in the order matched. Those of a model that is there have no bytes
+    /// until they come; no tensor has any after its estimate.
+    samples: Vec<Sample>,
+    /// For each tensor matched, the samples of it that are not in.
+    awaited: Vec<usize>,
+    /// Made as soon as all samples of a tensor are in, while others are still being read.
+    estimates: Vec<Option<Estimate>>,
 }
 
 impl Look {
@@ -100,14 +101,14 @@ impl Look {
                 Subject::Model(model) => {
                     let sampling = Sampling::of_matched(&matched, position, first_file, density);
                     first_file += model.files.len();
-                    let collector = Collector::new(&sampling);
+                    let tensors = sampling.to_come();
                     samplings.push(sampling);
-                    Held::Coming(collector)
+                    Sample { density, tensors }
                 }
                 Subject::Fingerprint(fingerprint) => {
                     let of = |matched: &Matched| of_stand_in(matched, position, fingerprint);
                     let tensors = matched.iter().map(of).collect();
-                    Held::There(Sample { density: fingerprint.sample.density, tensors })
+                    Sample { density: fingerprint.sample.density, tensors }
                 }
             });
         }
@@ -117,7 +118,19 @@ impl Look {
             .map(|(subject, model)| report_model(*subject, model, quick))
             .collect();
         let ancestor = options.ancestor;
-        Ok(Self { models, matched, left_out, ancestor, exact, samplings, samples })
+        let awaited = vec![samplings.len(); matched.len()];
+        let estimates = vec![None; matched.len()];
+        Ok(Self {
+            models,
+            matched,
+            left_out,
+            ancestor,
+            exact,
+            samplings,
+            samples,
+            awaited,
+            estimates,
+        })
     }
 
     /// The pass over the models that are there; `None` where there are fewer than two.
@@ -125,11 +138,14 @@ impl Look {
         self.exact.as_ref()
     }
 
-    /// Everything that has to be read for the samples.
+    /// Everything that has to be read for the samples: the models in turns, so that the samples of a
+    /// tensor come soon after one another and need not be kept long.
     pub fn portions(&self) -> impl Iterator<Item = Portion> {
-        self.samplings
-            .iter()
-            .flat_map(|sampling| (0..sampling.portions()).map(|index| sampling.portion(index)))
+        let most = self.samplings.iter().map(Sampling::portions).max().unwrap_or(0);
+        (0..most).flat_map(|index| {
+            let has_it = move |sampling: &&Sampling| index < sampling.portions();
+            self.samplings.iter().filter(has_it).map(move |sampling| sampling.portion(index))
+        })
     }
 
     /// Bytes that the portions and the exact pass read.
@@ -143,17 +159,38 @@ impl Look {
 
     /// Takes in what became of a portion.
     pub fn accept(&mut self, taken: Taken) {
-        if let Some(Held::Coming(collector)) = self.samples.get_mut(taken.model) {
-            collector.accept(taken);
+        let Some(sample) = self.samples.get_mut(taken.model) else { return };
+        let mut complete = Vec::new();
+        for TakenTensor { tensor, bytes } in taken.tensors {
+            if let (Some(kept), Some(awaited)) =
+                (sample.tensors.get_mut(tensor), self.awaited.get_mut(tensor))
+            {
+                kept.bytes = Arc::new(bytes);
+                *awaited = awaited.saturating_sub(1);
+                if *awaited == 0 {
+                    complete.push(tensor);
+                }
+            }
+        }
+        for tensor in complete {
+            self.estimate(tensor);
+        }
+    }
+
+    fn estimate(&mut self, tensor: usize) {
+        let Matched { name, shape, .. } = &self.matched[tensor];
+        let samples: Vec<(&Kept, Density)> =
+            self.samples.iter().map(|sample| (&sample.tensors[tensor], sample.density)).collect();
+        let Common { pick, values } = Common::of(name, shape, &samples);
+        self.estimates[tensor] = Some(estimate(name, &pick, &values));
+        for sample in &mut self.samples {
+            sample.tensors[tensor].bytes = Arc::default();
         }
     }
 
     /// Whether all portions are in.
     pub fn is_complete(&self) -> bool {
-        self.samples.iter().all(|held| match held {
-            Held::Coming(collector) => collector.missing() == 0,
-            Held::There(_) => true,
-        })
+        self.awaited.iter().all(|awaited| *awaited == 0)
     }
 
     /// The report, once all portions are in. `tally` is that of [`Self::exact`]; without it, or
@@ -161,28 +198,22 @@ impl Look {
     ///
     /// # Panics
     /// When portions are missing.
-    pub fn finish(self, tally: Option<&Tally>) -> Report {
+    pub fn finish(mut self, tally: Option<&Tally>) -> Report {
         assert!(self.is_complete(), "portions are missing");
+        for tensor in 0..self.matched.len() {
+            // where only fingerprints are compared, nothing ever came
+            if self.estimates[tensor].is_none() {
+                self.estimate(tensor);
+            }
+        }
         let bytes = self.bytes();
-        let Self { models, matched, left_out, ancestor, samples, .. } = self;
-        let samples: Vec<Sample> = samples
-            .into_iter()
-            .map(|held| match held {
-                Held::Coming(collector) => collector.finish(),
-                Held::There(sample) => sample,
-            })
-            .collect();
+        let Self { models, matched, left_out, ancestor, estimates, .. } = self;
         let mut records = tally.filter(|tally| tally.is_complete()).map(Tally::records);
-        let tensors = matched
-            .iter()
-            .enumerate()
-            .map(|(index, matched)| {
-                let of_models: Vec<(&Kept, Density)> =
-                    samples.iter().map(|sample| (&sample.tensors[index], sample.density)).collect();
-                let Common { pick, values } = Common::of(&matched.name, &matched.shape, &of_models);
-                let estimate = estimate(&matched.name, &pick, &values);
-                let exact = records.as_mut().and_then(Iterator::next).flatten().cloned();
-                EstimatedTensor { estimate, exact }
+        let tensors = estimates
+            .into_iter()
+            .map(|estimate| EstimatedTensor {
+                estimate: estimate.expect("all are made"),
+                exact: records.as_mut().and_then(Iterator::next).flatten().cloned(),
             })
             .collect();
         Report::estimated(models, &matched, tensors, left_out, bytes, ancestor)

@@ -250,7 +250,8 @@ pub(crate) fn spread_cols(seed: u64, all_cols: u64, count: u64) -> Vec<u64> {
     (0..count)
         .map(|_| {
             let taken = col;
-            col = ((u128::from(col) + u128::from(step)) % u128::from(all_cols)) as u64;
+            // the step is shorter than a row
+            col = if col < all_cols - step { col + step } else { col - (all_cols - step) };
             taken
         })
         .collect()

@@ -1,9 +1,11 @@
 //! The sampled weights of one model.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::rule::{Density, Pick, Run};
-use super::take::{Sampling, Taken};
+use super::sampling::Sampling;
+use super::take::Taken;
 use crate::decode::widen;
 use crate::dtype::{Dtype, size_bytes};
 use crate::sorted::sort_by;
@@ -17,8 +19,9 @@ pub struct Kept {
     pub shape: Vec<u64>,
     /// Number format of the elements.
     pub dtype: Dtype,
-    /// The picked elements, rows one after the other.
-    pub bytes: Vec<u8>,
+    /// The picked elements, rows one after the other. Shared, because a fingerprint takes part in
+    /// many comparisons.
+    pub bytes: Arc<Vec<u8>>,
 }
 
 /// The sample of a model, or of those tensors of it that are compared.
@@ -33,37 +36,23 @@ pub struct Sample {
 /// Puts a sample together from portions that come in any order.
 #[derive(Debug)]
 pub struct Collector {
-    density: Density,
-    tensors: Vec<Option<Kept>>,
+    sample: Sample,
     missing: usize,
 }
 
 impl Collector {
     /// Nothing in yet.
     pub fn new(sampling: &Sampling) -> Self {
-        let mut tensors: Vec<Option<Kept>> = Vec::new();
-        tensors.resize_with(sampling.tensors(), || None);
-        for index in 0..sampling.portions() {
-            for wanted in sampling.portion(index).wanted {
-                let kept = Kept {
-                    dtype: wanted.kept_dtype(),
-                    name: wanted.name,
-                    shape: wanted.shape,
-                    bytes: Vec::new(),
-                };
-                tensors[wanted.tensor] = Some(kept);
-            }
-        }
-        let missing = sampling.portions();
-        Self { density: sampling.density(), tensors, missing }
+        let sample = Sample { density: sampling.density(), tensors: sampling.to_come() };
+        Self { sample, missing: sampling.portions() }
     }
 
     /// Takes in what became of a portion.
     pub fn accept(&mut self, taken: Taken) {
         self.missing = self.missing.saturating_sub(1);
         for tensor in taken.tensors {
-            if let Some(Some(kept)) = self.tensors.get_mut(tensor.tensor) {
-                kept.bytes = tensor.bytes;
+            if let Some(kept) = self.sample.tensors.get_mut(tensor.tensor) {
+                kept.bytes = Arc::new(tensor.bytes);
             }
         }
     }
@@ -75,7 +64,7 @@ impl Collector {
 
     /// The sample.
     pub fn finish(self) -> Sample {
-        Sample { density: self.density, tensors: self.tensors.into_iter().flatten().collect() }
+        self.sample
     }
 }
 
@@ -97,6 +86,17 @@ pub(super) struct Common {
 impl Common {
     /// Of the tensor `name`, sampled from each model at its density; `shape` is what is compared.
     pub(super) fn of(name: &str, shape: &[u64], samples: &[(&Kept, Density)]) -> Self {
+        let (_, density) = samples[0];
+        if samples.iter().all(|(kept, of)| *of == density && kept.shape == shape) {
+            // the usual case: they have everything in common
+            let values = samples.iter().map(|(kept, _)| all_values(kept)).collect();
+            return Self { pick: Pick::new(name, shape, density), values };
+        }
+        Self::of_unlike(name, shape, samples)
+    }
+
+    /// The same where densities or shapes may differ.
+    fn of_unlike(name: &str, shape: &[u64], samples: &[(&Kept, Density)]) -> Self {
         let mut picks: Vec<Cow<'_, Pick>> = Vec::with_capacity(samples.len());
         for (index, (kept, density)) in samples.iter().enumerate() {
             let like = samples[..index]
@@ -155,6 +155,14 @@ impl Positions {
     }
 }
 
+/// All elements of `kept`.
+fn all_values(kept: &Kept) -> Vec<f32> {
+    let element_bytes = size_bytes(kept.dtype).expect("compared") as usize;
+    let mut values = vec![0.0; kept.bytes.len() / element_bytes];
+    widen(kept.dtype, &kept.bytes, &mut values);
+    values
+}
+
 /// The elements of `kept` in its `rows` and in the columns `cols` of the tensor.
 pub(crate) fn values(
     kept: &Kept,
@@ -177,4 +185,34 @@ pub(crate) fn values(
         }
     }
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_alike_has_all_in_common() {
+        for shape in [vec![40, 12], vec![700, 900], vec![3000, 130, 3, 3], vec![5000]] {
+            let density = Density { rows: 3, columns: 5 };
+            let pick = Pick::new("some.weight", &shape, density);
+            let kept = |salt: u64| Kept {
+                name: "some.weight".to_owned(),
+                shape: shape.clone(),
+                dtype: Dtype::F16,
+                bytes: Arc::new((0..pick.elements() * 2).map(|at| (at * 7 + salt) as u8).collect()),
+            };
+            let (a, b) = (kept(1), kept(90));
+            let samples = [(&a, density), (&b, density)];
+            let short = Common::of("some.weight", &shape, &samples);
+            let long = Common::of_unlike("some.weight", &shape, &samples);
+            assert_eq!(short.pick, pick);
+            assert_eq!(long.pick, pick);
+            let bits = |values: &[Vec<f32>]| {
+                values.iter().flatten().map(|value| value.to_bits()).collect::<Vec<_>>()
+            };
+            assert_eq!(bits(&short.values), bits(&long.values));
+            assert!(!bits(&short.values).is_empty());
+        }
+    }
 }

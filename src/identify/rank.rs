@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::index::Index;
 use super::layout::Layout;
 use super::sketch::Sketch;
-use crate::fingerprint::olkin_pratt;
+use crate::fingerprint::OlkinPratt;
 use crate::report::student;
 use crate::sorted::sort_by;
 
@@ -184,7 +184,8 @@ fn cosine(a: &[i8], b: &[i8]) -> Option<f64> {
     if aa == 0 || bb == 0 {
         return None;
     }
-    Some(olkin_pratt(f64::from(ab) / (f64::from(aa) * f64::from(bb)).sqrt(), a.len() as f64))
+    let cosine = f64::from(ab) / (f64::from(aa) * f64::from(bb)).sqrt();
+    Some(OlkinPratt::of(a.len() as f64).estimate(cosine))
 }
 
 /// Over the common columns of one tensor.

@@ -1,14 +1,19 @@
 //! Memory-mapped files as a [`Source`].
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::{Advice, Mmap};
 
 use crate::source::{ByteStream, Read, Source};
+
+/// So much of a file is asked for at a time.
+const AHEAD_BYTES: usize = 8 << 20;
 
 /// The files of a comparison, by their position in the plan.
 pub struct MappedFiles {
@@ -50,24 +55,69 @@ fn map(path: &Path, bytes: u64) -> io::Result<Arc<Mmap>> {
 impl Source for MappedFiles {
     type Stream = MapStream;
 
-    fn open(&self, read: Read) -> MapStream {
-        let start = read.start as usize;
-        let map = Arc::clone(&self.maps[read.file]);
-        MapStream { map, fetched: start..start }
+    fn open(&self, reads: &[Read]) -> MapStream {
+        let map = Arc::clone(&self.maps[reads[0].file]);
+        let ranges: VecDeque<_> =
+            reads.iter().map(|read| read.start as usize..read.end as usize).collect();
+        let mut stream =
+            MapStream { map, rest: ranges.clone(), fetched: 0..0, to_ask: ranges, asked_bytes: 0 };
+        stream.ask_ahead();
+        stream
     }
 }
 
-/// A read of a mapped file: nothing is copied.
+/// Reads of a mapped file: nothing is copied.
 pub struct MapStream {
     map: Arc<Mmap>,
-    fetched: std::ops::Range<usize>,
+    /// What has not been fetched of each read. The first one may have come to its end.
+    rest: VecDeque<Range<usize>>,
+    fetched: Range<usize>,
+    /// What the system has not been asked for.
+    to_ask: VecDeque<Range<usize>>,
+    /// Bytes that it has been asked for and that have not been fetched.
+    asked_bytes: usize,
+}
+
+impl MapStream {
+    /// Asks the system for bytes ahead of time. A page that is not in memory is waited for when it
+    /// is touched, and the system's own reading ahead is made for one reader of a file.
+    fn ask_ahead(&mut self) {
+        if self.asked_bytes >= AHEAD_BYTES / 2 {
+            return;
+        }
+        while self.asked_bytes < AHEAD_BYTES
+            && let Some(next) = self.to_ask.front_mut()
+        {
+            let len = next.len().min(AHEAD_BYTES);
+            // best effort: without the hint it only takes longer
+            let _ = self.map.advise_range(Advice::WillNeed, next.start, len);
+            self.asked_bytes += len;
+            next.start += len;
+            if Range::is_empty(next) {
+                self.to_ask.pop_front();
+            }
+        }
+    }
+
+    /// The next `len` bytes.
+    fn take(&mut self, len: usize) -> Range<usize> {
+        while self.rest.front().is_some_and(Range::is_empty) {
+            self.rest.pop_front();
+        }
+        let rest = self.rest.front_mut().expect("the caller never asks for more");
+        let start = rest.start;
+        rest.start += len;
+        self.asked_bytes = self.asked_bytes.saturating_sub(len);
+        self.ask_ahead();
+        start..start + len
+    }
 }
 
 impl ByteStream for MapStream {
     type Error = Infallible;
 
     async fn fetch(&mut self, len: usize) -> Result<(), Infallible> {
-        self.fetched = self.fetched.end..self.fetched.end + len;
+        self.fetched = self.take(len);
         Ok(())
     }
 
@@ -76,8 +126,7 @@ impl ByteStream for MapStream {
     }
 
     async fn skip(&mut self, len: u64) -> Result<(), Infallible> {
-        let end = self.fetched.end + len as usize;
-        self.fetched = end..end;
+        self.take(len as usize);
         Ok(())
     }
 }

@@ -3,21 +3,17 @@
 //! Long reads use byte streams. Short reads, and browsers whose blobs have no byte streams (WebKit
 //! before 26.4), take whole slices instead.
 
-use std::collections::VecDeque;
-
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File, Response};
+use web_sys::{Blob, File};
 
 use super::byob::{Byob, Leavings, has_byte_streams};
 use super::error::ReadError;
+use super::slices::{Slices, bytes_of};
 use crate::source::{ByteStream, Read, Source};
 
-/// Slices on their way at a time, so that one comes while the other is worked on.
-const SLICES: usize = 2;
-/// Reads up to this long take a slice: opening a stream costs more.
-const SLICE_BYTES: u64 = 1 << 20;
+/// Up to this much is read whole: a stream costs more.
+const WHOLE_BYTES: u64 = 2 << 20;
 
 /// The files of a comparison, by their position in the plan.
 pub(super) struct BlobFiles {
@@ -35,13 +31,9 @@ impl BlobFiles {
 impl Source for BlobFiles {
     type Stream = BlobStream;
 
-    fn open(&self, read: Read) -> BlobStream {
-        let file = &self.files[read.file];
-        let pieces = if self.byte_streams && read.bytes() > SLICE_BYTES {
-            Pieces::byob(file, read, &self.leavings)
-        } else {
-            Pieces::Slices(Slices::new(file, read))
-        };
+    fn open(&self, reads: &[Read]) -> BlobStream {
+        let file = &self.files[reads[0].file];
+        let pieces = self.pieces(file, reads).unwrap_or_else(Pieces::Failed);
         BlobStream {
             file: file.name(),
             pieces,
@@ -52,22 +44,41 @@ impl Source for BlobFiles {
     }
 }
 
+impl BlobFiles {
+    fn pieces(&self, file: &File, reads: &[Read]) -> Result<Pieces, JsValue> {
+        let bytes: u64 = reads.iter().map(Read::bytes).sum();
+        let is_long = self.byte_streams && bytes > WHOLE_BYTES;
+        Ok(match reads {
+            [read] if is_long => Pieces::Byob(Byob::of_file(file, *read, &self.leavings)?),
+            _ if is_long => Pieces::Byob(Byob::of_blob(&joined(file, reads)?, &self.leavings)?),
+            [read] => Pieces::Slices(Slices::of(file, read.start..read.end)),
+            _ => Pieces::Slices(Slices::of(&joined(file, reads)?, 0..bytes)),
+        })
+    }
+}
+
+/// The bytes of `reads` as one blob. In Chromium a slice that is read by itself takes 0.4 ms,
+/// however short it is, and a stream of its own over a millisecond; as a part of a blob it takes
+/// 0.3 ms. Elsewhere there is no difference.
+///
+/// Where the file has been cut short, bytes that follow a missing slice move up: the blob is then
+/// too short, and whoever reads it to its end is told.
+fn joined(file: &File, reads: &[Read]) -> Result<Blob, JsValue> {
+    let slice = |read: &Read| file.slice_with_f64_and_f64(read.start as f64, read.end as f64);
+    let slices = reads.iter().map(slice).collect::<Result<Array, _>>()?;
+    Blob::new_with_blob_sequence(&slices)
+}
+
 /// Reads `start..end` of `file` at once.
 pub(super) async fn read_slice(file: &File, start: u64, end: u64) -> Result<Vec<u8>, ReadError> {
     let failed = |cause| ReadError { file: file.name(), cause };
     let slice = file.slice_with_f64_and_f64(start as f64, end as f64).map_err(failed)?;
-    let buffer = array_buffer(&slice).map_err(failed)?.await.map_err(failed)?;
+    let buffer = bytes_of(&slice).map_err(failed)?.await.map_err(failed)?;
     let bytes = Uint8Array::new(&buffer).to_vec();
     if bytes.len() as u64 == end - start { Ok(bytes) } else { Err(ReadError::ended(file.name())) }
 }
 
-/// The bytes of a slice. `Blob.arrayBuffer()` would do, but WebKit fills up the missing bytes of a
-/// file that has been cut short since it was picked; through a response they are missing.
-fn array_buffer(slice: &Blob) -> Result<JsFuture, JsValue> {
-    Ok(JsFuture::from(Response::new_with_opt_blob(Some(slice))?.array_buffer()?))
-}
-
-/// One [`Read`] of a picked file.
+/// Some [`Read`]s of a picked file.
 pub(super) struct BlobStream {
     file: String,
     pieces: Pieces,
@@ -145,10 +156,6 @@ enum Pieces {
 }
 
 impl Pieces {
-    fn byob(file: &File, read: Read, leavings: &Leavings) -> Self {
-        Byob::new(file, read, leavings.clone()).map_or_else(Self::Failed, Self::Byob)
-    }
-
     /// The next piece; empty at the end. `used` is the piece before, whose buffer may be reused.
     async fn next(&mut self, used: Uint8Array) -> Result<Uint8Array, JsValue> {
         match self {
@@ -156,45 +163,5 @@ impl Pieces {
             Self::Slices(slices) => slices.next().await,
             Self::Failed(cause) => Err(cause.clone()),
         }
-    }
-}
-
-/// Whole slices, the next ones requested ahead.
-struct Slices {
-    file: File,
-    /// What nobody has asked for yet.
-    rest: Read,
-    pending: VecDeque<JsFuture>,
-}
-
-impl Slices {
-    fn new(file: &File, read: Read) -> Self {
-        let mut slices = Self { file: file.clone(), rest: read, pending: VecDeque::new() };
-        // a slice that cannot be asked for now fails again, and is reported, when it is needed
-        let _ = slices.request_ahead();
-        slices
-    }
-
-    fn request_ahead(&mut self) -> Result<(), JsValue> {
-        while self.pending.len() < SLICES && self.rest.bytes() > 0 {
-            let end = self.rest.end.min(self.rest.start + SLICE_BYTES);
-            let slice = self.file.slice_with_f64_and_f64(self.rest.start as f64, end as f64)?;
-            self.pending.push_back(array_buffer(&slice)?);
-            self.rest.start = end;
-        }
-        Ok(())
-    }
-
-    async fn next(&mut self) -> Result<Uint8Array, JsValue> {
-        let Some(pending) = self.pending.pop_front() else {
-            self.request_ahead()?;
-            return match self.pending.pop_front() {
-                Some(pending) => Ok(Uint8Array::new(&pending.await?)),
-                None => Ok(Uint8Array::default()),
-            };
-        };
-        let buffer = pending.await?;
-        self.request_ahead()?;
-        Ok(Uint8Array::new(&buffer))
     }
 }

@@ -93,7 +93,8 @@ impl Leavings {
     /// The stream that stands where `read` starts and goes far enough.
     fn tap(&self, read: Read) -> Option<Tap> {
         let taps = &mut self.0.borrow_mut().taps;
-        let fits = |tap: &Tap| tap.file == read.file && tap.at == read.start && tap.end >= read.end;
+        let fits =
+            |tap: &Tap| tap.file == Some(read.file) && tap.at == read.start && tap.end >= read.end;
         taps.iter().position(fits).map(|at| taps.swap_remove(at))
     }
 
@@ -108,8 +109,8 @@ impl Leavings {
 
 /// An open stream.
 struct Tap {
-    /// Position of its file in the plan.
-    file: usize,
+    /// Position of its file in the plan; a stream of something else cannot be gone on with.
+    file: Option<usize>,
     reader: ByobReader,
     /// First byte nobody has asked for yet.
     at: u64,
@@ -121,7 +122,7 @@ impl Tap {
     fn open(file: &File, read: Read) -> Result<Self, JsValue> {
         let end = if read.bytes() < ONWARD_BYTES { read.end } else { file.size() as u64 };
         let slice = file.slice_with_f64_and_f64(read.start as f64, end as f64)?;
-        Ok(Self { file: read.file, reader: byob_reader(&slice)?, at: read.start, end })
+        Ok(Self { file: Some(read.file), reader: byob_reader(&slice)?, at: read.start, end })
     }
 }
 
@@ -134,7 +135,7 @@ impl Drop for Tap {
     }
 }
 
-/// One [`Read`] by a byte stream.
+/// Reading by a byte stream.
 pub(super) struct Byob {
     /// Gone once it has been left to the next read.
     tap: Option<Tap>,
@@ -145,12 +146,24 @@ pub(super) struct Byob {
 }
 
 impl Byob {
-    pub(super) fn new(file: &File, read: Read, leavings: Leavings) -> Result<Self, JsValue> {
+    /// Reads `read` of `file`.
+    pub(super) fn of_file(file: &File, read: Read, leavings: &Leavings) -> Result<Self, JsValue> {
         let tap = match leavings.tap(read) {
             Some(tap) => tap,
             None => Tap::open(file, read)?,
         };
-        let mut byob = Self { tap: Some(tap), end: read.end, pending: VecDeque::new(), leavings };
+        Self::start(tap, read.end, leavings)
+    }
+
+    /// Reads all of `blob`.
+    pub(super) fn of_blob(blob: &Blob, leavings: &Leavings) -> Result<Self, JsValue> {
+        let end = blob.size() as u64;
+        Self::start(Tap { file: None, reader: byob_reader(blob)?, at: 0, end }, end, leavings)
+    }
+
+    fn start(tap: Tap, end: u64, leavings: &Leavings) -> Result<Self, JsValue> {
+        let leavings = leavings.clone();
+        let mut byob = Self { tap: Some(tap), end, pending: VecDeque::new(), leavings };
         for _ in 0..BUFFERS {
             byob.request()?;
         }

@@ -20,6 +20,7 @@ mod pool;
 mod progress;
 mod run;
 mod search;
+mod slices;
 mod view;
 mod work;
 

@@ -232,8 +232,9 @@ fn train(origin: &Origin, block: &str, name: &str, cols: usize, values: &mut [f3
 fn keep(name: &str, shape: &[u64], pick: &Pick, values: &[f32]) -> Kept {
     let rows = pick.runs.iter().flat_map(|run| run.rows());
     let picked = rows.flat_map(|row| pick.cols.iter().map(move |col| row * pick.all_cols + col));
-    let bytes = picked.flat_map(|at| f16::from_f32(values[at as usize]).to_le_bytes()).collect();
-    Kept { name: name.to_owned(), shape: shape.to_vec(), dtype: Dtype::F16, bytes }
+    let bytes: Vec<u8> =
+        picked.flat_map(|at| f16::from_f32(values[at as usize]).to_le_bytes()).collect();
+    Kept { name: name.to_owned(), shape: shape.to_vec(), dtype: Dtype::F16, bytes: bytes.into() }
 }
 
 fn to_unit_columns(values: &mut [f32], cols: usize) {

@@ -39,8 +39,14 @@ pub fn fingerprint(
         let cols = pick.cols.clone();
         let rows = pick.runs.iter().flat_map(|run| run.rows());
         let elements = rows.flat_map(|row| cols.iter().map(move |col| row * pick.all_cols + col));
-        let bytes = elements.flat_map(|element| weight(name, element).to_le_bytes()).collect();
-        Kept { name: (*name).to_owned(), shape: shape.to_vec(), dtype: Dtype::F32, bytes }
+        let bytes: Vec<u8> =
+            elements.flat_map(|element| weight(name, element).to_le_bytes()).collect();
+        Kept {
+            name: (*name).to_owned(),
+            shape: shape.to_vec(),
+            dtype: Dtype::F32,
+            bytes: bytes.into(),
+        }
     };
     let source = SourceFacts {
         name: name.to_owned(),

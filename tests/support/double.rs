@@ -1,5 +1,6 @@
 //! Files that remember what was read from them.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use weightkin::model::Model;
@@ -94,11 +95,16 @@ impl Double {
 impl Source for Double {
     type Stream = DoubleStream;
 
-    fn open(&self, read: Read) -> DoubleStream {
-        let content = self.files[read.file].clone();
-        assert!(read.start < read.end && read.end <= content.bytes(), "{read:?}");
-        self.log.lock().unwrap().opened.push(read);
-        DoubleStream { content, rest: read, fetched: Vec::new(), log: Arc::clone(&self.log) }
+    fn open(&self, reads: &[Read]) -> DoubleStream {
+        let file = reads[0].file;
+        let content = self.files[file].clone();
+        for read in reads {
+            assert!(read.start < read.end && read.end <= content.bytes(), "{read:?}");
+            assert_eq!(read.file, file);
+        }
+        self.log.lock().unwrap().opened.extend(reads);
+        let (rest, fetched) = (reads.iter().copied().collect(), Vec::new());
+        DoubleStream { content, rest, fetched, log: Arc::clone(&self.log) }
     }
 }
 
@@ -106,21 +112,34 @@ impl Source for Double {
 #[derive(Debug)]
 pub struct DoubleStream {
     content: Content,
-    rest: Read,
+    rest: VecDeque<Read>,
     fetched: Vec<u8>,
     log: Arc<Mutex<Log>>,
+}
+
+impl DoubleStream {
+    /// The next `len` bytes.
+    fn take(&mut self, len: u64) -> Read {
+        while self.rest.front().is_some_and(|read| read.bytes() == 0) {
+            self.rest.pop_front();
+        }
+        let rest = self.rest.front_mut().expect("there is more to read");
+        assert!(len <= rest.bytes(), "{len} of {rest:?}");
+        let end = rest.start + len;
+        let taken = Read { end, ..*rest };
+        rest.start = end;
+        taken
+    }
 }
 
 impl ByteStream for DoubleStream {
     type Error = std::convert::Infallible;
 
     async fn fetch(&mut self, len: usize) -> Result<(), Self::Error> {
-        assert!(len as u64 <= self.rest.bytes(), "{len} of {:?}", self.rest);
+        let fetched = self.take(len as u64);
         self.fetched.resize(len, 0);
-        self.content.copy(self.rest.start, &mut self.fetched);
-        let end = self.rest.start + len as u64;
-        self.log.lock().unwrap().fetched.push(Read { end, ..self.rest });
-        self.rest.start = end;
+        self.content.copy(fetched.start, &mut self.fetched);
+        self.log.lock().unwrap().fetched.push(fetched);
         Ok(())
     }
 
@@ -129,9 +148,9 @@ impl ByteStream for DoubleStream {
     }
 
     async fn skip(&mut self, len: u64) -> Result<(), Self::Error> {
-        assert!(len > 0 && len <= self.rest.bytes(), "{len} of {:?}", self.rest);
+        assert!(len > 0);
+        self.take(len);
         self.log.lock().unwrap().skipped_bytes += len;
-        self.rest.start += len;
         Ok(())
     }
 }

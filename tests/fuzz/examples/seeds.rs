@@ -67,8 +67,9 @@ fn fingerprint(
         let (rows, cols) = Pick::size(name, shape, density);
         let bytes = (rows * cols) as usize * dtype.bitsize() / 8;
         // half-precision numbers of either sign between an eighth and four
-        let bytes = (0..bytes).map(|at| [at as u8, 0x30 + (at * 7) as u8 % 16][at % 2]).collect();
-        Kept { name: (*name).to_owned(), shape: shape.to_vec(), dtype, bytes }
+        let bytes: Vec<u8> =
+            (0..bytes).map(|at| [at as u8, 0x30 + (at * 7) as u8 % 16][at % 2]).collect();
+        Kept { name: (*name).to_owned(), shape: shape.to_vec(), dtype, bytes: bytes.into() }
     };
     let source = SourceFacts {
         name: format!("model {number}"),

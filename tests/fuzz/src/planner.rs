@@ -1,5 +1,6 @@
 //! From headers of any shapes and dtypes to a report.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 
@@ -193,26 +194,40 @@ struct Files(Vec<u64>);
 impl Source for Files {
     type Stream = FileStream;
 
-    fn open(&self, read: Read) -> FileStream {
-        assert!(read.start < read.end && read.end <= self.0[read.file], "{read:?}");
-        FileStream { rest: read, fetched: Vec::new() }
+    fn open(&self, reads: &[Read]) -> FileStream {
+        for read in reads {
+            assert!(read.start < read.end && read.end <= self.0[read.file], "{read:?}");
+            assert_eq!(read.file, reads[0].file);
+        }
+        FileStream { rest: reads.iter().copied().collect(), fetched: Vec::new() }
     }
 }
 
 struct FileStream {
-    rest: Read,
+    rest: VecDeque<Read>,
     fetched: Vec<u8>,
+}
+
+impl FileStream {
+    /// What is left of the read at hand.
+    fn rest(&mut self) -> &mut Read {
+        while self.rest.front().is_some_and(|read| read.bytes() == 0) {
+            self.rest.pop_front();
+        }
+        self.rest.front_mut().expect("there is more to read")
+    }
 }
 
 impl ByteStream for FileStream {
     type Error = Infallible;
 
     async fn fetch(&mut self, len: usize) -> Result<(), Infallible> {
-        assert!(len as u64 <= self.rest.bytes());
-        let Read { start, file, .. } = self.rest;
+        let rest = self.rest();
+        assert!(len as u64 <= rest.bytes());
+        let Read { start, file, .. } = *rest;
+        rest.start += len as u64;
         self.fetched.clear();
         self.fetched.extend((start..start + len as u64).map(|at| (at ^ file as u64) as u8));
-        self.rest.start += len as u64;
         Ok(())
     }
 
@@ -221,8 +236,9 @@ impl ByteStream for FileStream {
     }
 
     async fn skip(&mut self, len: u64) -> Result<(), Infallible> {
-        assert!(len > 0 && len <= self.rest.bytes());
-        self.rest.start += len;
+        let rest = self.rest();
+        assert!(len > 0 && len <= rest.bytes());
+        rest.start += len;
         Ok(())
     }
 }
