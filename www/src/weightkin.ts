@@ -3,6 +3,7 @@
  * computed here, without a byte leaving the computer.
  */
 import { abortable, closeAll, openAll, run, sharedDesk, warm } from "./client/engine.js";
+import { few } from "./client/few.js";
 import { search } from "./client/search.js";
 import { failureOf } from "./shared/error.js";
 import type { Identification, IdentifyOptions } from "./shared/identification.js";
@@ -24,6 +25,9 @@ export type * from "./shared/types.js";
 
 /** End of the name of a fingerprint's file. */
 const FINGERPRINT_SUFFIX = ".kin.safetensors";
+
+/** Headers read at once: each may take as much memory as a header may, 100 MB. */
+const INSPECTED_AT_ONCE = 8;
 
 const report_texts = new WeakMap<Report, string>();
 let last_run: Promise<unknown> = Promise.resolve();
@@ -148,7 +152,11 @@ export async function inspect(
   paths: readonly string[] = files.map((file) => file.webkitRelativePath || file.name),
 ): Promise<InspectedModel[]> {
   const groups = await sharedDesk().ask({ type: "group", paths: [...paths] });
-  return Promise.all(groups.map((group) => inspectOne(group, files, paths)));
+  const models: InspectedModel[] = [];
+  await few([...groups.entries()], INSPECTED_AT_ONCE, async ([i, group]) => {
+    models[i] = await inspectOne(group, files, paths);
+  });
+  return models;
 }
 
 async function inspectOne(

@@ -5,6 +5,7 @@ import type { Wanted } from "../shared/messages.js";
 import type { Failure } from "../shared/types.js";
 import type { DeskClient } from "./desk.js";
 import { abortable } from "./engine.js";
+import { few } from "./few.js";
 
 /** Files read at once: one while the last is computed. More would only take memory. */
 const FILES_AT_ONCE = 2;
@@ -117,23 +118,4 @@ async function noting<T>(failed: Failure[], work: Promise<T> | undefined): Promi
     failed.push(failure);
     return undefined;
   }
-}
-
-/** Does `work` for all items, at most `at_once` at a time, and begins none after an abort. */
-async function few<T>(
-  items: readonly T[],
-  at_once: number,
-  work: (item: T) => Promise<void>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const waiting = items[Symbol.iterator]();
-  const one = async () => {
-    for (const item of waiting) {
-      if (signal?.aborted) {
-        return;
-      }
-      await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: at_once }, one));
 }

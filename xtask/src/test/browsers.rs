@@ -26,7 +26,8 @@ pub fn run(steps: &mut Steps, engines: &[String], filters: &[String]) {
     }
     let is_ready = steps.check("browsers", || require(engines))
         && steps.check("command line", || {
-            run_command(cargo().args(["build", "--release", "--package=weightkin"]))
+            // with the features that the Rust tests have, which have mostly built it already
+            run_command(cargo().args(["build", "--workspace", "--tests"]))
         })
         && steps.check("families", families::prepare);
     if is_packed && is_installed && is_ready {

@@ -126,13 +126,29 @@ struct VitestTest {
     #[serde(rename = "fullName")]
     name: String,
     status: String,
+    /// What each try said.
+    #[serde(rename = "failureMessages", default)]
+    messages: Vec<String>,
 }
 
 impl VitestFile {
     fn failures(self) -> impl Iterator<Item = String> {
         let file = Path::new(&self.name).file_name().unwrap_or_default().display().to_string();
         let failed = self.tests.into_iter().filter(|test| test.status == "failed");
-        failed.map(move |test| format!("{file}: {}", test.name))
+        failed.map(move |test| format!("{file}: {}{}", test.name, test.reason()))
+    }
+}
+
+impl VitestTest {
+    /// The first line of what the last try said, as the end of a sentence.
+    fn reason(&self) -> String {
+        let line = self.messages.last().and_then(|message| message.lines().next());
+        match line.map(str::trim) {
+            None => String::new(),
+            // what Vitest writes of a test that has run out of time
+            Some("Error: STACK_TRACE_ERROR") => " (timed out)".to_owned(),
+            Some(line) => format!(" ({line})"),
+        }
     }
 }
 

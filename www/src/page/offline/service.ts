@@ -47,7 +47,10 @@ export function offerUpdates(registration: ServiceWorkerRegistration, listener: 
     }
   };
   const offer = () => {
-    if (registration.waiting && serviceWorker.controller) {
+    const { waiting } = registration;
+    // WebKit may still call a worker waiting that has become the page's first
+    const waits = waiting?.state === "installed" && waiting !== serviceWorker.controller;
+    if (is_served && waits) {
       listener.onUpdate({ replaced: false, accept });
     }
   };
