@@ -1,9 +1,10 @@
 // Every file of the hostile table (`tests/hostile`), picked in real browsers.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { en } from "../../www/src/page/words/en.ts";
+import { peakBytes, treeBytes } from "./bench/memory.ts";
 import { App } from "./harness/app.ts";
 import { checkpoint } from "./harness/families.ts";
 import { nativeReport } from "./harness/native.ts";
@@ -84,3 +85,34 @@ inEachEngine((scene) => {
     await expectSound(app);
   });
 });
+
+/** Most memory that a batch of small files may take, whatever they say. */
+const MEMORY_BYTES = 64 << 20;
+/** Files up to this size are small. */
+const SMALL_BYTES = 1 << 20;
+const BATCH = 50;
+
+// WebKit's processes are no children of its driver
+inEachEngine(
+  (scene) => {
+    test("a batch of small bad files takes little memory", async () => {
+      const small = malformed.filter(
+        ({ file }) => statSync(join(FOLDER, file)).size <= SMALL_BYTES,
+      );
+      const app = await App.open(scene);
+      const took: number[] = [];
+      for (let start = 0; start < small.length; start += BATCH) {
+        const batch = small.slice(start, start + BATCH);
+        const before = treeBytes(scene.browser.pid);
+        const peak = await peakBytes(scene.browser.pid, () => pickAll(app, batch, []));
+        took.push(peak - before);
+        await app.removeAll();
+      }
+      const megabytes = took.map((bytes) => Math.round(bytes / (1 << 20)));
+      console.log(`${scene.engine}: ${megabytes.join(", ")} MB for ${BATCH} files each`);
+      // the first batch brings what the page has not used before
+      expect(Math.max(...took.slice(1))).toBeLessThan(MEMORY_BYTES);
+    });
+  },
+  { only: ["chromium", "firefox"] },
+);

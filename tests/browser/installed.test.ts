@@ -141,6 +141,25 @@ inEachEngine(
   { only: ["chromium"] },
 );
 
+/** Whether a new version of the page is offered. */
+function isOffered(): boolean {
+  return document.querySelector("#update") !== null;
+}
+
+/** What can be pressed but lies below the offer of a new version when it is scrolled to. */
+function hiddenByOffer(): string[] {
+  const offer = document.querySelector("#update");
+  const visible = [
+    ...document.querySelectorAll<HTMLElement>("button, a, select, label.button"),
+  ].filter((element) => element.checkVisibility() && !offer?.contains(element));
+  return visible.flatMap((element) => {
+    element.scrollIntoView({ block: "nearest", behavior: "instant" });
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const seen = document.elementFromPoint(x + width / 2, y + height / 2);
+    return offer?.contains(seen) ? [element.textContent ?? ""] : [];
+  });
+}
+
 inEachEngine(
   (scene) => {
     test("a new version is offered, and used when the user says so", async () => {
@@ -152,11 +171,17 @@ inEachEngine(
       deploy("first");
       const first = await App.open({ ...scene, site });
       await keptOffline(first.page);
+      // the first version of all is no update
+      expect(await first.page.evaluate(isOffered)).toBe(false);
 
       deploy("second");
       const { page } = await App.open({ ...scene, site });
-      await page.waitFor("the offer", () => document.querySelector("#update") !== null);
+      await page.waitFor("the offer", isOffered);
       expect(await title(page)).toBe("first");
+      for (const width_px of [360, 1000]) {
+        await page.resize(width_px, 500);
+        expect(await page.evaluate(hiddenByOffer)).toEqual([]);
+      }
 
       const loadedAt = () => performance.timeOrigin;
       const before = await page.evaluate(loadedAt);
@@ -174,10 +199,10 @@ inEachEngine(
           // WebKit leaves the state at "activating" for as long as the page lives
           serves: /^activat/.test(navigator.serviceWorker.controller?.state ?? ""),
           waits: Boolean(waiting),
-          offered: document.querySelector("#update") !== null,
         };
       });
-      expect(kept).toEqual({ serves: true, waits: false, offered: false });
+      expect(kept).toEqual({ serves: true, waits: false });
+      expect(await page.evaluate(isOffered)).toBe(false);
       // it is the kept one, and not just what the server has now
       const paths = (await scene.site.requests()).slice(asked).map(({ path }) => path);
       expect(paths.filter((path) => path === "/copy/")).toEqual([]);

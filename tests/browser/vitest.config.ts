@@ -9,7 +9,8 @@ export default defineConfig({
     // most of all); what fails four times is ours, and the output tells of every other try
     retry: 3,
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // longer than two starts of a browser
+    hookTimeout: 150_000,
     // the address in the terminal is worth more than the JSON of a whole report
     chaiConfig: { truncateThreshold: 400 },
   },

@@ -61,6 +61,8 @@ export interface LaunchOptions {
   timeout_ms?: number;
   /** Folder of a profile that outlives the browser; not in WebKit. */
   profile?: string;
+  /** Whether WebKit compiles WebAssembly with its last tier too; the others always do. */
+  isOptimising?: boolean;
 }
 
 export function launch(engine: Engine, options: LaunchOptions = {}): Promise<Browser> {
@@ -71,6 +73,6 @@ export function launch(engine: Engine, options: LaunchOptions = {}): Promise<Bro
     case "firefox":
       return launchFirefox(timeout_ms, options.profile);
     case "webkit":
-      return launchWebKit(timeout_ms);
+      return launchWebKit(timeout_ms, options.isOptimising ?? false);
   }
 }

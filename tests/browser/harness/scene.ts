@@ -1,7 +1,7 @@
 // The same tests in every engine, each with a browser and a server of its own.
 
-import { afterAll, beforeAll, describe } from "vitest";
-import { ALL_ENGINES, type Browser, type Engine, launch } from "./browser.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
+import { ALL_ENGINES, type Browser, type Engine, type LaunchOptions, launch } from "./browser.ts";
 import { Site, type SiteOptions } from "./site.ts";
 
 export interface Scene {
@@ -20,17 +20,33 @@ function engines(): Engine[] {
   return ALL_ENGINES.filter((engine) => wanted.length === 0 || wanted.includes(engine));
 }
 
+/** A browser, at the second try if need be: on a busy machine a start may come to nothing. */
+function launched(engine: Engine, options: LaunchOptions): Promise<Browser> {
+  return launch(engine, options).catch(() => launch(engine, options));
+}
+
 /** Defines the tests once per engine. */
 export function inEachEngine(
   define: (scene: Scene) => void,
-  options: SiteOptions & { only?: Engine[] } = {},
+  options: SiteOptions & Pick<LaunchOptions, "isOptimising"> & { only?: Engine[] } = {},
 ): void {
-  const { only = ALL_ENGINES, ...siteOptions } = options;
+  const { only = ALL_ENGINES, isOptimising = false, ...siteOptions } = options;
   describe.each(engines().filter((engine) => only.includes(engine)))("%s", (engine) => {
     const scene = { engine } as Scene;
+    let isWorn = false;
     beforeAll(async () => {
       scene.site = await Site.start(siteOptions);
-      scene.browser = await launch(engine);
+      scene.browser = await launched(engine, { isOptimising });
+    });
+    // a browser that hangs would fail every test to come; the next try gets a fresh one
+    beforeEach(async () => {
+      if (!isWorn) return;
+      await scene.browser.close();
+      scene.browser = await launched(engine, { isOptimising });
+      isWorn = false;
+    });
+    afterEach(({ task }) => {
+      isWorn = task.result?.state === "fail";
     });
     afterAll(async () => {
       await scene.browser?.close();
