@@ -45,10 +45,17 @@ impl OpenModel {
     }
 }
 
+/// An open model, as far as a run has to know it.
+#[derive(Serialize)]
+struct Opened<'a> {
+    id: u32,
+    name: &'a str,
+    is_fingerprint: bool,
+}
+
 /// What the page shows of a model as soon as it is picked.
 #[derive(Serialize)]
 struct ModelFacts<'a> {
-    id: u32,
     name: &'a str,
     files: &'a [FileFacts],
     bytes: u64,
@@ -97,9 +104,9 @@ impl Desk {
         Self::default()
     }
 
-    /// Reads the headers of the files of one model, and nothing else. Resolves to its facts as
-    /// JSON, with the `id` that stands for it from now on. `paths` are the files' paths where they
-    /// come from a folder: a diffusers model needs them.
+    /// Reads the headers of the files of one model, and nothing else. Resolves to JSON with the `id`
+    /// that stands for it from now on. `paths` are the files' paths where they come from a folder:
+    /// a diffusers model needs them.
     ///
     /// # Errors
     /// A `WeightkinError` when a file cannot be read or a header is not valid.
@@ -111,9 +118,20 @@ impl Desk {
     ) -> Result<String, JsValue> {
         let open = Rc::new(open_model(name, files, paths).await?);
         let id = self.next_id.replace(self.next_id.get() + 1);
-        let facts = facts(id, &open);
+        let opened =
+            Opened { id, name: &open.model.name, is_fingerprint: open.fingerprint.is_some() };
+        let json = serde_json::to_string(&opened).expect("it has string keys only");
         self.models.borrow_mut().insert(id, open);
-        Ok(facts)
+        Ok(json)
+    }
+
+    /// What the page shows of the model `id`, as JSON.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when it has been closed.
+    pub fn facts(&self, id: u32) -> Result<String, JsValue> {
+        let open = self.held(id)?;
+        Ok(facts(&open))
     }
 
     /// Forgets a model. Comparisons under way keep it.
@@ -171,23 +189,27 @@ impl Desk {
 }
 
 impl Desk {
-    fn chosen(&self, id: u32) -> Result<Rc<OpenModel>, JsValue> {
+    fn held(&self, id: u32) -> Result<Rc<OpenModel>, JsValue> {
         let models = self.models.borrow();
-        let open = models.get(&id).ok_or_else(|| protocol_error("a model has been closed"))?;
+        models.get(&id).cloned().ok_or_else(|| protocol_error("a model has been closed"))
+    }
+
+    /// One that can take part in a run.
+    fn chosen(&self, id: u32) -> Result<Rc<OpenModel>, JsValue> {
+        let open = self.held(id)?;
         if open.indexed.is_some() {
             let name = &open.model.name;
             let message = format!("{}: this is an index of fingerprints, not a model", Shown(name));
             return Err(weightkin_error("not_a_model", Some(name), &message));
         }
-        Ok(open.clone())
+        Ok(open)
     }
 }
 
-fn facts(id: u32, open: &OpenModel) -> String {
+fn facts(open: &OpenModel) -> String {
     let OpenModel { model, files, header_hash, fingerprint, indexed } = open;
     let source = fingerprint.as_ref().map(|fingerprint| &fingerprint.source);
     let facts = ModelFacts {
-        id,
         name: &model.name,
         files: &model.files,
         bytes: model.bytes(),

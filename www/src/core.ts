@@ -28,9 +28,12 @@ export async function openModel(
   files: File[],
   paths: string[] | undefined,
 ): Promise<OpenedModel> {
-  const json = await desk.open(name, files, paths);
-  const { id, ...facts } = JSON.parse(json) as ModelFacts & { id: number };
-  return { id, facts };
+  return JSON.parse(await desk.open(name, files, paths)) as OpenedModel;
+}
+
+/** What the page shows of an open model. */
+export function factsOf(desk: Desk, model: number): ModelFacts {
+  return JSON.parse(desk.facts(model)) as ModelFacts;
 }
 
 /** Plans a run of `lanes` over open models. */

@@ -81,7 +81,7 @@ export async function fingerprint(
     run(
       [model],
       ([opened]) => {
-        name = opened?.facts.name ?? "";
+        name = opened?.name ?? "";
         return { what: "fingerprint", model: opened?.id ?? -1, rows, max_bytes, sha256 };
       },
       options,
@@ -111,7 +111,7 @@ export async function identify(
     abortable(openAll(desk, [input]), signal, (late) => closeAll(desk, late));
   let opened = await openOne(model);
   try {
-    if (opened[0]?.facts.fingerprint === undefined) {
+    if (!opened[0]?.is_fingerprint) {
       const made = await fingerprint(model, {
         ...options,
         onProgress: ({ bytes_done: done, bytes_total: total }) =>
@@ -170,8 +170,9 @@ async function inspectOne(
   const desk = sharedDesk();
   try {
     const opened = await desk.ask({ type: "open", name, files, paths });
-    closeAll(desk, [opened]);
-    const { facts } = opened;
+    const described = desk.ask({ type: "describe", model: opened.id });
+    closeAll(desk, [opened]); // the desk answers in order
+    const facts = await described;
     return { ok: true, name: facts.name, files, paths, facts };
   } catch (thrown) {
     return { ok: false, name, files, paths, error: failureOf(thrown, { worker: "desk" }) };

@@ -48,6 +48,7 @@ export interface Group {
 export type DeskRequest =
   | { type: "group"; paths: string[] }
   | { type: "open"; name: string | undefined; files: File[]; paths: string[] | undefined }
+  | { type: "describe"; model: number }
   | { type: "close"; models: number[] }
   | { type: "read_report"; text: string; ancestor: number | null | undefined }
   | { type: "scope"; view: number; pattern: string }
@@ -69,6 +70,7 @@ export type ExportForm =
 export interface DeskAnswers {
   group: Group[];
   open: OpenedModel;
+  describe: ModelFacts;
   close: null;
   read_report: ReadReport;
   scope: Scope;
@@ -98,7 +100,8 @@ export interface ReadReport {
 /** A model the desk holds open. */
 export interface OpenedModel {
   id: number;
-  facts: ModelFacts;
+  name: string;
+  is_fingerprint: boolean;
 }
 
 /** Page → desk. */

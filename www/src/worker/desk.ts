@@ -2,6 +2,7 @@
 import {
   Desk,
   exported,
+  factsOf,
   groupPaths,
   openModel,
   type ReportView,
@@ -65,6 +66,8 @@ async function answer(
       return groupPaths(body.paths);
     case "open":
       return openModel(desk, body.name, body.files, body.paths);
+    case "describe":
+      return factsOf(desk, body.model);
     case "close":
       for (const id of body.models) {
         desk.close(id);
