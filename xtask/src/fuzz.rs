@@ -5,11 +5,13 @@
 //! cargo-fuzz would add is the address sanitizer, for code that is nearly all safe.
 
 use std::fs;
+use std::num::NonZero;
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Result, bail};
 
-use crate::command::{cargo, read, run as run_command, shown};
+use crate::command::{cargo, not_started, read, run as run_command, shown};
 use crate::repo;
 
 /// Everything there is to fuzz.
@@ -62,29 +64,46 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// Runs `targets` for `seconds` each, starting from the committed corpus and from what earlier
 /// runs on this machine have found.
 pub fn fuzz(targets: &[&str], seconds: u32) -> Result<()> {
-    let host = host()?;
+    let host = &host()?;
     let mut build = cargo();
     build.env("RUSTFLAGS", COVERAGE).env_remove("CARGO_ENCODED_RUSTFLAGS");
     build.args(["build", "--package=weightkin-fuzz", "--features=libfuzzer", "--profile=fuzz"]);
     // naming the target keeps the flags away from build scripts
-    build.args(["--bins", "--locked", "--target", &host]);
+    build.args(["--bins", "--locked", "--target", host]);
     run_command(build.arg("--target-dir").arg(folder()))?;
-    for target in targets {
-        let (found, artifacts) = (folder().join("corpus").join(target), folder().join("crashes"));
-        fs::create_dir_all(&found)?;
-        fs::create_dir_all(&artifacts)?;
-        let mut command = program(&host, target);
-        command
-            .arg(format!("-max_total_time={seconds}"))
-            .arg(format!("-max_len={INPUT_BYTES}"))
-            .arg(format!("-dict={}", repo::fuzz().join("numbers.dict").display()))
-            .arg(format!("-artifact_prefix={}/{target}-", artifacts.display()))
-            .args(["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1", "-verbosity=0"])
-            .args([&found, &repo::fuzz().join("corpus").join(target)]);
-        eprintln!("fuzzing {target} for {seconds} s");
-        if let Err(error) = run_command(&mut command) {
-            bail!("{target} failed on an input kept in {}: {error:#}", artifacts.display());
-        }
+    // as many at a time as there are cores: each is a single thread
+    let at_once = thread::available_parallelism().map_or(1, NonZero::get);
+    for some in targets.chunks(at_once) {
+        thread::scope(|scope| {
+            let start = |&target| scope.spawn(move || fuzz_one(host, target, seconds));
+            let runs: Vec<_> = some.iter().map(start).collect();
+            // all come to their end, whatever became of the first
+            let ended: Vec<_> = runs.into_iter().map(|run| run.join().expect("no panic")).collect();
+            ended.into_iter().collect::<Result<()>>()
+        })?;
+    }
+    Ok(())
+}
+
+/// Runs one target and then shows what it printed.
+fn fuzz_one(host: &str, target: &str, seconds: u32) -> Result<()> {
+    let (found, artifacts) = (folder().join("corpus").join(target), folder().join("crashes"));
+    fs::create_dir_all(&found)?;
+    fs::create_dir_all(&artifacts)?;
+    let mut command = program(host, target);
+    command
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-max_len={INPUT_BYTES}"))
+        .arg(format!("-dict={}", repo::fuzz().join("numbers.dict").display()))
+        .arg(format!("-artifact_prefix={}/{target}-", artifacts.display()))
+        .args(["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1", "-verbosity=0"])
+        .args([&found, &repo::fuzz().join("corpus").join(target)]);
+    eprintln!("fuzzing {target} for {seconds} s");
+    let output = command.output().map_err(|error| not_started(&command, &error))?;
+    eprintln!("{target}:\n{}", String::from_utf8_lossy(&output.stderr));
+    if !output.status.success() {
+        let (status, kept) = (output.status, artifacts.display());
+        bail!("{target} ended with {status} on an input kept in {kept}");
     }
     Ok(())
 }

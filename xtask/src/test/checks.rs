@@ -8,7 +8,7 @@ use super::duckdb;
 use super::runner::{Steps, cargo_tests};
 use super::tally::CargoRunner::{Nextest, Test};
 
-/// How long each fuzz target runs: a minute in all. `cargo xtask fuzz` runs them longer.
+/// How long each fuzz target runs: a minute of all together. `cargo xtask fuzz` runs them longer.
 const FUZZ_SECONDS: u32 = 60 / TARGETS.len() as u32;
 
 /// Runs every check; none stops the others.
