@@ -4,7 +4,7 @@ import { checkpoint } from "./harness/families.ts";
 import { nativeReport } from "./harness/native.ts";
 import { inEachEngine } from "./harness/scene.ts";
 
-const FILES = ["mix_wai", "base_a", "base_b", "base_nai"].map((name) => checkpoint("small", name));
+const FILES = ["mix_wai", "base_a", "base_b", "base_nai"].map((name) => checkpoint("brief", name));
 
 inEachEngine((scene) => {
   test("compare() gives the same bytes with any number of lanes", async () => {
@@ -72,7 +72,7 @@ inEachEngine((scene) => {
   });
 
   test("inspect() reads headers only and says what is wrong", async () => {
-    const page = await barePage(scene, [checkpoint("small", "mix_wai")]);
+    const page = await barePage(scene, [checkpoint("brief", "mix_wai")]);
     const [good, bad] = await page.evaluate(async () => {
       const files = globalThis.picked.flatMap(({ files }) => files);
       const notAModel = new File(["<!doctype html><title>404</title>"], "page.safetensors");

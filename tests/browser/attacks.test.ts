@@ -22,7 +22,7 @@ import {
 
 const folder = scratchFolder("attacks");
 const { model: tiny, fingerprints, indices } = await forge("attacks-kin");
-const GOOD = [CHECKPOINT, checkpoint("small", "base_a")];
+const GOOD = [CHECKPOINT, checkpoint("brief", "base_a")];
 let host: Embedder;
 let store: Embedder;
 let relative: string;

@@ -40,7 +40,7 @@ inEachEngine((scene) => {
     expect(took_ms[1]).toBeLessThan(200);
 
     // the same page, without reloading, on other files
-    const files = ["mix_wai", "base_nai"].map((name) => checkpoint("small", name));
+    const files = ["mix_wai", "base_nai"].map((name) => checkpoint("brief", name));
     for (let left = long.length; left > 0; left -= 1) {
       await app.page.click('.card-actions button[aria-label^="Remove"]');
       if (left > 1) await app.cards(left - 1);

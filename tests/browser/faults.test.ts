@@ -7,7 +7,7 @@ import { inEachEngine } from "./harness/scene.ts";
 import { copyInto, scratchFolder, writeInto } from "./harness/scratch.ts";
 
 const folder = scratchFolder("faults");
-const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("small", name));
+const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("brief", name));
 
 /** Files that are no model, and a word of what the page must say about each. */
 const WRONG: [what: string, name: string, content: Uint8Array | string, said: RegExp][] = [

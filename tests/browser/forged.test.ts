@@ -12,7 +12,7 @@ import { inEachEngine } from "./harness/scene.ts";
 import { scratchFolder, writeInto } from "./harness/scratch.ts";
 
 const folder = scratchFolder("forged");
-const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("small", name));
+const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("brief", name));
 const { model, fingerprints, indices } = await forge("forged-kin");
 
 /** Files on disk; their names say nothing of what is in them. */

@@ -18,7 +18,7 @@ const table: { file: string; code: keyof typeof en.failures | null }[] = existsS
   : [];
 const malformed = table.filter(({ code }) => code !== null);
 const valid = table.filter(({ code }) => code === null);
-const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("small", name));
+const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("brief", name));
 
 /** What a card says: the plain words, and the exact message behind "Details". */
 type Said = { name: string; broken: boolean; problem: string; exact: string };

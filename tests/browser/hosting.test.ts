@@ -12,7 +12,7 @@ import { inEachEngine, type Scene } from "./harness/scene.ts";
 import { scratchFolder } from "./harness/scratch.ts";
 import type { ServedRequest } from "./harness/site.ts";
 
-const FILES = [checkpoint("small", "mix_wai"), checkpoint("small", "base_nai")];
+const FILES = [checkpoint("brief", "mix_wai"), checkpoint("brief", "base_nai")];
 
 /** The site as a host has it that does not let a service worker through. */
 const without_worker = scratchFolder("hosting");

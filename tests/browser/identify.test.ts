@@ -13,9 +13,9 @@ import { inEachEngine } from "./harness/scene.ts";
 import { scratchFolder } from "./harness/scratch.ts";
 
 const NAMES = ["base_a", "base_b", "base_nai", "pony"];
-const MODEL = checkpoint("small", "mix_wai");
+const MODEL = checkpoint("brief", "mix_wai");
 
-const made = await prints("small", NAMES, "identify");
+const made = await prints("brief", NAMES, "identify");
 /** Names that mean something else to a careless program. */
 const hostile = scratchFolder("identify-hostile");
 for (const [i, name] of [

@@ -9,7 +9,7 @@ import { openSamples } from "./harness/page-actions.ts";
 import { inEachEngine, type Scene } from "./harness/scene.ts";
 import { scratchFolder } from "./harness/scratch.ts";
 
-const FILES = ["mix_wai", "base_a", "base_nai"].map((name) => checkpoint("small", name));
+const FILES = ["mix_wai", "base_a", "base_nai"].map((name) => checkpoint("brief", name));
 
 /** The texts of a list in the panel of what is kept. */
 function rows(page: Page, list: "models" | "results"): Promise<string[]> {

@@ -12,7 +12,7 @@ import { inEachEngine } from "./harness/scene.ts";
 import { safetensors, scratchFolder, sparseCheckpoint, writeInto } from "./harness/scratch.ts";
 
 const folder = scratchFolder("limits");
-const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("small", name));
+const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("brief", name));
 /** Largest header of a file (`src/header`). */
 const HEADER_BYTES = 100_000_000;
 const MOST_MODELS = 16;

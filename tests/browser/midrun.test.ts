@@ -16,7 +16,7 @@ const folder = scratchFolder("midrun");
 const LAB = { mounts: { "/lab": labFolder("midrun-lab") } };
 const CHECKPOINT = checkpoint("medium", "mix_wai");
 const RELATIVE = checkpoint("medium", "base_a");
-const GOOD = [CHECKPOINT, checkpoint("small", "base_nai")];
+const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("brief", name));
 
 const REMOVE = 'wk-zone[kind="relative"] .card-actions button[aria-label^="Remove"]';
 

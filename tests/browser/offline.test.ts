@@ -6,7 +6,7 @@ import { keptOffline } from "./harness/offline.ts";
 import { openSamples, useLanguage } from "./harness/page-actions.ts";
 import { inEachEngine } from "./harness/scene.ts";
 
-const FILES = ["mix_wai", "base_a", "base_nai"].map((name) => checkpoint("small", name));
+const FILES = ["mix_wai", "base_a", "base_nai"].map((name) => checkpoint("brief", name));
 
 inEachEngine((scene) => {
   test("with the server stopped the page loads again, speaks and compares", async () => {

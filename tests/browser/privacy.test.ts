@@ -6,7 +6,7 @@ import { prints } from "./harness/prints.ts";
 import { inEachEngine } from "./harness/scene.ts";
 import { Site } from "./harness/site.ts";
 
-const made = await prints("small", ["base_a", "base_b"], "privacy");
+const made = await prints("brief", ["base_a", "base_b"], "privacy");
 let elsewhere: Site;
 beforeAll(async () => {
   elsewhere = await Site.start();
@@ -55,7 +55,7 @@ inEachEngine((scene) => {
 
   test("comparing with fingerprints, and searching among them, requests nothing", async () => {
     const app = await openedAndChecked(scene);
-    await app.pick(checkpoint("small", "mix_wai"), [made.of("base_a"), made.of("base_b")]);
+    await app.pick(checkpoint("brief", "mix_wai"), [made.of("base_a"), made.of("base_b")]);
     const servedBefore = await quiet(scene.site);
     const askedBefore = app.page.requests()?.length;
     const nothing = async () => {

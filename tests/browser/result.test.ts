@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type * as Weightkin from "../../www/src/shared/types.js";
 import { App } from "./harness/app.ts";
 import type { Page } from "./harness/browser.ts";
@@ -15,9 +15,36 @@ interface Shown {
   report: Weightkin.Report;
 }
 
-/** A result of four models and their ancestor on the page, and its report. */
+const shared = new Map<string, Shown>();
+afterEach(({ task }) => {
+  if (task.result?.state === "fail") shared.clear();
+});
+
+/**
+ * A result of four models and their ancestor on the page, and its report: one for all tests that
+ * only look at it, seen as it is at first.
+ */
 async function result(scene: Scene): Promise<Shown> {
-  const app = await App.open(scene);
+  const found = shared.get(scene.engine);
+  if (!found) {
+    const made = await newResult(scene);
+    shared.set(scene.engine, made);
+    return made;
+  }
+  await choose(found.page, "#look-scope", "");
+  await choose(found.page, "#look-ancestor", "");
+  await choose(found.page, "#look-measure", "column_cosine");
+  return found;
+}
+
+/** A page of a test's own. */
+function open(scene: Scene): Promise<App> {
+  shared.clear(); // there is one page at a time
+  return App.open(scene);
+}
+
+async function newResult(scene: Scene): Promise<Shown> {
+  const app = await open(scene);
   await app.pick(FILES[0] ?? "", FILES.slice(1));
   const report = JSON.parse(await app.compare()) as Weightkin.Report;
   // estimates have no digits to point at; they give way once the result is drawn
@@ -173,29 +200,6 @@ inEachEngine((scene) => {
     expect(weights).toEqual(recipe?.weights.map(digits));
   });
 
-  test("a relative marked as the ancestor on its card is one in the comparison", async () => {
-    const app = await App.open(scene);
-    await app.pick(FILES[0] ?? "", FILES.slice(1));
-    await app.page.click('[aria-label="Mark root as the common ancestor"]');
-    const [ancestor = ""] = FILES.slice(-1);
-    const report = await app.compare();
-    expect(report).toBe(await nativeReport(FILES, ["--ancestor", ancestor]));
-  });
-
-  test("roles are swapped, and another model can be the one in question", async () => {
-    const app = await App.open(scene);
-    await app.pick(FILES[0] ?? "", FILES.slice(1, 3));
-    await app.page.click('[aria-label="Make base_b the checkpoint"]');
-    await settled(app.page);
-    const report = JSON.parse(await app.compare()) as Weightkin.Report;
-    expect(report.models[0]?.name).toBe("base_b");
-    expect((await texts(app.page, ".headline .overline"))[0]).toContain("base_b");
-    await choose(app.page, "#look-of", "1");
-    const closest = report.closest.find(({ of }) => of === 1);
-    const [sentence] = await texts(app.page, "#headline");
-    expect(sentence).toContain(`Closest to ${report.models[closest?.model ?? -1]?.name}`);
-  });
-
   test("the tree, the identical parts and what was left out are those of the report", async () => {
     const { page, report } = await result(scene);
     const joins = await texts(page, ".part-tree table tbody td");
@@ -210,8 +214,43 @@ inEachEngine((scene) => {
     expect(reasons).toContain(`VAE, left out by default ${vae.length}`);
   });
 
+  test("a number explains itself, and says that likeness is no proof", async () => {
+    const { page } = await result(scene);
+    await page.click(".headline .help");
+    const said = await page.waitFor("the explanation", () => {
+      const help = document.querySelector<HTMLElement>("#help");
+      return help?.matches(":popover-open") && help.textContent;
+    });
+    expect(said).toMatch(/mean over all columns/);
+    expect(said).toMatch(/no proof of copying/);
+    expect(said).toMatch(/your own judgement/);
+  });
+
+  test("a relative marked as the ancestor on its card is one in the comparison", async () => {
+    const app = await open(scene);
+    await app.pick(FILES[0] ?? "", FILES.slice(1));
+    await app.page.click('[aria-label="Mark root as the common ancestor"]');
+    const [ancestor = ""] = FILES.slice(-1);
+    const report = await app.compare();
+    expect(report).toBe(await nativeReport(FILES, ["--ancestor", ancestor]));
+  });
+
+  test("roles are swapped, and another model can be the one in question", async () => {
+    const app = await open(scene);
+    await app.pick(FILES[0] ?? "", FILES.slice(1, 3));
+    await app.page.click('[aria-label="Make base_b the checkpoint"]');
+    await settled(app.page);
+    const report = JSON.parse(await app.compare()) as Weightkin.Report;
+    expect(report.models[0]?.name).toBe("base_b");
+    expect((await texts(app.page, ".headline .overline"))[0]).toContain("base_b");
+    await choose(app.page, "#look-of", "1");
+    const closest = report.closest.find(({ of }) => of === 1);
+    const [sentence] = await texts(app.page, "#headline");
+    expect(sentence).toContain(`Closest to ${report.models[closest?.model ?? -1]?.name}`);
+  });
+
   test("the table of tensors sorts and filters 2,266 rows and keeps few in the document", async () => {
-    const app = await App.open(scene);
+    const app = await open(scene);
     await openSamples(app);
     const { page } = app;
     const rows = () =>
@@ -265,18 +304,5 @@ inEachEngine((scene) => {
     expect(last?.name).toBe(figures.at(-1)?.name);
     expect((await rows()).length).toBeLessThan(60);
     expect(took_ms).toBeLessThan(1_000);
-  });
-
-  test("a number explains itself, and says that likeness is no proof", async () => {
-    const app = await App.open(scene);
-    await openSamples(app);
-    await app.page.click(".headline .help");
-    const said = await app.page.waitFor("the explanation", () => {
-      const help = document.querySelector<HTMLElement>("#help");
-      return help?.matches(":popover-open") && help.textContent;
-    });
-    expect(said).toMatch(/mean over all columns/);
-    expect(said).toMatch(/no proof of copying/);
-    expect(said).toMatch(/your own judgement/);
   });
 });

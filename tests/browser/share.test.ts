@@ -8,7 +8,7 @@ import { inEachEngine } from "./harness/scene.ts";
 import { copyInto, scratchFolder, writeInto } from "./harness/scratch.ts";
 
 const folder = scratchFolder("share");
-const FILES = ["mix_wai", "base_a", "base_b", "base_nai"].map((name) => checkpoint("small", name));
+const FILES = ["mix_wai", "base_a", "base_b", "base_nai"].map((name) => checkpoint("brief", name));
 /** A comparison with this file stands still before its end, in the site under `/lab/`. */
 const held = copyInto(folder, checkpoint("medium", "base_a"), "held-90.safetensors");
 const LAB = { mounts: { "/lab": labFolder("share-lab") } };

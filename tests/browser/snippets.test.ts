@@ -20,7 +20,7 @@ beforeAll(async () => {
   [host, store] = await Promise.all([Embedder.start(), Embedder.start()]);
   store.folder("/", folder);
   for (const [index, model] of Object.values(NAMES).entries()) {
-    await nativeFingerprint(checkpoint("small", model), prints[index] ?? "");
+    await nativeFingerprint(checkpoint("brief", model), prints[index] ?? "");
   }
 });
 afterAll(() => Promise.all([host?.stop(), store?.stop()]));

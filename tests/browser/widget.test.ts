@@ -20,7 +20,7 @@ import {
   shown,
 } from "./harness/widget.ts";
 
-const made = await prints("small", [...RELATIVES, "pony"], "widget-index");
+const made = await prints("brief", [...RELATIVES, "pony"], "widget-index");
 const lists = scratchFolder("widget-lists");
 let host: Embedder;
 let store: Embedder;

@@ -4,8 +4,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { TARGET } from "./repository.ts";
 
-/** `small`: every model of the built-in family at 2 MB; `medium`: four of about 27 MB. */
-export type Family = "small" | "medium";
+/**
+ * `small`: every model of the built-in family at 2 MB; `medium`: four of about 27 MB; `brief`: models
+ * with a few tensors of every block, for whatever does not depend on how many there are.
+ */
+export type Family = "small" | "medium" | "brief";
 
 /** The path of one checkpoint of a family. */
 export function checkpoint(family: Family, name: string): string {

@@ -24,15 +24,15 @@ declare global {
   var changes: () => Promise<string[]>;
 }
 
-export const CHECKPOINT = checkpoint("small", "mix_wai");
+export const CHECKPOINT = checkpoint("brief", "mix_wai");
 export const RELATIVES = ["base_a", "base_b", "base_nai"];
 
 /** The files that a comparison of the checkpoint with the relatives reads. */
-export const FILES = [CHECKPOINT, ...RELATIVES.map((name) => checkpoint("small", name))];
+export const FILES = [CHECKPOINT, ...RELATIVES.map((name) => checkpoint("brief", name))];
 
 /** Puts up the test checkpoints and returns the addresses of the relatives. */
 export function putUpModels(store: Embedder): string[] {
-  const folder = store.folder("/models/", join(checkpoint("small", "base_a"), ".."));
+  const folder = store.folder("/models/", join(checkpoint("brief", "base_a"), ".."));
   return RELATIVES.map((name) => `${folder}${name}.safetensors`);
 }
 
