@@ -24,9 +24,9 @@ beforeAll(() => {
 
 /** A comparison of these stands still before its end, in the site under `/lab/`. */
 const held = [
-  checkpoint("medium", "mix_wai"),
-  checkpoint("medium", "base_a"),
-  copyInto(folder, checkpoint("medium", "base_b"), "held-90.safetensors"),
+  checkpoint("heavy", "mix_wai"),
+  checkpoint("heavy", "base_a"),
+  copyInto(folder, checkpoint("heavy", "base_b"), "held-90.safetensors"),
 ];
 const LAB = { mounts: { "/lab": labFolder("comfort-lab") } };
 

@@ -15,18 +15,18 @@ const NAMES = ["mix_wai", "base_a", "base_b", "base_nai"] as const;
 
 const folder = scratchFolder("fingerprints");
 
-/** Fingerprints of the medium family, made by the command line. */
+/** Fingerprints of the heavy family, made by the command line. */
 const made = new Map<string, string>();
 for (const name of NAMES) {
   const path = `${folder}/${name}.kin.safetensors`;
-  await nativeFingerprint(checkpoint("medium", name), path);
+  await nativeFingerprint(checkpoint("heavy", name), path);
   made.set(name, path);
 }
 const print = (name: (typeof NAMES)[number]) => made.get(name) ?? "";
 
 inEachEngine((scene) => {
   test("a fingerprint made here is the command line's to the byte, at any size", async () => {
-    const model = checkpoint("medium", "base_a");
+    const model = checkpoint("heavy", "base_a");
     const page = await barePage(scene, [model]);
     for (const [options, flags] of [
       [{}, []],
@@ -59,9 +59,9 @@ inEachEngine((scene) => {
 
   test("fingerprints stand for models, mixed freely: the command line's report", async () => {
     for (const files of [
-      [checkpoint("medium", "mix_wai"), print("base_a"), print("base_b")],
+      [checkpoint("heavy", "mix_wai"), print("base_a"), print("base_b")],
       [print("mix_wai"), print("base_a"), print("base_nai")],
-      [checkpoint("medium", "mix_wai"), checkpoint("medium", "base_a"), print("base_nai")],
+      [checkpoint("heavy", "mix_wai"), checkpoint("heavy", "base_a"), print("base_nai")],
     ]) {
       const page = await barePage(scene, files);
       const text = await page.evaluate(async () => {
@@ -80,7 +80,7 @@ inEachEngine((scene) => {
   });
 
   test("quick: estimates that agree with the exact figures, from a part of the bytes", async () => {
-    const files = NAMES.map((name) => checkpoint("medium", name));
+    const files = NAMES.map((name) => checkpoint("heavy", name));
     const page = await barePage(scene, files);
     const [quick, exact, quick_bytes, exact_bytes] = await page.evaluate(async () => {
       const { compare, reportText } = globalThis.weightkin;
@@ -108,7 +108,7 @@ inEachEngine((scene) => {
   });
 
   test("an aborted fingerprint rejects with the reason, and the next one works", async () => {
-    const page = await barePage(scene, [checkpoint("medium", "base_a")]);
+    const page = await barePage(scene, [checkpoint("heavy", "base_a")]);
     const [reason, size] = await page.evaluate(async () => {
       const [model] = globalThis.picked as [Weightkin.ModelInput];
       const { fingerprint } = globalThis.weightkin;
@@ -123,7 +123,7 @@ inEachEngine((scene) => {
 
   test("a card says what a fingerprint stands for, and results carry ± in every view", async () => {
     const app = await App.open(scene);
-    await app.page.pick("#pick-checkpoint", [checkpoint("medium", "mix_wai")]);
+    await app.page.pick("#pick-checkpoint", [checkpoint("heavy", "mix_wai")]);
     await app.cards(1);
     await app.page.pick("#pick-relatives", [print("base_a"), print("base_b"), print("base_nai")]);
     const cards = await app.cards(4);
@@ -178,7 +178,7 @@ inEachEngine((scene) => {
 
   test("“Save fingerprint” saves the command line's file, from the card and after a comparison", async () => {
     const app = await App.open(scene);
-    await app.pick(checkpoint("medium", "mix_wai"), [checkpoint("medium", "base_a")]);
+    await app.pick(checkpoint("heavy", "mix_wai"), [checkpoint("heavy", "base_a")]);
     const expected = (name: (typeof NAMES)[number]) => readFileSync(print(name)).toString("base64");
     const early = await saved(app.page, "wk-zone:last-of-type .save-fingerprint");
     expect(early.name).toBe("base_a.kin.safetensors");

@@ -22,7 +22,7 @@ import { scratchFolder, sparseCheckpoint } from "./harness/scratch.ts";
 
 const folder = scratchFolder("look");
 const long = ["long_a", "long_b"].map((name) => join(folder, `${name}.safetensors`));
-const FILES = ["mix_wai", "base_a", "base_nai"].map((name) => checkpoint("medium", name));
+const FILES = ["mix_wai", "base_a", "base_nai"].map((name) => checkpoint("heavy", name));
 
 /** A copy of the site that takes a quick look before short comparisons, too. */
 const eager = scratchFolder("look-eager");

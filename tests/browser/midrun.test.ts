@@ -14,8 +14,8 @@ import { copyInto, safetensors, scratchFolder, writeInto } from "./harness/scrat
 
 const folder = scratchFolder("midrun");
 const LAB = { mounts: { "/lab": labFolder("midrun-lab") } };
-const CHECKPOINT = checkpoint("medium", "mix_wai");
-const RELATIVE = checkpoint("medium", "base_a");
+const CHECKPOINT = checkpoint("heavy", "mix_wai");
+const RELATIVE = checkpoint("heavy", "base_a");
 const GOOD = ["mix_wai", "base_nai"].map((name) => checkpoint("brief", name));
 
 const REMOVE = 'wk-zone[kind="relative"] .card-actions button[aria-label^="Remove"]';
@@ -63,7 +63,7 @@ function overwrite(path: string): void {
 
 const FAULTS: [what: string, file: "checkpoint" | "relative", ruin: (path: string) => void][] = [
   ["a file is deleted", "relative", (path) => rmSync(path)],
-  ["a file is cut short", "relative", (path) => truncateSync(path, 14_000_000)],
+  ["a file is cut short", "relative", (path) => truncateSync(path, 7_000_000)],
   ["a file is overwritten", "relative", overwrite],
   ["a file that has been read is overwritten", "checkpoint", overwrite],
   [

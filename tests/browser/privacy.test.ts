@@ -16,7 +16,7 @@ afterAll(() => elsewhere?.stop());
 inEachEngine((scene) => {
   test("comparing requests nothing, seen from the browser and from the server", async () => {
     const [first = "", ...others] = ["mix_wai", "base_a", "base_nai"].map((name) =>
-      checkpoint("medium", name),
+      checkpoint("heavy", name),
     );
     const app = await openedAndChecked(scene);
     await app.pick(first, others);
@@ -29,7 +29,7 @@ inEachEngine((scene) => {
 
   test("it requests nothing either with the service worker between page and server", async () => {
     await keptOffline((await App.open(scene)).page);
-    const files = ["mix_wai", "base_a", "base_nai"].map((name) => checkpoint("medium", name));
+    const files = ["mix_wai", "base_a", "base_nai"].map((name) => checkpoint("heavy", name));
     const app = await openedAndChecked(scene);
     expect(await app.page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
     await app.pick(files[0] ?? "", files.slice(1));

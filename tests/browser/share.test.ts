@@ -10,7 +10,7 @@ import { copyInto, scratchFolder, writeInto } from "./harness/scratch.ts";
 const folder = scratchFolder("share");
 const FILES = ["mix_wai", "base_a", "base_b", "base_nai"].map((name) => checkpoint("brief", name));
 /** A comparison with this file stands still before its end, in the site under `/lab/`. */
-const held = copyInto(folder, checkpoint("medium", "base_a"), "held-90.safetensors");
+const held = copyInto(folder, checkpoint("heavy", "base_a"), "held-90.safetensors");
 const LAB = { mounts: { "/lab": labFolder("share-lab") } };
 
 /** Digits as the core writes them into text. */
@@ -109,7 +109,7 @@ inEachEngine((scene) => {
 
   test("what a cancelled comparison had finished stays readable and is called partial", async () => {
     const app = await openLab(scene);
-    await app.pick(checkpoint("medium", "mix_wai"), [held]);
+    await app.pick(checkpoint("heavy", "mix_wai"), [held]);
     await app.page.click("#compare");
     await app.page.waitFor("a finished tensor", () => {
       const estimate = document.querySelector(".estimates .figure")?.textContent ?? "";

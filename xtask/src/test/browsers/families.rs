@@ -14,8 +14,9 @@ pub fn prepare() -> Result<()> {
     Family::new(Manifest::Sdxl).scale(64).files(&everything).write_to(folder.join("small"))?;
     let four = ["mix_wai", "base_a", "base_b", "base_nai"];
     Family::new(Manifest::Sdxl).scale(16).files(&four).write_to(folder.join("medium"))?;
-    let brief = Manifest::Custom(few_of_each_block(Manifest::Sdxl.tensors(1)?));
-    Family::new(brief).scale(64).files(CORE).write_to(folder.join("brief"))?;
+    let few = Family::new(Manifest::Custom(few_of_each_block(Manifest::Sdxl.tensors(1)?)));
+    few.clone().scale(64).files(CORE).write_to(folder.join("brief"))?;
+    few.scale(8).files(&four).write_to(folder.join("heavy"))?;
     weightkin_hostile::write_to(&folder.join("hostile"))?;
     Ok(())
 }
