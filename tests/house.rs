@@ -80,6 +80,23 @@ fn unsafe_code_is_where_it_belongs() {
     assert!(read("src/lib.rs").contains("\n#![deny(unsafe_code)]\n"));
 }
 
+/// `cargo xtask test` runs the examples of one crate's documentation, and no others.
+#[test]
+fn examples_are_where_they_are_run() {
+    let fence = |line: &str| {
+        let text = line.trim().strip_prefix("///").or_else(|| line.trim().strip_prefix("//!"))?;
+        text.trim().strip_prefix("```").map(str::to_owned)
+    };
+    for path in sources().iter().filter(|path| !path.starts_with("tests/family/src/")) {
+        // every other fence ends a block; one that begins it names a language that is not Rust
+        let text = read(path);
+        let begun = text.lines().filter_map(fence).step_by(2);
+        for language in begun {
+            assert!(!["", "rust", "no_run", "should_panic"].contains(&&*language), "{path}");
+        }
+    }
+}
+
 /// Numbers that documents state about the code. Whoever changes the code is told what to write.
 #[test]
 fn documents_count_right() {
