@@ -5,7 +5,7 @@ import type { Page } from "./harness/browser.ts";
 import { checkpoint } from "./harness/families.ts";
 import { nativeReport } from "./harness/native.ts";
 import { choose, fill, openSamples, settled } from "./harness/page-actions.ts";
-import { inEachEngine, type Scene } from "./harness/scene.ts";
+import { inEachEngine } from "./harness/scene.ts";
 
 const NAMES = ["mix_wai", "base_a", "base_b", "base_nai", "root"];
 const FILES = NAMES.map((name) => checkpoint("small", name));
@@ -15,36 +15,8 @@ interface Shown {
   report: Weightkin.Report;
 }
 
-const shared = new Map<string, Shown>();
-afterEach(({ task }) => {
-  if (task.result?.state === "fail") shared.clear();
-});
-
-/**
- * A result of four models and their ancestor on the page, and its report: one for all tests that
- * only look at it, seen as it is at first.
- */
-async function result(scene: Scene): Promise<Shown> {
-  const found = shared.get(scene.engine);
-  if (!found) {
-    const made = await newResult(scene);
-    shared.set(scene.engine, made);
-    return made;
-  }
-  await choose(found.page, "#look-scope", "");
-  await choose(found.page, "#look-ancestor", "");
-  await choose(found.page, "#look-measure", "column_cosine");
-  return found;
-}
-
-/** A page of a test's own. */
-function open(scene: Scene): Promise<App> {
-  shared.clear(); // there is one page at a time
-  return App.open(scene);
-}
-
-async function newResult(scene: Scene): Promise<Shown> {
-  const app = await open(scene);
+/** A result of four models and their ancestor on the page, and its report. */
+async function resultOn(app: App): Promise<Shown> {
   await app.pick(FILES[0] ?? "", FILES.slice(1));
   const report = JSON.parse(await app.compare()) as Weightkin.Report;
   // estimates have no digits to point at; they give way once the result is drawn
@@ -86,8 +58,32 @@ function texts(page: Page, selector: string): Promise<string[]> {
 }
 
 inEachEngine((scene) => {
+  // one result for all tests that only look at it, as long as its page is there
+  let shared: Shown | undefined;
+  afterEach(({ task }) => {
+    if (task.result?.state === "fail") shared = undefined;
+  });
+
+  /** A page of a test's own, in the place of the last one. */
+  function open(): Promise<App> {
+    shared = undefined;
+    return App.open(scene);
+  }
+
+  /** The result to look at, seen as it is at first. */
+  async function result(): Promise<Shown> {
+    if (shared) {
+      await choose(shared.page, "#look-scope", "");
+      await choose(shared.page, "#look-ancestor", "");
+      await choose(shared.page, "#look-measure", "column_cosine");
+    } else {
+      shared = await resultOn(await open());
+    }
+    return shared;
+  }
+
   test("the headline is one sentence: closest, figure, verdict, lead", async () => {
-    const { page, report } = await result(scene);
+    const { page, report } = await result();
     const closest = report.closest.find(({ of }) => of === 0);
     const name = (model: number | null | undefined) => report.models[model ?? -1]?.name ?? "";
     const pair = between(report.pairs, 0, closest?.model ?? 0);
@@ -102,7 +98,7 @@ inEachEngine((scene) => {
   });
 
   test("the matrix holds every pair with all its digits", async () => {
-    const { page, report } = await result(scene);
+    const { page, report } = await result();
     const cells = await matrix(page);
     expect(cells.length).toBe(NAMES.length);
     cells.forEach((row, x) => {
@@ -113,7 +109,7 @@ inEachEngine((scene) => {
   });
 
   test("the strip shows every block of every relative, and its figures on pointing", async () => {
-    const { page, report } = await result(scene);
+    const { page, report } = await result();
     const blocks = report.scopes.filter(({ by }) => by === "block");
     const ticks = await texts(page, ".strip .axis .tick");
     expect(ticks).toEqual(blocks.map(({ name }) => name));
@@ -134,7 +130,9 @@ inEachEngine((scene) => {
   });
 
   test("a part of the model is shown at once, everywhere, without reading again", async () => {
-    const { page, report } = await result(scene);
+    // a page just opened: later the browser looks for a new service worker by itself
+    shared = await resultOn(await open());
+    const { page, report } = shared;
     const before = (await scene.site.requests()).length;
     for (const [by, name] of [
       ["component", "TE-L"],
@@ -158,7 +156,7 @@ inEachEngine((scene) => {
   });
 
   test("tensors can be chosen by a pattern of their names", async () => {
-    const { page, report } = await result(scene);
+    const { page, report } = await result();
     await choose(page, "#look-scope", "filter");
     const show = (pattern: string) =>
       page.evaluate((pattern) => {
@@ -182,7 +180,7 @@ inEachEngine((scene) => {
   });
 
   test("seen from an ancestor, the figures are the command line's", async () => {
-    const { page } = await result(scene);
+    const { page } = await result();
     const [ancestor = ""] = FILES.slice(-1);
     const expected = JSON.parse(
       await nativeReport(FILES, ["--ancestor", ancestor]),
@@ -201,7 +199,7 @@ inEachEngine((scene) => {
   });
 
   test("the tree, the identical parts and what was left out are those of the report", async () => {
-    const { page, report } = await result(scene);
+    const { page, report } = await result();
     const joins = await texts(page, ".part-tree table tbody td");
     expect(joins).toEqual(report.tree.map(({ distance }) => digits(distance)));
     const leaves = await texts(page, ".tree li");
@@ -215,7 +213,7 @@ inEachEngine((scene) => {
   });
 
   test("a number explains itself, and says that likeness is no proof", async () => {
-    const { page } = await result(scene);
+    const { page } = await result();
     await page.click(".headline .help");
     const said = await page.waitFor("the explanation", () => {
       const help = document.querySelector<HTMLElement>("#help");
@@ -227,7 +225,7 @@ inEachEngine((scene) => {
   });
 
   test("a relative marked as the ancestor on its card is one in the comparison", async () => {
-    const app = await open(scene);
+    const app = await open();
     await app.pick(FILES[0] ?? "", FILES.slice(1));
     await app.page.click('[aria-label="Mark root as the common ancestor"]');
     const [ancestor = ""] = FILES.slice(-1);
@@ -236,7 +234,7 @@ inEachEngine((scene) => {
   });
 
   test("roles are swapped, and another model can be the one in question", async () => {
-    const app = await open(scene);
+    const app = await open();
     await app.pick(FILES[0] ?? "", FILES.slice(1, 3));
     await app.page.click('[aria-label="Make base_b the checkpoint"]');
     await settled(app.page);
@@ -250,7 +248,7 @@ inEachEngine((scene) => {
   });
 
   test("the table of tensors sorts and filters 2,266 rows and keeps few in the document", async () => {
-    const app = await open(scene);
+    const app = await open();
     await openSamples(app);
     const { page } = app;
     const rows = () =>
