@@ -4,6 +4,7 @@
  */
 import { abortable, closeAll, openAll, run, sharedDesk, warm } from "./client/engine.js";
 import { few } from "./client/few.js";
+import { parseReport } from "./client/report.js";
 import { search } from "./client/search.js";
 import { failureOf } from "./shared/error.js";
 import type { Identification, IdentifyOptions } from "./shared/identification.js";
@@ -18,7 +19,7 @@ import type {
 } from "./shared/types.js";
 
 export { crewFor } from "./client/crew.js";
-export { openReport, ReportBook } from "./client/report.js";
+export { openReport, ReportBook, reportText } from "./client/report.js";
 export { WeightkinError } from "./shared/error.js";
 export type * from "./shared/identification.js";
 export type * from "./shared/types.js";
@@ -29,7 +30,6 @@ const FINGERPRINT_SUFFIX = ".kin.safetensors";
 /** Headers read at once: each may take as much memory as a header may, 100 MB. */
 const INSPECTED_AT_ONCE = 8;
 
-const report_texts = new WeakMap<Report, string>();
 let last_run: Promise<unknown> = Promise.resolve();
 
 /**
@@ -46,7 +46,7 @@ export async function compare(
   models: readonly ModelInput[],
   options: CompareOptions = {},
 ): Promise<Report> {
-  const onPartial = (text: string) => options.onPartial?.(keep(text));
+  const onPartial = (text: string) => options.onPartial?.(parseReport(text));
   const { includeVae = false, ancestor = null, quick = false } = options;
   const text = await inTurn(options.signal, () =>
     run(
@@ -61,7 +61,7 @@ export async function compare(
       onPartial,
     ),
   );
-  return keep(text as string);
+  return parseReport(text as string);
 }
 
 /**
@@ -133,13 +133,6 @@ function inTurn(signal: AbortSignal | undefined, start: () => Promise<Result>): 
   return mine;
 }
 
-/** Parses a report and remembers its text. */
-function keep(text: string): Report {
-  const report = JSON.parse(text) as Report;
-  report_texts.set(report, text);
-  return report;
-}
-
 /**
  * Says what the given files are, from their headers alone: one entry per model, shards and their
  * index taken together. A model that cannot be read is an entry with its error.
@@ -182,9 +175,4 @@ async function inspectOne(
 /** Loads the core and starts the workers, so that a later `compare()` makes no request at all. */
 export function prepare(options: CrewOptions = {}): void {
   warm(options);
-}
-
-/** The report's JSON exactly as the core wrote it, for a report that came from `compare()`. */
-export function reportText(report: Report): string {
-  return report_texts.get(report) ?? JSON.stringify(report);
 }

@@ -15,6 +15,20 @@ export function openReport(text: string): Promise<ReportBook> {
   return ReportBook.read(text, undefined);
 }
 
+const texts = new WeakMap<Report, string>();
+
+/** Parses a report that the core wrote, and remembers its text. */
+export function parseReport(text: string): Report {
+  const report = JSON.parse(text) as Report;
+  texts.set(report, text);
+  return report;
+}
+
+/** The report's JSON exactly as the core wrote it, for a report that came from `compare()`. */
+export function reportText(report: Report): string {
+  return texts.get(report) ?? JSON.stringify(report);
+}
+
 /** An opened report. `close()` it when it is no longer looked at. */
 export class ReportBook {
   readonly report: Report;
@@ -23,18 +37,32 @@ export class ReportBook {
   #desk: DeskClient;
   #view: number;
 
-  private constructor(desk: DeskClient, view: number, text: string) {
+  private constructor(desk: DeskClient, view: number, report: Report) {
     this.#desk = desk;
     this.#view = view;
-    this.text = text;
-    this.report = JSON.parse(text) as Report;
+    this.text = reportText(report);
+    this.report = report;
+  }
+
+  /**
+   * Opens a report that has just come from `compare()`, without another copy of it.
+   *
+   * @internal
+   */
+  static of(report: Report): Promise<ReportBook> {
+    return ReportBook.read(reportText(report), undefined, report);
   }
 
   /** @internal */
-  static async read(text: string, ancestor: number | null | undefined): Promise<ReportBook> {
+  static async read(
+    text: string,
+    ancestor: number | null | undefined,
+    known?: Report,
+  ): Promise<ReportBook> {
     const desk = sharedDesk();
-    const read = await desk.ask({ type: "read_report", text, ancestor });
-    return new ReportBook(desk, read.view, read.text);
+    const { view, text: derived } = await desk.ask({ type: "read_report", text, ancestor });
+    const report = derived === null ? (known ?? parseReport(text)) : parseReport(derived);
+    return new ReportBook(desk, view, report);
   }
 
   /** The same comparison seen from another ancestor, or from none. */

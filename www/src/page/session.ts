@@ -12,8 +12,7 @@ import {
   openReport,
   type Progress,
   type Report,
-  type ReportBook,
-  reportText,
+  ReportBook,
   WeightkinError,
 } from "../weightkin.js";
 import type { PathedFiles } from "./dropped.js";
@@ -220,10 +219,10 @@ export class Session {
     try {
       if (look) {
         estimates = await compare(models, { ...options, quick: true });
-        this.#estimate(await openReport(reportText(estimates)), abort);
+        this.#estimate(await ReportBook.of(estimates), abort);
       }
       const report = await compare(models, options);
-      this.#show(await openReport(reportText(report)), false, models);
+      this.#show(await ReportBook.of(report), false, models);
       this.#stage.finished(report);
     } catch (thrown) {
       const { phase } = this;
@@ -273,7 +272,7 @@ export class Session {
 
   /** What a cancelled comparison had finished, unless something else has begun since. */
   async #partial(report: Report, models: readonly ModelInput[]): Promise<void> {
-    const book = await openReport(reportText(report));
+    const book = await ReportBook.of(report);
     if (this.#phase.is === "cancelled") {
       this.#show(book, false, models);
       this.#stage.stopped?.(report);

@@ -91,10 +91,13 @@ export interface Wanted {
   bytes: number;
 }
 
-/** A report the desk holds ready for looking at, and its JSON text as the core writes it. */
+/**
+ * A report the desk holds ready for looking at, and its JSON text as the core writes it; `null`
+ * where that is the text that was read.
+ */
 export interface ReadReport {
   view: number;
-  text: string;
+  text: string | null;
 }
 
 /** A model the desk holds open. */

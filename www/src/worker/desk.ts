@@ -74,7 +74,7 @@ async function answer(
       }
       return null;
     case "read_report":
-      return open(views, readReport(body.text, body.ancestor));
+      return open(views, readReport(body.text, body.ancestor), body.text);
     case "scope":
       return scopeOf(views.get(body.view), body.pattern);
     case "export":
@@ -118,9 +118,10 @@ function start(
   }
 }
 
-function open(views: Held<ReportView>, view: ReportView): ReadReport {
-  // not the text that came in: what it claims has been derived anew
-  return { view: views.hold(view), text: view.json() };
+function open(views: Held<ReportView>, view: ReportView, asked: string): ReadReport {
+  // what the text that came in claims has been derived anew
+  const text = view.json();
+  return { view: views.hold(view), text: text === asked ? null : text };
 }
 
 /** Things of the core that the page knows by number. */
