@@ -10,6 +10,8 @@ import type { Failure } from "../shared/types.js";
 const SAMPLE_BYTES = 4096;
 /** Places in all files together, so that a model of many parts costs no more than one of few … */
 const PLACES = 64;
+/** … one for so many bytes of a file, since small ones should be through at once … */
+const PLACE_BYTES = 1 << 20;
 /** … but at least the beginning, the middle and the end of each. */
 const FEWEST_PLACES = 3;
 
@@ -36,8 +38,10 @@ export class Witness {
   }
 
   #look(): Promise<Uint8Array[][]> {
-    const places = Math.max(FEWEST_PLACES, Math.floor(PLACES / this.#files.length));
-    return Promise.all(this.#files.map((file) => samplesOf(file, places)));
+    const most = Math.floor(PLACES / this.#files.length);
+    const placesOf = ({ size }: File) =>
+      Math.max(FEWEST_PLACES, Math.min(most, Math.ceil(size / PLACE_BYTES)));
+    return Promise.all(this.#files.map((file) => samplesOf(file, placesOf(file))));
   }
 }
 
