@@ -24,7 +24,7 @@ export function parseReport(text: string): Report {
   return report;
 }
 
-/** The report's JSON exactly as the core wrote it, for a report that came from `compare()`. */
+/** The report's JSON exactly as the core wrote it, for a report that came from here. */
 export function reportText(report: Report): string {
   return texts.get(report) ?? JSON.stringify(report);
 }
