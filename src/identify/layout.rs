@@ -154,7 +154,9 @@ fn columns(key: u64, all_cols: u64, spacing: u64) -> u64 {
 /// different density, the thinner one's rows are the first of the other's.
 fn rows(pick: &Pick) -> Vec<usize> {
     let taken = pick.rows() as usize;
-    if pick.is_whole() {
+    // small enough for the rule to take it whole; where only a high density took all there is, the
+    // strata count as they do for any other
+    if pick.runs.len() == 1 {
         let count = taken.min(ROWS);
         return (0..count).map(|index| index * taken / count).collect();
     }
