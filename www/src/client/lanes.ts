@@ -30,12 +30,20 @@ export class LanePool {
     }
   }
 
-  /** Takes lanes back after a run that went well. */
+  /**
+   * Takes lanes back after a run that went well. Those of a run that was cancelled before they were
+   * loaded come when others have been started in their place: what is over is ended.
+   */
   giveBack(crew: Crew, lanes: LaneWorker[]): void {
+    const idle = this.#of(crew);
     for (const lane of lanes) {
       lane.onDeath = () => {};
+      if (idle.length < crew.lanes) {
+        idle.push(lane);
+      } else {
+        lane.terminate();
+      }
     }
-    this.#of(crew).push(...lanes);
   }
 
   /** Ends lanes in the middle of their work; what they hold is freed with them. */
