@@ -1,6 +1,7 @@
-//! `weightkin-study [FAMILIES] [--small] [--hard] [--json] [--kept FILE]`: the study, as Markdown
-//! or JSON. With `--kept`, the errors of each family are added to a file, and those that are there
-//! already are not made again: a study that was interrupted goes on.
+//! `weightkin-study [FAMILIES] [--small] [--hard] [--json] [--kept FILE] [--rows N] [--columns N]`:
+//! the study, as Markdown or JSON. With `--kept`, the errors of each family are added to a file, and
+//! those that are there already are not made again: a study that was interrupted goes on. The density
+//! is that of fingerprints unless it is given.
 //!
 //! Ends with an error where ordinary families, at their whole size, miss what is asked of them.
 
@@ -20,8 +21,16 @@ type Kept = BTreeMap<u64, Outcome>;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |option: &str| arguments.iter().any(|argument| argument == option);
-    let families = arguments.iter().find_map(|text| text.parse().ok()).unwrap_or(48);
-    let file = arguments.iter().skip_while(|text| *text != "--kept").nth(1);
+    let families = arguments.first().and_then(|text| text.parse().ok()).unwrap_or(48);
+    let after = |option: &str| arguments.iter().skip_while(|text| *text != option).nth(1);
+    let file = after("--kept");
+    let number = |option: &str, usual: u32| {
+        after(option).map_or(usual, |text| text.parse().expect("a whole number"))
+    };
+    let density = Density {
+        rows: number("--rows", Density::DEFAULT.rows),
+        columns: number("--columns", Density::DEFAULT.columns),
+    };
     let scale = if has("--small") { Scale::SMALL } else { Scale::WHOLE };
     let mut kept = file.map(|file| read(file)).unwrap_or_default();
     let mut outcome = Outcome::default();
@@ -29,7 +38,7 @@ fn main() -> ExitCode {
         let of_family = kept.remove(&seed).unwrap_or_else(|| {
             let family = Family::new(seed, has("--hard"), scale);
             let mut outcome = Outcome::default();
-            let (exact, estimated) = family.compare(Density::DEFAULT);
+            let (exact, estimated) = family.compare(density);
             outcome.add(&exact, &estimated);
             if let Some(file) = file {
                 keep(file, seed, &outcome);
