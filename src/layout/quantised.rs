@@ -50,19 +50,47 @@ pub(super) enum Scaling {
     Unsupported,
 }
 
-/// How the weight `name` of `model` is scaled.
-pub(super) fn scaling(model: &Model, name: &str, tensor: &Tensor) -> Scaling {
+/// What stands beside a weight that is scaled, and what beside one that is quantised in blocks.
+const SCALES: [&str; 2] = ["scale_weight", "weight_scale"];
+const IN_BLOCKS: [&str; 4] = ["weight.absmax", "weight_scale_inv", "weight_scale_2", "SCB"];
+/// The same for one that is packed into whole numbers.
+const PACKED: [&str; 1] = ["scales"];
+
+/// Tensors that stand beside the weights of a model.
+pub(super) struct Companions<'a> {
+    model: &'a Model,
+    /// Endings that some name has: mostly none, and looking for each beside every one of thousands of
+    /// weights takes longer than comparing them.
+    ends: Vec<&'static str>,
+}
+
+impl<'a> Companions<'a> {
+    /// Those in `model`.
+    pub(super) fn of(model: &'a Model) -> Self {
+        let ends = [&SCALES[..], &IN_BLOCKS, &PACKED].concat();
+        let occurs = |end: &&str| model.tensors.keys().any(|name| name.ends_with(end));
+        Self { model, ends: ends.into_iter().filter(occurs).collect() }
+    }
+
+    /// What stands beside the weights of `base` under one of the names `ends`.
+    fn beside(&self, base: &str, ends: &[&'static str]) -> Option<&'a Tensor> {
+        let occurring = ends.iter().filter(|end| self.ends.contains(end));
+        occurring.filter_map(|end| self.model.tensors.get(&format!("{base}.{end}"))).next()
+    }
+}
+
+/// How the weight `name` is scaled by its `companions`.
+pub(super) fn scaling(companions: &Companions<'_>, name: &str, tensor: &Tensor) -> Scaling {
     if name.ends_with(".qweight") {
         return Scaling::Unsupported;
     }
     let Some(base) = name.strip_suffix(".weight") else { return Scaling::None };
-    let companion = |end: &str| model.tensors.get(&format!("{base}.{end}"));
-    let in_blocks = ["weight.absmax", "weight_scale_inv", "weight_scale_2", "SCB"];
-    let packed = class(tensor.dtype) == Class::Integer && companion("scales").is_some();
-    if packed || in_blocks.iter().any(|end| companion(end).is_some()) {
+    let is_packed =
+        class(tensor.dtype) == Class::Integer && companions.beside(base, &PACKED).is_some();
+    if is_packed || companions.beside(base, &IN_BLOCKS).is_some() {
         return Scaling::Unsupported;
     }
-    let Some(scale) = companion("scale_weight").or_else(|| companion("weight_scale")) else {
+    let Some(scale) = companions.beside(base, &SCALES) else {
         return Scaling::None;
     };
     let rows = tensor.shape.first().copied().unwrap_or(1);

@@ -3,7 +3,7 @@
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
-use super::quantised::{Scaling, is_bookkeeping, scaling};
+use super::quantised::{Companions, Scaling, is_bookkeeping, scaling};
 use super::{Canonical, Dialect};
 use crate::dtype::Dtype;
 use crate::model::{Model, Tensor};
@@ -80,6 +80,7 @@ impl View {
     /// Of `model`.
     pub fn of(model: &Model) -> Self {
         let dialect = Dialect::of(model);
+        let companions = Companions::of(model);
         let (mut fused, mut renamed, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut set_aside = Vec::new();
         for (name, tensor) in &model.tensors {
@@ -91,7 +92,7 @@ impl View {
                 set_aside.push((name.clone(), Aside::Bookkeeping));
                 continue;
             }
-            let scale = match scaling(model, name, tensor) {
+            let scale = match scaling(&companions, name, tensor) {
                 Scaling::None => None,
                 Scaling::By(scale) => Some(scale),
                 Scaling::Unsupported => {
