@@ -106,3 +106,96 @@ fn group_len(reads: &VecDeque<Read>) -> usize {
     };
     reads.iter().take(GROUP_READS).take_while(fits).count().max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::convert::Infallible;
+
+    use super::*;
+
+    const KIB: u64 = 1 << 10;
+    const MIB: u64 = 1 << 20;
+
+    /// Remembers which reads share each stream that was started.
+    #[derive(Default)]
+    struct Started(RefCell<Vec<usize>>);
+
+    struct Nothing;
+
+    impl Source for Started {
+        type Stream = Nothing;
+
+        fn open(&self, reads: &[Read]) -> Nothing {
+            self.0.borrow_mut().push(reads.len());
+            Nothing
+        }
+    }
+
+    impl ByteStream for Nothing {
+        type Error = Infallible;
+
+        async fn fetch(&mut self, _: usize) -> Result<(), Infallible> {
+            Ok(())
+        }
+
+        fn fetched(&self) -> &[u8] {
+            &[]
+        }
+
+        async fn skip(&mut self, _: u64) -> Result<(), Infallible> {
+            Ok(())
+        }
+    }
+
+    /// Reads of `bytes` each, in a file of its own or all in one with gaps between them.
+    fn reads(count: u64, bytes: u64, in_one_file: bool) -> impl Iterator<Item = Read> {
+        (0..count).map(move |index| {
+            let (file, start) = if in_one_file { (0, 2 * index * bytes) } else { (index, 0) };
+            Read { file: file as usize, start, end: start + bytes }
+        })
+    }
+
+    /// How many reads share each of the streams that are started at first.
+    fn started(reads: impl Iterator<Item = Read>) -> Vec<usize> {
+        let source = Started::default();
+        let reader = Reader::new(&source, reads);
+        drop(reader);
+        source.0.into_inner()
+    }
+
+    #[test]
+    fn reads_are_started_until_enough_is_on_its_way() {
+        assert_eq!(started(reads(20, 16 * MIB, false)), [1]);
+        assert_eq!(started(reads(20, 4 * MIB, false)), [1]);
+        assert_eq!(started(reads(20, MIB, false)), [1; 4]);
+        assert_eq!(started(reads(20, KIB, false)), [1; 8]);
+        assert_eq!(started(reads(3, KIB, false)), [1; 3]);
+        assert_eq!(started(reads(0, KIB, false)), [0; 0]);
+    }
+
+    #[test]
+    fn short_reads_of_a_file_share_a_stream() {
+        assert_eq!(started(reads(100, KIB, true)), [64, 36]);
+        assert_eq!(started(reads(30, 3 * MIB, true)), [21]);
+        assert_eq!(started(reads(30, 4 * MIB, true)), [1]);
+        assert_eq!(started(reads(30, 4 * MIB - 1, true)), [16]);
+    }
+
+    #[test]
+    fn the_next_read_is_started_when_little_is_left_of_one() {
+        let source = Started::default();
+        let mut reader = Reader::new(&source, reads(20, 16 * MIB, false));
+        let mut take = |file, start, bytes| {
+            let read_bytes =
+                pollster::block_on(reader.advance(Span { file, start, bytes })).unwrap();
+            (read_bytes, source.0.borrow().len())
+        };
+        assert_eq!(take(0, 0, 12 * MIB), (12 * MIB, 1));
+        // the gap before a span is read too
+        assert_eq!(take(0, 12 * MIB + 10, MIB), (MIB + 10, 1));
+        assert_eq!(take(0, 13 * MIB + 10, MIB), (MIB, 2));
+        assert_eq!(take(0, 14 * MIB + 10, 2 * MIB - 10), (2 * MIB - 10, 2));
+        assert_eq!(take(1, 0, MIB), (MIB, 2));
+    }
+}
