@@ -105,7 +105,8 @@ pub async fn execute_by<S: Source>(
         for operand in &job.operands {
             scales.push(read_scales(operand, source).await?);
         }
-        let tile_rows = tile_rows(job, arithmetic.tile_bytes());
+        let row_bytes = job.operands.iter().map(|operand| operand.row_bytes).sum();
+        let tile_rows = tile_rows(row_bytes, arithmetic.tile_bytes());
         let mut row = 0;
         while row < job.rows {
             let rows = tile_rows.min(job.rows - row);
@@ -142,9 +143,8 @@ pub async fn execute_by<S: Source>(
     Ok(Outcome { parts })
 }
 
-/// Rows fetched at a time: whole blocks, about `tile_bytes` in all.
-fn tile_rows(job: &Job, tile_bytes: u64) -> u64 {
-    let row_bytes: u64 = job.operands.iter().map(|operand| operand.row_bytes).sum();
+/// Rows fetched at a time, of `row_bytes` in all models: whole blocks, about `tile_bytes` in all.
+fn tile_rows(row_bytes: u64, tile_bytes: u64) -> u64 {
     let block_rows = BLOCK_ROWS as u64;
     (tile_bytes / row_bytes.max(1) / block_rows).max(1) * block_rows
 }
@@ -253,5 +253,21 @@ impl<'a, S: Source> Cursor<'a, S> {
             Fetched::Joined(bytes) => bytes,
             Fetched::Turned { matrix, part } => &matrix[part.clone()],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tile_is_whole_blocks_and_about_as_large_as_asked() {
+        assert_eq!(Accumulator::new(4).tile_bytes(), 512 << 10);
+        assert_eq!(tile_rows(4 * 2560, 512 << 10), 32);
+        assert_eq!(tile_rows(4 * 640, 512 << 10), 192);
+        assert_eq!(tile_rows(4, 512 << 10), 131_072);
+        // a block is the least there is, and empty rows take no room
+        assert_eq!(tile_rows(1 << 30, 512 << 10), 32);
+        assert_eq!(tile_rows(0, 512 << 10), 512 << 10);
     }
 }
