@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::widen;
 use crate::dtype::size_bytes;
 use crate::gram::{Accumulator, BLOCK_ROWS, ColumnSums, Record, Tile};
-use crate::plan::{Batch, Job, Operand, Span, Window};
+use crate::plan::{Batch, Operand, Span, Window};
 use crate::reader::Reader;
 use crate::source::{ByteStream, Read, Source};
 

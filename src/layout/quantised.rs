@@ -74,8 +74,8 @@ impl<'a> Companions<'a> {
 
     /// What stands beside the weights of `base` under one of the names `ends`.
     fn beside(&self, base: &str, ends: &[&'static str]) -> Option<&'a Tensor> {
-        let occurring = ends.iter().filter(|end| self.ends.contains(end));
-        occurring.filter_map(|end| self.model.tensors.get(&format!("{base}.{end}"))).next()
+        let mut occurring = ends.iter().filter(|end| self.ends.contains(end));
+        occurring.find_map(|end| self.model.tensors.get(&format!("{base}.{end}")))
     }
 }
 
