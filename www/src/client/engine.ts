@@ -44,7 +44,7 @@ export async function run(
   const desk = sharedDesk();
   const opened = await abortable(openAll(desk, models), signal, (late) => closeAll(desk, late));
   try {
-    const lanes = await abortable(pool.take(crew), signal, (late) => pool.giveBack(crew, late));
+    const lanes = await abortable(pool.take(crew), signal, (late) => pool.giveBackLate(crew, late));
     let cancel: StartedRun["cancel"] = async () => null;
     try {
       const { ports, deaths } = connect(lanes);

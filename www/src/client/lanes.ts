@@ -30,19 +30,20 @@ export class LanePool {
     }
   }
 
-  /**
-   * Takes lanes back after a run that went well. Those of a run that was cancelled before they were
-   * loaded come when others have been started in their place: what is over is ended.
-   */
+  /** Takes lanes back after a run that went well. */
   giveBack(crew: Crew, lanes: LaneWorker[]): void {
-    const idle = this.#of(crew);
     for (const lane of lanes) {
       lane.onDeath = () => {};
-      if (idle.length < crew.lanes) {
-        idle.push(lane);
-      } else {
-        lane.terminate();
-      }
+    }
+    this.#of(crew).push(...lanes);
+  }
+
+  /** Takes lanes back that loaded for a run that is over, unless others stand in their place. */
+  giveBackLate(crew: Crew, lanes: LaneWorker[]): void {
+    if (this.#of(crew).length < crew.lanes) {
+      this.giveBack(crew, lanes);
+    } else {
+      this.end(lanes);
     }
   }
 
