@@ -148,44 +148,46 @@ mod tests {
         }
     }
 
-    /// Reads of `bytes` each, in a file of its own or all in one with gaps between them.
-    fn reads(count: u64, bytes: u64, in_one_file: bool) -> impl Iterator<Item = Read> {
-        (0..count).map(move |index| {
-            let (file, start) = if in_one_file { (0, 2 * index * bytes) } else { (index, 0) };
-            Read { file: file as usize, start, end: start + bytes }
-        })
+    /// Reads of `bytes` each, every one in a file of its own.
+    fn apart(count: usize, bytes: u64) -> impl Iterator<Item = Read> {
+        (0..count).map(move |file| Read { file, start: 0, end: bytes })
+    }
+
+    /// The same in one file, with gaps between them.
+    fn in_one_file(count: u64, bytes: u64) -> impl Iterator<Item = Read> {
+        let starts = (0..count).map(move |index| 2 * index * bytes);
+        starts.map(move |start| Read { file: 0, start, end: start + bytes })
     }
 
     /// How many reads share each of the streams that are started at first.
     fn started(reads: impl Iterator<Item = Read>) -> Vec<usize> {
         let source = Started::default();
-        let reader = Reader::new(&source, reads);
-        drop(reader);
+        drop(Reader::new(&source, reads));
         source.0.into_inner()
     }
 
     #[test]
     fn reads_are_started_until_enough_is_on_its_way() {
-        assert_eq!(started(reads(20, 16 * MIB, false)), [1]);
-        assert_eq!(started(reads(20, 4 * MIB, false)), [1]);
-        assert_eq!(started(reads(20, MIB, false)), [1; 4]);
-        assert_eq!(started(reads(20, KIB, false)), [1; 8]);
-        assert_eq!(started(reads(3, KIB, false)), [1; 3]);
-        assert_eq!(started(reads(0, KIB, false)), [0; 0]);
+        assert_eq!(started(apart(20, 16 * MIB)), [1]);
+        assert_eq!(started(apart(20, 4 * MIB)), [1]);
+        assert_eq!(started(apart(20, MIB)), [1; 4]);
+        assert_eq!(started(apart(20, KIB)), [1; 8]);
+        assert_eq!(started(apart(3, KIB)), [1; 3]);
+        assert_eq!(started(apart(0, KIB)), [0; 0]);
     }
 
     #[test]
     fn short_reads_of_a_file_share_a_stream() {
-        assert_eq!(started(reads(100, KIB, true)), [64, 36]);
-        assert_eq!(started(reads(30, 3 * MIB, true)), [21]);
-        assert_eq!(started(reads(30, 4 * MIB, true)), [1]);
-        assert_eq!(started(reads(30, 4 * MIB - 1, true)), [16]);
+        assert_eq!(started(in_one_file(100, KIB)), [64, 36]);
+        assert_eq!(started(in_one_file(30, 3 * MIB)), [21]);
+        assert_eq!(started(in_one_file(30, 4 * MIB)), [1]);
+        assert_eq!(started(in_one_file(30, 4 * MIB - 1)), [16]);
     }
 
     #[test]
     fn the_next_read_is_started_when_little_is_left_of_one() {
         let source = Started::default();
-        let mut reader = Reader::new(&source, reads(20, 16 * MIB, false));
+        let mut reader = Reader::new(&source, apart(20, 16 * MIB));
         let mut take = |file, start, bytes| {
             let read_bytes =
                 pollster::block_on(reader.advance(Span { file, start, bytes })).unwrap();
