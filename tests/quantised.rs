@@ -215,6 +215,22 @@ fn quantised_in_blocks_or_packed_is_left_out_with_its_reason() {
             &["weight_scale"],
         ),
         (
+            "8-bit floats with a scale of whole numbers",
+            file([
+                ("weight", codes(Dtype::F8_E4M3, &[64, 64])),
+                ("weight_scale", codes(Dtype::I32, &[])),
+            ]),
+            &["weight_scale"],
+        ),
+        (
+            "8-bit floats with scales of twice the digits",
+            file([
+                ("weight", codes(Dtype::F8_E4M3, &[64, 64])),
+                ("weight_scale", codes(Dtype::F64, &[64])),
+            ]),
+            &["weight_scale"],
+        ),
+        (
             "four bits, two levels of scales",
             file([
                 ("weight", codes(Dtype::U8, &[64, 32])),

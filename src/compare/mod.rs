@@ -91,3 +91,47 @@ impl CompareError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::CompareError;
+
+    #[test]
+    fn programs_and_people_can_tell_errors_apart() {
+        let models = "a and b".to_owned();
+        for (error, code, text) in [
+            (
+                CompareError::TooFewModels { count: 1 },
+                "too_few_models",
+                "1 model given, at least two are needed",
+            ),
+            (
+                CompareError::TooManyModels { count: 17 },
+                "too_many_models",
+                "17 models given, at most 16 can be compared at once",
+            ),
+            (
+                CompareError::Lora { model: "a".to_owned() },
+                "lora",
+                "a is a LoRA: a difference to be added to a checkpoint, not a checkpoint",
+            ),
+            (
+                CompareError::NoSuchAncestor { ancestor: 2, count: 2 },
+                "no_such_ancestor",
+                "model 2 is named as the ancestor, but there are only 2",
+            ),
+            (
+                CompareError::TooLarge { windows: 1 << 21 },
+                "too_large",
+                "the models are too large: 2097152 portions of work, at most 1048576 can be planned",
+            ),
+            (
+                CompareError::NothingInCommon { models, left_out: 3 },
+                "nothing_in_common",
+                "a and b have no tensor in common: 3 tensors were left out",
+            ),
+        ] {
+            assert_eq!((error.code(), error.to_string().as_str()), (code, text));
+        }
+    }
+}

@@ -109,5 +109,7 @@ mod tests {
         assert_eq!(Foreign::sniff(b"\n<!DOCTYPE html>"), Some(Foreign::WebPage));
         assert_eq!(Foreign::sniff(b"version https://git-lfs.github"), Some(Foreign::LfsPointer));
         assert_eq!(Foreign::sniff(b"{\"last_node_id\": 9"), Some(Foreign::Json));
+        assert_eq!(Foreign::sniff(b"[{\"id\": 1}]"), Some(Foreign::Json));
+        assert_eq!(Foreign::sniff(b"{\n  \"nodes\": []"), Some(Foreign::Json));
     }
 }

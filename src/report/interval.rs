@@ -172,3 +172,110 @@ pub(crate) fn student(freedom: f64) -> f64 {
     let share = (1.0 / freedom - 1.0 / upper) / (1.0 / lower - 1.0 / upper);
     at_upper + share * (at_lower - at_upper)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: f64, wanted: f64) -> bool {
+        (found - wanted).abs() < 1e-6 * wanted.abs()
+    }
+
+    fn record() -> Record {
+        let mut record = Record::zero(2);
+        record.gram.copy_from_slice(&[4.0, 1.0, 9.0]);
+        record.cosine_sums[0] = 6.0;
+        (record.columns, record.left_out_columns[0]) = (12, 2);
+        record
+    }
+
+    fn spread<const N: usize>(freedom: u32, deviations: [([f32; 3], f32); N]) -> Spread {
+        let deviation = |(gram, cosine_sum): ([f32; 3], f32)| Deviation {
+            gram: gram.to_vec(),
+            cosine_sums: vec![cosine_sum],
+        };
+        Spread { rows: 1, cols: 1, freedom, deviations: deviations.map(deviation).into() }
+    }
+
+    /// One tensor of floats and one of whole numbers, whose products count nowhere.
+    fn spreads() -> [Spread; 2] {
+        [
+            spread(2, [([0.5, 0.25, 0.0], 0.3), ([0.0, -0.5, 1.0], -0.4)]),
+            spread(1, [([100.0; 3], 0.5)]),
+        ]
+    }
+
+    fn members(spreads: &[Spread; 2]) -> [Member<'_>; 2] {
+        let [floats, integers] = spreads;
+        [Member { spread: floats, integer: false }, Member { spread: integers, integer: true }]
+    }
+
+    #[test]
+    fn half_widths_by_hand() {
+        let spreads = spreads();
+        let found = Intervals::of(&record(), &members(&spreads), 0, 0, 1);
+
+        // both tensors vary by 0.0025; 2.667 degrees of freedom are a quarter of the way from 3 to 2
+        let column_cosine = 0.005_f64.sqrt() * (3.182 + 0.25 * (4.303 - 3.182));
+        assert!(close(found.column_cosine.unwrap(), column_cosine), "{found:?}");
+
+        let variance = |figure: &dyn Fn(f64, f64, f64) -> f64| {
+            let here = figure(4.0, 1.0, 9.0);
+            let moved = [figure(4.5, 1.25, 9.0), figure(4.0, 0.5, 10.0)];
+            moved.iter().map(|moved| (moved - here) * (moved - here)).sum::<f64>()
+        };
+        let flat_cosine = 4.303 * variance(&|aa, ab, bb| ab / (aa * bb).sqrt()).sqrt();
+        assert!(close(found.flat_cosine.unwrap(), flat_cosine), "{found:?}");
+        let distance = |aa: f64, ab: f64, bb: f64| ((aa - 2.0 * ab + bb) / aa).sqrt();
+        let relative_distance = 4.303 * variance(&distance).sqrt();
+        assert!(close(found.relative_distance.unwrap(), relative_distance), "{found:?}");
+        assert_eq!(found.ancestor_cosine, None);
+    }
+
+    #[test]
+    fn a_figure_that_is_undefined_has_no_interval() {
+        let spreads = spreads();
+        assert_eq!(half_width(&record(), &members(&spreads), &|_| f64::NAN), None);
+        let defined_here_only = |sums: &Moved<'_>| if sums.by.is_none() { 1.0 } else { f64::NAN };
+        assert_eq!(half_width(&record(), &members(&spreads), &defined_here_only), None);
+        assert_eq!(half_width(&record(), &[], &|_| 1.0), Some(0.0));
+    }
+
+    #[test]
+    fn products_move_whichever_way_a_pair_is_named() {
+        let (record, [floats, _]) = (record(), spreads());
+        let moved = Moved { record: &record, by: Some((&floats.deviations[0], false)) };
+        assert_eq!((moved.product(0, 1), moved.product(1, 0)), (1.25, 1.25));
+        // seen from the first model: (1.25 - 1.25 - 4.5 + 4.5, 9 - 2 × 1.25 + 4.5)
+        assert_eq!((moved.product_from(0, 0, 1), moved.product_from(0, 1, 1)), (0.0, 11.0));
+        assert_eq!(Moved::by_nothing(&record).product_from(1, 0, 0), 11.0);
+    }
+
+    #[test]
+    fn replicates_are_moved_by_one_deviation_of_each_tensor() {
+        let spreads = spreads();
+        let found = replicates(&record(), &members(&spreads));
+        assert_eq!(found.len(), REPLICATES);
+        assert_eq!(found[0].gram, [4.5, 1.25, 9.0]);
+        assert!(close(found[0].cosine_sums[0], 6.8), "{:?}", found[0]);
+        assert_eq!(found[1].gram, [4.0, 0.5, 10.0]);
+        assert!(close(found[1].cosine_sums[0], 5.6), "{:?}", found[1]);
+        // the tensors have no more
+        assert!(found[2..].iter().all(|rest| *rest == record()));
+
+        let half_width = replicated_half_width(1.0, [4.0, 1.0, -3.0].into_iter());
+        assert!(close(half_width, 5.0 * 2.306), "{half_width}");
+    }
+
+    #[test]
+    fn points_of_student() {
+        for (freedom, point) in [(1.0, 12.706), (2.0, 4.303), (8.0, 2.306), (40.0, 2.021)] {
+            assert!(close(student(freedom), point), "{freedom}");
+        }
+        assert!(close(student(0.2), 12.706) && close(student(f64::INFINITY), 1.96));
+        // from tables: 1.990 at 80, 2.571 at 5, 2.228 at 10
+        for (freedom, point) in [(80.0, 1.990), (5.0, 2.571), (10.0, 2.228)] {
+            assert!((student(freedom) - point).abs() < 0.01, "{freedom}: {}", student(freedom));
+        }
+    }
+}

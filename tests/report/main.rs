@@ -1,5 +1,8 @@
 //! The report: its schema, its digits, and what it says of odd models.
 
+mod exports;
+
+#[path = "../support/mod.rs"]
 mod support;
 
 use serde_json::Value;
