@@ -209,14 +209,4 @@ fn coalesce(jobs: &[Job], model: usize) -> Vec<Read> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_window_has_the_scales_of_its_rows() {
-        let scale = |per_row| Scale { dtype: Dtype::F32, file: 3, start: 1000, per_row };
-        let read = |start, end| Read { file: 3, start, end };
-        assert_eq!(scale_read(scale(true), 512, 8).read, read(3048, 3080));
-        assert_eq!(scale_read(scale(false), 512, 8).read, read(1000, 1004));
-    }
-}
+mod tests;

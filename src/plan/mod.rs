@@ -6,6 +6,8 @@
 //! nothing here affects a result: the order and size of batches only decide how fast it comes.
 
 mod batch;
+#[cfg(test)]
+mod fixture;
 mod order;
 mod shares;
 mod window;

@@ -76,3 +76,75 @@ pub(super) fn cut(tensors: &[PlannedTensor], order: &[(u32, Window)]) -> Vec<usi
     }
     cuts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::Dtype;
+    use crate::plan::fixture::tensor;
+
+    /// Three tensors of 24 bytes that models have at `starts`, in files.
+    fn tensors(starts: &[[(usize, u64); 3]]) -> Vec<PlannedTensor> {
+        (0..3)
+            .map(|index| {
+                let place = |model: &[(usize, u64); 3]| {
+                    let (file, start) = model[index];
+                    (Dtype::F16, file, start)
+                };
+                tensor(3, 4, &starts.iter().map(place).collect::<Vec<_>>())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn breaks_are_where_neighbours_are_not() {
+        let tensors = tensors(&[
+            [(0, 8), (0, 32), (0, 56)],
+            [(0, 8), (0, 32), (0, 57)],
+            [(0, 8), (1, 32), (1, 56)],
+            [(0, 8), (1, 32), (2, 56)],
+            [(0, 56), (0, 32), (0, 8)],
+        ]);
+        let found: Vec<usize> = (0..5).map(|model| breaks(&tensors, &[0, 1, 2], model)).collect();
+        assert_eq!(found, [0, 1, 1, 2, 2]);
+        assert_eq!(breaks(&tensors, &[2, 1, 0], 4), 0);
+    }
+
+    #[test]
+    fn the_order_of_most_is_followed() {
+        let odd = [(0, 56), (0, 8), (0, 32)];
+        let common = [(0, 8), (0, 32), (0, 56)];
+        assert_eq!(reading_order(&tensors(&[odd, common, common]), 3), [0, 1, 2]);
+        assert_eq!(reading_order(&tensors(&[common, odd, odd]), 3), [1, 2, 0]);
+        // where all differ, the first
+        assert_eq!(reading_order(&tensors(&[odd, common]), 2), [1, 2, 0]);
+    }
+
+    #[test]
+    fn empty_tensors_are_not_read() {
+        let places = [(Dtype::F16, 0, 8)];
+        let tensors = [tensor(0, 4, &places), tensor(3, 4, &places), tensor(3, 0, &places)];
+        assert_eq!(reading_order(&tensors, 1), [1]);
+        assert_eq!(reading_order(&tensors, 0), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn batches_have_their_size_in_the_widest_format() {
+        // a MiB in the second model
+        let tensors = [tensor(512, 512, &[(Dtype::F16, 0, 0), (Dtype::F32, 1, 0)])];
+        let ends =
+            |windows: usize| cut(&tensors, &vec![(0, Window { stripe: 0, band: 0 }); windows]);
+        let every = |step: usize, windows: usize| -> Vec<usize> {
+            (step..windows).step_by(step).chain([windows]).collect()
+        };
+        assert!(ends(0).is_empty());
+        assert_eq!(ends(1), [1]);
+        // eighths of little, 4 MiB of more, 64ths of much, and 16 MiB of very much
+        assert_eq!(ends(8), every(1, 8));
+        assert_eq!(ends(16), every(2, 16));
+        assert_eq!(ends(17), every(3, 17));
+        assert_eq!(ends(64), every(4, 64));
+        assert_eq!(ends(512), every(8, 512));
+        assert_eq!(ends(2000), every(16, 2000));
+    }
+}
