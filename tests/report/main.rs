@@ -1,6 +1,7 @@
 //! The report: its schema, its digits, and what it says of odd models.
 
 mod exports;
+mod reading;
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -178,38 +179,6 @@ fn everything_left_out_has_its_reason() {
 }
 
 #[test]
-fn every_digit_survives_printing_and_reading() {
-    let report = ordinary();
-    let json = report.to_json();
-    assert!(json.ends_with("}\n") && json.matches('\n').count() == 1);
-    let read = Report::from_json(&json).unwrap();
-    assert_eq!(read, report);
-    assert_eq!(read.to_json(), json);
-    // readers that know nothing of the schema keep the digits too
-    let value: Value = serde_json::from_str(&json).unwrap();
-    for (tensor, read) in value["tensors"].as_array().unwrap().iter().zip(&report.tensors) {
-        for (text, number) in tensor["gram"].as_array().unwrap().iter().zip(&read.record.gram) {
-            assert_eq!(text.as_f64().unwrap().to_bits(), number.to_bits());
-        }
-    }
-}
-
-#[test]
-fn numbers_of_any_size_survive() {
-    let mut report = ordinary();
-    let numbers = [0.1 + 0.2, 1.0 / 3.0, 1e-308, 5e-324, f64::MAX / 4.0, 2_f64.powi(53) + 2.0, 0.0];
-    for number in numbers {
-        let record = &mut report.tensors[2].record;
-        record.gram.fill(number);
-        record.cosine_sums.fill(number);
-        let read = Report::from_json(&report.to_json()).unwrap();
-        let got = &read.tensors[2].record;
-        assert!(got.gram.iter().all(|got| got.to_bits() == number.to_bits()), "{number:e}");
-        assert!(got.cosine_sums.iter().all(|got| got.to_bits() == number.to_bits()));
-    }
-}
-
-#[test]
 fn a_report_can_be_derived_from_its_records() {
     let report = ordinary();
     for (distinct, pair) in report.pairs.iter().enumerate() {
@@ -298,60 +267,4 @@ fn one_model_of_zeros() {
     let figures = &report.pairs[0].figures;
     assert_eq!(figures.column_cosine, Some(0.0));
     assert_eq!(figures.relative_distance, Some(1.0));
-}
-
-#[test]
-fn texts_that_are_no_report() {
-    let json = ordinary().to_json();
-    let edit = |from: &str, to: &str| {
-        assert!(json.contains(from), "{from}");
-        json.replacen(from, to, 1)
-    };
-    for (text, code) in [
-        (String::new(), "not_a_report"),
-        ("{}".to_owned(), "not_a_report"),
-        ("[1]".to_owned(), "not_a_report"),
-        (json[..json.len() / 2].to_owned(), "not_a_report"),
-        (edit("weightkin-report", "weightkin-fingerprint"), "not_a_report"),
-        (edit("\"version\":1", "\"version\":2"), "report_too_new"),
-        (edit("\"gram\":[", "\"gram\":[1.0,"), "report_inconsistent"),
-        (edit("\"ancestor\":null", "\"ancestor\":3"), "report_inconsistent"),
-    ] {
-        let error = Report::from_json(&text).unwrap_err();
-        assert_eq!(error.code(), code, "{error}");
-        assert!(!error.to_string().contains('\n'));
-    }
-}
-
-/// A report from a stranger must not bring the reader down, whatever its numbers.
-#[test]
-fn reports_with_numbers_at_the_limits() {
-    let json = ordinary().to_json();
-    let most = u64::MAX.to_string();
-    let value: Value = serde_json::from_str(&json).unwrap();
-    let limits = |mut value: Value| {
-        for tensor in value["tensors"].as_array_mut().unwrap() {
-            for key in ["columns", "finite_columns"] {
-                tensor[key] = serde_json::from_str(&most).unwrap();
-            }
-            tensor["left_out_columns"] = serde_json::json!([u64::MAX, u64::MAX, u64::MAX]);
-            tensor["gram"] = serde_json::json!([1e308, -1e308, 1e308, 1e308, -1e308, 1e308]);
-            tensor["cosine_sums"] = serde_json::json!([1e308, -1e308, 1e308]);
-        }
-        value
-    };
-    let report = Report::from_json(&limits(value).to_string()).unwrap();
-    assert!(report.to_json().contains("weightkin-report"));
-}
-
-/// A report from a stranger may claim shapes whose elements no number can count.
-#[test]
-fn a_report_of_impossible_shapes_is_read() {
-    let mut report = value(&ordinary());
-    for tensor in report["tensors"].as_array_mut().unwrap() {
-        tensor["shape"] = serde_json::json!([u64::MAX, u64::MAX]);
-    }
-    let read = Report::from_json(&report.to_string()).unwrap();
-    assert_eq!(read.tensors[0].shape, [u64::MAX, u64::MAX]);
-    assert!(!read.seen_from(Some(0)).recipes.is_empty());
 }
