@@ -17,14 +17,19 @@ fn is_direct_at_once(weights: &Weights) -> bool {
 
 /// Weights of two models of which every `every`-th number is subnormal as `F16`.
 fn subnormal(every: usize) -> Weights {
+    subnormal_of(64, every)
+}
+
+/// The same with so many rows.
+fn subnormal_of(rows: usize, every: usize) -> Weights {
     let mut noise = Noise(5);
     let mut values = || -> Vec<f32> {
-        let ordinary = (0..64 * 128).map(|_| 1.0 + (noise.bits() % 1000) as f32 / 1000.0);
+        let ordinary = (0..rows * 128).map(|_| 1.0 + (noise.bits() % 1000) as f32 / 1000.0);
         let small = |(at, value): (usize, f32)| if at % every == every - 1 { 1e-5 } else { value };
         ordinary.enumerate().map(small).collect()
     };
     let (a, b) = (values(), values());
-    Weights::new(64, 128, vec![(Dtype::F16, a), (Dtype::F16, b)])
+    Weights::new(rows, 128, vec![(Dtype::F16, a), (Dtype::F16, b)])
 }
 
 #[test]
@@ -56,4 +61,30 @@ fn subnormal_numbers_take_the_other_way() {
     assert!((0..100).any(|_| is_direct(&subnormal(7919), &mut subnormals)));
     // and one tile full of them is enough to change the way back
     assert!(!is_direct(&subnormal(1), &mut subnormals));
+}
+
+#[test]
+fn subnormal_numbers_are_counted_against_all_others() {
+    // one of the 512 numbers of each model that are looked at
+    assert!(is_direct_at_once(&subnormal_of(256, 16_385)));
+    // one of 128
+    assert!(!is_direct_at_once(&subnormal_of(64, 4097)));
+}
+
+#[test]
+fn what_was_long_ago_does_not_count() {
+    let mut subnormals = Subnormals::default();
+    let (ordinary, full) = (subnormal(7919), subnormal(1));
+    assert!((0..300).all(|_| is_direct(&ordinary, &mut subnormals)));
+    assert!(!is_direct(&full, &mut subnormals));
+}
+
+/// An instruction widens subnormal numbers as fast as any other.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn registers_with_an_instruction_for_it_take_one_way() {
+    let weights = subnormal(1);
+    let tiles = weights.tiles(0..weights.rows());
+    let mut subnormals = Subnormals::default();
+    assert!(Direct::of::<std::arch::x86_64::__m512>(&tiles, &mut subnormals).is_some());
 }
