@@ -40,3 +40,54 @@ pub(super) fn closest(pairs: &[Pair], models: usize) -> Vec<Closest> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Figures;
+    use super::*;
+
+    fn pair(a: usize, b: usize, column_cosine: Option<f64>) -> Pair {
+        let figures = Figures {
+            column_cosine,
+            columns: 1,
+            left_out_columns: 0,
+            flat_cosine: None,
+            relative_distance: None,
+        };
+        Pair {
+            a,
+            b,
+            figures,
+            identical_tensors: 0,
+            verdict: None,
+            ancestor_cosine: None,
+            intervals: None,
+        }
+    }
+
+    #[test]
+    fn neighbours_are_ranked_by_column_cosine() {
+        let pairs = [
+            pair(0, 1, Some(0.5)),
+            pair(0, 2, Some(0.75)),
+            pair(0, 3, None),
+            pair(1, 2, Some(0.5)),
+            pair(1, 3, None),
+            pair(2, 3, Some(-0.25)),
+        ];
+        let of = |of, model, runner_up, margin| Closest { of, model, runner_up, margin };
+        let expected = [
+            of(0, 2, Some(1), Some(0.25)),
+            // of equals the first
+            of(1, 0, Some(2), Some(0.0)),
+            of(2, 0, Some(1), Some(0.25)),
+            of(3, 2, None, None),
+        ];
+        assert_eq!(closest(&pairs, 4), expected);
+    }
+
+    #[test]
+    fn a_model_without_figures_has_no_neighbour() {
+        assert_eq!(closest(&[pair(0, 1, None)], 2), []);
+    }
+}

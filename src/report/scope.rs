@@ -152,3 +152,20 @@ fn block_rank(name: &str) -> u8 {
         _ => 11,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::block_rank;
+
+    #[test]
+    fn blocks_have_the_order_of_the_data() {
+        let order = [
+            "EMBED", "IN07", "D18", "S37", "MID", "OUT11", "HEAD", "EMB", "FINAL", "TE-L", "VAE",
+            "other",
+        ];
+        assert!(order.map(block_rank).is_sorted_by(|before, after| before < after));
+        for alike in ["D0", "J23", "L31"] {
+            assert_eq!(block_rank(alike), block_rank("D"), "{alike}");
+        }
+    }
+}

@@ -99,6 +99,10 @@ fn compared_with_models() {
     let exact = report(&[&path("root"), &path("base_nai")]);
     assert!(exact.get("estimate").is_none());
     assert_eq!(mixed["pairs"][1], exact["pairs"][0].clone().tap(|pair| pair["b"] = 2.into()));
+    assert_eq!(mixed["compared"]["left_out"], exact["compared"]["left_out"]);
+    assert!(!exact["compared"]["left_out"].as_array().unwrap().is_empty());
+    let bytes = |report: &Value| report["compared"]["bytes"].as_u64().unwrap();
+    assert!((1..bytes(&exact)).contains(&bytes(&quick)), "{} of {}", bytes(&quick), bytes(&exact));
     let table = text(&["compare", "--by", "block", print, &path("root")]);
     assert!(table.contains(" ± ") && table.contains("= fingerprint"), "{table}");
 
@@ -111,6 +115,45 @@ fn compared_with_models() {
         message.contains("base_a.kin.safetensors") && message.contains("checksum"),
         "{message}"
     );
+}
+
+#[test]
+fn models_that_were_there_are_seen_from_an_ancestor_exactly() {
+    let family = Written::new(
+        &Family::new(Manifest::Sdxl).scale(16).files(&["root", "base_a", "base_b", "base_nai"]),
+    );
+    let made = tempfile::tempdir().unwrap();
+    let print = made.path().join("base_b.kin.safetensors");
+    let print = print.to_str().unwrap();
+    let path = |name: &str| family.path(name).to_str().unwrap().to_owned();
+    text(&["fingerprint", &path("base_b"), "-o", print]);
+    let report = |ancestor: &str, models: &[&str]| -> Value {
+        let compare = ["compare", "--json", "-", "--ancestor", ancestor];
+        serde_json::from_str(&text(&[&compare[..], models].concat())).unwrap()
+    };
+    let (a, nai, root) = (path("base_a"), path("base_nai"), path("root"));
+    // the pair is the second of six, and the first of three
+    let mixed = report(&root, &[&a, print, &nai, &root]);
+    let exact = report(&root, &[&a, &nai, &root]);
+    assert_eq!(mixed["pairs"][1], exact["pairs"][0].clone().tap(|pair| pair["b"] = 2.into()));
+    assert!(mixed["pairs"][1]["ancestor_cosine"].is_f64());
+    assert!(mixed["pairs"][0]["intervals"]["ancestor_cosine"].as_f64().unwrap() > 0.0);
+    let scopes = |report: &Value| report["scopes"].as_array().unwrap().clone();
+    assert_eq!(scopes(&mixed).len(), scopes(&exact).len());
+    for (mixed, exact) in scopes(&mixed).iter().zip(&scopes(&exact)) {
+        assert_eq!(mixed["name"], exact["name"]);
+        let (mixed, exact) = (&mixed["pairs"][1], &exact["pairs"][0]);
+        assert_eq!(*mixed, exact.clone().tap(|pair| pair["b"] = 2.into()));
+    }
+
+    // from an ancestor that was not, only that figure is an estimate
+    let seen = report(print, &[&a, &nai, print]);
+    let pair = &seen["pairs"][0];
+    assert_eq!(pair["column_cosine"], exact["pairs"][0]["column_cosine"]);
+    assert!(pair["ancestor_cosine"].is_f64());
+    let intervals = pair["intervals"].as_object().unwrap();
+    assert_eq!(intervals.keys().collect::<Vec<_>>(), ["ancestor_cosine"]);
+    assert!(intervals["ancestor_cosine"].as_f64().unwrap() > 0.0);
 }
 
 /// Changes a value on the way.

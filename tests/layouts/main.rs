@@ -1,5 +1,6 @@
 //! The same weights in two layouts are the same.
 
+mod dialects;
 mod diffusers;
 mod language;
 mod names;
