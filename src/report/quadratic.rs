@@ -78,22 +78,60 @@ mod tests {
     use nalgebra::{DMatrix, DVector};
     use proptest::prelude::*;
 
-    use super::non_negative_minimum;
+    use super::{minimum, non_negative_minimum};
+
+    /// The conditions of Karush, Kuhn and Tucker, which hold for the minimum and nothing else.
+    fn is_minimum(gram: &DMatrix<f64>, mixed: &DVector<f64>, weights: &DVector<f64>) -> bool {
+        let gradient = mixed - gram * weights;
+        weights.iter().zip(gradient.iter()).all(|(weight, slope)| {
+            // moving further would not help, and it is at the bottom
+            *weight >= 0.0 && *slope <= 1e-6 && (*weight == 0.0 || slope.abs() <= 1e-6)
+        })
+    }
+
+    /// Directions that are much alike, so that weights once taken have to be given back.
+    #[test]
+    fn optimal_where_parents_are_alike() {
+        let mut state = 1_u64;
+        let mut noise = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 40) as f64 / (1_u64 << 23) as f64 - 1.0
+        };
+        let mut given_back = 0;
+        for _ in 0..500 {
+            let common: Vec<f64> = (0..6).map(|_| noise()).collect();
+            let factor = DMatrix::from_fn(6, 5, |row, _| common[row] + 0.3 * noise());
+            let point = DVector::from_fn(6, |row, _| common[row] + 0.3 * noise());
+            let (gram, mixed) = (factor.transpose() * &factor, factor.transpose() * point);
+            let weights = non_negative_minimum(&gram, &mixed).unwrap();
+            assert!(is_minimum(&gram, &mixed, &weights), "{gram} {mixed} {weights}");
+            // the direction that helps most by itself is not among them
+            let alone = mixed.imax();
+            given_back += u32::from(weights[alone] == 0.0);
+        }
+        assert!(given_back > 20, "{given_back}");
+    }
+
+    /// A ridge is as small as it can be.
+    #[test]
+    fn parents_that_are_mixtures_of_each_other_have_a_minimum() {
+        let factor = DMatrix::from_row_slice(2, 3, &[1.0, 0.0, 0.5, 0.0, 1.0, 0.5]);
+        let (gram, mixed) =
+            (factor.transpose() * &factor, factor.transpose() * DVector::from([1.0, 3.0].to_vec()));
+        let weights = minimum(&gram, &mixed).unwrap();
+        assert!((&factor * weights - DVector::from([1.0, 3.0].to_vec())).amax() < 1e-9);
+        let scaled = minimum(&(gram * 1e12), &(mixed * 1e12)).unwrap();
+        assert!((&factor * scaled - DVector::from([1.0, 3.0].to_vec())).amax() < 1e-9);
+    }
 
     proptest! {
-        /// The conditions of Karush, Kuhn and Tucker hold for the minimum and nothing else.
         #[test]
         fn optimal(rows in 1..8_usize, cols in 1..8_usize, seed in prop::collection::vec(-1.0..1.0_f64, 72)) {
             let factor = DMatrix::from_fn(rows, cols, |row, col| seed[row * 8 + col]);
             let point = DVector::from_fn(rows, |row, _| seed[64 + row]);
             let (gram, mixed) = (factor.transpose() * &factor, factor.transpose() * point);
             let weights = non_negative_minimum(&gram, &mixed).expect("the matrix has a ridge");
-            let gradient = &mixed - &gram * &weights;
-            for (weight, slope) in weights.iter().zip(gradient.iter()) {
-                prop_assert!(*weight >= 0.0);
-                prop_assert!(*slope <= 1e-6, "moving further would help: {slope}");
-                prop_assert!(*weight == 0.0 || slope.abs() <= 1e-6, "not at the bottom: {slope}");
-            }
+            prop_assert!(is_minimum(&gram, &mixed, &weights), "{weights}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! A report as text for other places: every figure where it belongs with all its digits, and no
 //! name that breaks out of its field.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 use weightkin::report::{Intervals, Report, estimated};
 
@@ -29,7 +31,7 @@ fn plain_text_tells_one_model_against_all_others() {
         let name = ["a", "b", "c ☃"][of];
         let mut want = "Mean cosine similarity:\n".to_owned();
         for (other, pair) in wanted {
-            want += &format!("{other}<=>{name}: {}\n", cosine(pair));
+            writeln!(want, "{other}<=>{name}: {}", cosine(pair)).unwrap();
         }
         assert_eq!(report.to_plain_text(of), want);
     };
@@ -80,7 +82,8 @@ fn a_csv_has_a_row_for_each_tensor_and_pair() {
             ]
             .map(|figure| digits(&pair[figure]));
             let (a, b) = (names[a], names[b]);
-            want += &format!("{},{shape},{a},{b},{}\r\n", place.join(","), figures.join(","));
+            let (place, figures) = (place.join(","), figures.join(","));
+            write!(want, "{place},{shape},{a},{b},{figures}\r\n").unwrap();
         }
     }
     assert_eq!(report.to_csv(), want);

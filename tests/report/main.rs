@@ -2,6 +2,7 @@
 
 mod exports;
 mod reading;
+mod signed;
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -106,9 +107,14 @@ fn the_schema() {
     assert_eq!(report["version"], 1);
     assert_eq!((FORMAT, VERSION), ("weightkin-report", 1));
 
+    // only where it is an estimate, or of a part
+    assert!(report.get("estimate").is_none());
+    assert!(report["compared"].get("unfinished").is_none());
+
     let models = report["models"].as_array().unwrap();
     assert_eq!(models.len(), 3);
     for model in models {
+        assert!(model.get("sampled").is_none());
         assert_keys(model, &["name", "files", "tensors", "parameters", "dtypes"]);
         assert!(model["name"].is_string() && model["tensors"].is_u64());
         for file in model["files"].as_array().unwrap() {

@@ -117,6 +117,15 @@ fn every_reason_is_read_back() {
     assert_eq!(error.code(), "report_inconsistent");
 }
 
+#[test]
+fn a_report_of_a_part_stays_one() {
+    let mut report = ordinary();
+    report.compared.unfinished = 2;
+    let read = Report::from_json(&report.to_json()).unwrap();
+    assert_eq!(read.compared.unfinished, 2);
+    assert_eq!(read, report);
+}
+
 /// Two models that were there and one that was sampled.
 fn mixed() -> Value {
     let mut report = value(&ordinary());
