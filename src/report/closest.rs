@@ -43,27 +43,8 @@ pub(super) fn closest(pairs: &[Pair], models: usize) -> Vec<Closest> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Figures;
     use super::*;
-
-    fn pair(a: usize, b: usize, column_cosine: Option<f64>) -> Pair {
-        let figures = Figures {
-            column_cosine,
-            columns: 1,
-            left_out_columns: 0,
-            flat_cosine: None,
-            relative_distance: None,
-        };
-        Pair {
-            a,
-            b,
-            figures,
-            identical_tensors: 0,
-            verdict: None,
-            ancestor_cosine: None,
-            intervals: None,
-        }
-    }
+    use crate::report::fixture::pair;
 
     #[test]
     fn neighbours_are_ranked_by_column_cosine() {

@@ -12,6 +12,8 @@ mod exact;
 mod export;
 mod figures;
 mod filter;
+#[cfg(test)]
+mod fixture;
 mod interval;
 mod quadratic;
 mod read;

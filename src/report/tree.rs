@@ -32,3 +32,25 @@ pub(super) fn joins(pairs: &[Pair], models: usize) -> Vec<Join> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::joins;
+    use crate::report::fixture::pair;
+
+    #[test]
+    fn the_closest_are_joined_first_and_groups_by_their_mean() {
+        // distances of 0.5, 0.75, 0.25
+        let pairs = [pair(0, 1, Some(0.5)), pair(0, 2, Some(0.25)), pair(1, 2, Some(0.75))];
+        let joined = joins(&pairs, 3);
+        let join = |at: usize| (joined[at].left, joined[at].right, joined[at].distance);
+        assert_eq!(joined.len(), 2);
+        assert_eq!((join(0), join(1)), ((1, 2, 0.25), (0, 3, 0.625)));
+    }
+
+    #[test]
+    fn there_is_no_tree_where_a_distance_is_unknown() {
+        let pairs = [pair(0, 1, Some(0.5)), pair(0, 2, None), pair(1, 2, Some(0.75))];
+        assert!(joins(&pairs, 3).is_empty());
+    }
+}
