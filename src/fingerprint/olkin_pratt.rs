@@ -34,3 +34,39 @@ impl OlkinPratt {
         r * (1.0 + rest * (first + rest * (second + rest * (third + rest * fourth))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::OlkinPratt;
+
+    /// `r · ₂F₁(½, ½; (rows - 1) / 2; 1 - r²)`, to the last digit that matters.
+    fn exact(rows: f64, r: f64) -> f64 {
+        let (half, rest) = ((rows - 1.0) / 2.0, 1.0 - r * r);
+        let (mut term, mut sum) = (1.0, 1.0);
+        for index in 0..10_000 {
+            let index = f64::from(index);
+            term *= (0.5 + index).powi(2) / ((half + index) * (index + 1.0)) * rest;
+            sum += term;
+        }
+        r * sum
+    }
+
+    #[test]
+    fn close_to_the_whole_series() {
+        for (rows, tolerance) in [(4.0, 0.06), (8.0, 0.004), (24.0, 5e-5), (96.0, 2e-7)] {
+            let unbiased = OlkinPratt::of(rows);
+            for r in [-1.0, -0.9, -0.3, 0.0, 0.1, 0.5, 0.99, 1.0] {
+                let (found, wanted) = (unbiased.estimate(r), exact(rows, r));
+                assert!((found - wanted).abs() <= tolerance, "{rows} {r}: {found}, {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn too_few_rows_say_nothing_of_the_bias() {
+        for r in [-0.5, 0.25, 1.0] {
+            assert!((OlkinPratt::of(3.0).estimate(r) - r).abs() < f64::EPSILON);
+        }
+        assert!(OlkinPratt::of(4.0).estimate(0.5) > 0.55);
+    }
+}
