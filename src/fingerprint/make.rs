@@ -100,3 +100,66 @@ impl Wish {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FileFacts, Model};
+
+    fn model() -> Model {
+        let file = FileFacts { name: "m.safetensors".to_owned(), bytes: 10 };
+        let header = crate::header::Header::parse(b"{}", 10).unwrap();
+        Model::assemble("m".to_owned(), vec![(file, header)], &[]).unwrap()
+    }
+
+    #[test]
+    fn programs_and_people_can_tell_errors_apart() {
+        let model = || "m".to_owned();
+        for (error, code, text) in [
+            (
+                MakeError::IsOne { model: model() },
+                "is_a_fingerprint",
+                "this is a fingerprint already: m",
+            ),
+            (
+                MakeError::Lora { model: model() },
+                "lora",
+                "this is a LoRA, a difference to be added to a checkpoint, not a checkpoint: m",
+            ),
+            (
+                MakeError::Rows { rows: 4097 },
+                "fingerprint_rows",
+                "a fingerprint takes 1 to 4096 rows, not 4097",
+            ),
+            (
+                MakeError::TooLarge { model: model(), bytes: 9, most_bytes: 8 },
+                "fingerprint_too_large",
+                "no fingerprint of this model has at most 8 bytes; the smallest has 9: m",
+            ),
+        ] {
+            assert_eq!((error.code(), error.to_string().as_str()), (code, text));
+        }
+    }
+
+    #[test]
+    fn a_size_wished_for_is_the_largest_that_will_do() {
+        let model = model();
+        let wish = |rows, most_bytes| Wish { rows, most_bytes };
+        let too_large = MakeError::TooLarge { model: "m".to_owned(), bytes: 9, most_bytes: 8 };
+        assert_eq!(wish(None, Some(8)).check(&model, 8), Ok(()));
+        assert_eq!(wish(None, Some(8)).check(&model, 9), Err(too_large));
+        // rows that were wished for are taken whatever becomes of it
+        assert_eq!(wish(Some(1), Some(8)).check(&model, 9), Ok(()));
+        assert_eq!(wish(None, None).check(&model, u64::MAX), Ok(()));
+    }
+
+    #[test]
+    fn rows_are_at_least_one_and_at_most_what_makes_sense() {
+        let density = |rows| Wish { rows: Some(rows), most_bytes: None }.density(&model());
+        assert_eq!(density(1).unwrap().rows, 1);
+        assert_eq!(density(4096).unwrap().rows, 4096);
+        for rows in [0, 4097] {
+            assert_eq!(density(rows), Err(MakeError::Rows { rows }));
+        }
+    }
+}

@@ -166,11 +166,6 @@ impl Pick {
         self.rows() * self.cols.len() as u64
     }
 
-    /// Whether nothing of the tensor is missing.
-    pub fn is_whole(&self) -> bool {
-        self.rows() == self.all_rows && self.cols.len() as u64 == self.all_cols
-    }
-
     /// Share of the rows that are taken.
     pub fn row_share(&self) -> f64 {
         self.rows() as f64 / self.all_rows as f64

@@ -145,7 +145,7 @@ fn the_whole_is_exact() {
     let values: Vec<Vec<f32>> =
         (0..3).map(|model| (0..rows * cols).map(|at| value(at, model)).collect()).collect();
     let pick = Pick::new("w", &[rows, cols], Density::DEFAULT);
-    assert!(pick.is_whole());
+    assert_eq!(pick.elements(), rows * cols);
     let estimate = estimate("w", &pick, &values);
     assert!(estimate.spread.deviations.is_empty());
     let product = |a: usize, b: usize, col: Option<u64>| -> f64 {
