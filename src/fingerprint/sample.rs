@@ -68,13 +68,6 @@ impl Collector {
     }
 }
 
-impl Sample {
-    /// Size of the elements.
-    pub fn bytes(&self) -> u64 {
-        self.tensors.iter().map(|kept| kept.bytes.len() as u64).sum()
-    }
-}
-
 /// The elements that the samples of one tensor have in common.
 pub(super) struct Common {
     /// Which they are; of its runs only the number of rows counts.

@@ -225,11 +225,6 @@ impl Sampling {
         self.density
     }
 
-    /// Number of tensors.
-    pub fn tensors(&self) -> usize {
-        self.wanted.len()
-    }
-
     /// Bytes that all portions read.
     pub fn bytes(&self) -> u64 {
         (0..self.portions())

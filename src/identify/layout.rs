@@ -186,3 +186,29 @@ fn matrix(shape: &[u64]) -> (u64, u64) {
     let all_cols = shape.iter().skip(1).copied().fold(1, u64::saturating_mul);
     if all_rows == 0 { (0, 0) } else { (all_rows, all_cols) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_counts_in_the_name_of_a_layout() {
+        let part = |key, rows, columns| Part { key, rows, columns };
+        let id = |parts: &[Part]| Layout { parts: parts.to_vec() }.id();
+        let (one, other) = (part(1, 2, 3), part(7, 2, 3));
+        let ids = [
+            id(&[]),
+            id(&[one]),
+            id(&[other]),
+            id(&[part(1, 3, 3)]),
+            id(&[part(1, 2, 4)]),
+            id(&[one, other]),
+            id(&[other, one]),
+        ];
+        for (index, id) in ids.iter().enumerate() {
+            assert!(id.len() == 16 && id.chars().all(|digit| digit.is_ascii_hexdigit()), "{id}");
+            assert!(!ids[..index].contains(id), "{id}");
+        }
+        assert_eq!(id(&[one, other]), ids[5]);
+    }
+}

@@ -24,9 +24,11 @@ pub fn fingerprint_of(model: &Model, source: &Double, density: Density) -> Finge
     let mut collector = Collector::new(&sampling);
     // any order
     for index in (0..sampling.portions()).rev() {
+        assert_eq!(collector.missing(), index + 1);
         let Ok(taken) = pollster::block_on(take(&sampling.portion(index), source, |_, _| {}));
         collector.accept(taken);
     }
+    assert_eq!(collector.missing(), 0);
     Fingerprint::new(model, collector.finish(), None)
 }
 
@@ -146,6 +148,21 @@ fn what_is_refused() {
     }
     // still as it was, only written anew
     assert!(Fingerprint::from_bytes(&described(str::to_owned)).is_ok());
+}
+
+#[test]
+fn a_wrong_checksum_is_told_with_the_right_one() {
+    let stated = |digits: &'static str| {
+        let bytes = described(move |text| {
+            let (before, after) = text.split_once("\"checksum\":\"").unwrap();
+            format!("{before}\"checksum\":\"{digits}{}", &after[after.find('"').unwrap()..])
+        });
+        Fingerprint::from_bytes(&bytes).unwrap_err().to_string()
+    };
+    assert!(stated("0123456789abcdef").ends_with("it should be 0123456789abcdef"));
+    // of any text as much as a checksum has
+    let said = stated("0123456789abcdef0123456789abcdef");
+    assert!(said.ends_with("it should be 0123456789abcdef"), "{said}");
 }
 
 /// A stranger can compute a checksum, too.

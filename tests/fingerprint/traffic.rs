@@ -36,3 +36,23 @@ fn an_sdxl_checkpoint() {
     assert!(file.len() as u64 <= MOST_BYTES, "{}", file.len());
     assert_eq!(Fingerprint::from_bytes(&file).unwrap(), fingerprint);
 }
+
+#[test]
+fn scales_are_read_once_and_no_further() {
+    let specs = [
+        Spec::new("a.weight", Dtype::F8_E4M3, &[900, 300]),
+        Spec::new("a.weight_scale", Dtype::F16, &[900]),
+        Spec::new("b.weight", Dtype::I8, &[900, 300]),
+        Spec::new("b.weight_scale", Dtype::F32, &[]),
+    ];
+    let model = model("quantised", &specs);
+    let source = Double::made(std::slice::from_ref(&model));
+    fingerprint_of(&model, &source, Density::DEFAULT);
+    let opened = source.log().opened;
+    for (name, scale_bytes) in [("a.weight_scale", 1800), ("b.weight_scale", 4)] {
+        let start = model.tensors.get(name).unwrap().start;
+        let reads: Vec<u64> =
+            opened.iter().filter(|read| read.start == start).map(|read| read.end).collect();
+        assert_eq!(reads, [start + scale_bytes], "{name}");
+    }
+}
