@@ -190,6 +190,41 @@ fn matrix(shape: &[u64]) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fingerprint::Run;
+
+    /// The rows that a sketch keeps of runs with so many rows in strata of such heights.
+    fn kept(runs: &[(u64, u64)]) -> Vec<usize> {
+        let run = |&(rows, height): &(u64, u64)| Run { stratum: 0, height, offset: 0, rows };
+        let all_rows = runs.iter().map(|(_, height)| height).sum();
+        rows(&Pick { all_rows, all_cols: 1, runs: runs.iter().map(run).collect(), cols: vec![0] })
+    }
+
+    #[test]
+    fn rows_of_a_whole_tensor_are_spread_evenly() {
+        assert_eq!(kept(&[(3, 3)]), [0, 1, 2]);
+        assert_eq!(kept(&[(40, 40)]), [0, 2, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 30, 32, 35, 37]);
+        assert!(kept(&[]).is_empty());
+    }
+
+    #[test]
+    fn of_many_runs_each_gives_its_first_row() {
+        let firsts = |step: usize| (0..16).map(|index| index * step).collect::<Vec<_>>();
+        assert_eq!(kept(&[(3, 9); 16]), firsts(3));
+        assert_eq!(kept(&[(2, 9); 32]), firsts(4));
+        let twenty = kept(&[(3, 9); 20]);
+        assert_eq!(twenty[..6], [0, 3, 6, 9, 15, 18]);
+        assert_eq!((twenty.len(), twenty[15]), (16, 18 * 3));
+    }
+
+    #[test]
+    fn few_runs_give_rows_in_rounds() {
+        assert_eq!(kept(&[(2, 9); 3]), [0, 2, 4, 1, 3, 5]);
+        let four = kept(&[(6, 9); 4]);
+        assert_eq!(four[..9], [0, 6, 12, 18, 1, 7, 13, 19, 2]);
+        assert_eq!(four.len(), 16);
+        // one that is cut short gives one row, whatever it has
+        assert_eq!(kept(&[(3, 8), (3, 8), (2, 5)]), [0, 3, 6, 1, 4, 2, 5]);
+    }
 
     #[test]
     fn every_part_counts_in_the_name_of_a_layout() {

@@ -238,3 +238,55 @@ fn variance(residuals: &[f64]) -> f64 {
     // of a single tensor nothing is known but that cosines are between -1 and 1
     if count < 2.0 { 1.0 } else { steps.sum::<f64>() / 2.0 * count / (count - 1.0) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: f64, wanted: f64) -> bool {
+        (found - wanted).abs() < 1e-12
+    }
+
+    /// The sums of the cosines of ten columns of each tensor.
+    fn sums<const N: usize>(cosines: [f64; N]) -> Sums {
+        Sums(cosines.map(|cosines| Sum { cosines, columns: 10.0 }).into())
+    }
+
+    #[test]
+    fn variances_by_hand() {
+        // half of the mean square step between neighbours, for each of them
+        assert!(close(variance(&[1.0, 3.0, 2.0]), (4.0 + 1.0) / 2.0 * 3.0 / 2.0));
+        assert!(close(variance(&[0.0, 2.0]), 4.0));
+        assert!(close(variance(&[5.0]), 1.0) && close(variance(&[]), 1.0));
+    }
+
+    #[test]
+    fn a_similarity_by_hand() {
+        let mut sums = sums([5.0, 7.0]);
+        sums.0.push(Sum::default());
+        let Similarity { column_cosine, half_width } = sums.similarity().unwrap();
+        assert!(close(column_cosine, 0.6));
+        // residuals of -0.05, 0.05 and 0, and half as many degrees of freedom as tensors that count
+        let variance = (0.01 + 0.0025) / 2.0 * 3.0 / 2.0_f64;
+        assert!(close(half_width, 12.706 * variance.sqrt()), "{half_width}");
+        assert!(Sums(vec![Sum::default()]).similarity().is_none());
+    }
+
+    #[test]
+    fn what_both_have_in_common_is_no_doubt() {
+        let exceeds = |ours: [f64; 2], first: [f64; 2]| sums(ours).may_exceed(&sums(first));
+        assert!(exceeds([8.0, 8.0], [8.0, 8.0]));
+        assert!(!exceeds([5.0, 5.0], [8.0, 8.0]));
+        assert!(exceeds([9.0, 1.0], [8.0, 8.0]));
+        assert!(!exceeds([9.0, 1.0], [10.0, 2.0]));
+    }
+
+    #[test]
+    fn a_column_of_zeros_says_nothing() {
+        assert_eq!(cosine(&[0, 0, 0], &[1, 2, 3]), None);
+        assert_eq!(cosine(&[1, 2, 3], &[0, 0, 0]), None);
+        // too few rows for a bias to be known
+        assert!(close(cosine(&[3, -4], &[3, -4]).unwrap(), 1.0));
+        assert!(close(cosine(&[3, 4], &[4, 3]).unwrap(), 24.0 / 25.0));
+    }
+}

@@ -26,6 +26,18 @@ fn a_model_is_its_own_nearest_relative() {
 }
 
 #[test]
+fn all_copies_of_the_nearest_contend() {
+    let model = relative(1, 0.6);
+    let others = [2, 3].map(|seed| relative(seed, 0.1));
+    let [far, farther] = others;
+    let (index, _) = index(&[far, model.clone(), model.clone(), model.clone(), farther]);
+    let candidates = rank(&sketch(&model), &index).candidates;
+    let contending: Vec<usize> =
+        candidates.iter().filter(|one| one.contends).map(|one| one.model).collect();
+    assert_eq!(contending, [1, 2, 3]);
+}
+
+#[test]
 fn scale_and_number_format_of_a_model_do_not_matter() {
     let weight = |name: &str, element: u64| noise(name.len() as u64, element);
     let one = fingerprint("one", &TENSORS, Density::DEFAULT, weight);
