@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn variances_by_hand() {
         // half of the mean square step between neighbours, for each of them
-        assert!(close(variance(&[1.0, 3.0, 2.0]), (4.0 + 1.0) / 2.0 * 3.0 / 2.0));
+        assert!(close(variance(&[1.0, 3.0, 2.0]), 2.5 * 3.0 / 2.0));
         assert!(close(variance(&[0.0, 2.0]), 4.0));
         assert!(close(variance(&[5.0]), 1.0) && close(variance(&[]), 1.0));
     }
@@ -267,7 +267,7 @@ mod tests {
         let Similarity { column_cosine, half_width } = sums.similarity().unwrap();
         assert!(close(column_cosine, 0.6));
         // residuals of -0.05, 0.05 and 0, and half as many degrees of freedom as tensors that count
-        let variance = (0.01 + 0.0025) / 2.0 * 3.0 / 2.0_f64;
+        let variance = f64::midpoint(0.01, 0.0025) * 3.0 / 2.0;
         assert!(close(half_width, 12.706 * variance.sqrt()), "{half_width}");
         assert!(Sums(vec![Sum::default()]).similarity().is_none());
     }
