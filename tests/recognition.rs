@@ -118,6 +118,8 @@ fn sd2_by_its_text_encoder_or_by_the_width_of_its_text() {
         }
     }
     assert_eq!(parts(&wide).0, Architecture::Sd2);
+    let absent = recognition(&headers(&[("model.safetensors", &wide)])).absent;
+    assert_eq!(absent, [Component::TextEncoderH, Component::Vae]);
     assert_eq!(parts(&unet).0, Architecture::Sd1);
 }
 
@@ -249,6 +251,10 @@ fn diffusers_folders() {
     sd2.extend(names(&["text_model.encoder.layers.12.mlp.fc1.weight"]));
     let of_sd2 = vec![(Component::UNet, 7), (Component::TextEncoderH, 2)];
     assert_eq!(with_text(&sd2), (Architecture::Sd2, of_sd2));
+    let absent = |parts: &[(&str, &TensorList)]| recognition(&headers(parts)).absent;
+    let text = "text_encoder/model.safetensors";
+    assert_eq!(absent(&[(file, &narrow), (text, &sd2)]), [Component::Vae]);
+    assert_eq!(absent(&[(file, &narrow)]), [Component::TextEncoderL, Component::Vae]);
     // Flux has T5 where SDXL has OpenCLIP
     let flux = headers(&[("text_encoder_2/model.safetensors", &t5)]);
     assert_eq!(summary(&flux), (Architecture::TextEncoder, vec![(Component::TextEncoderT5, 2)]));

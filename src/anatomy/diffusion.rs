@@ -46,6 +46,7 @@ fn flux(name: &str, shape: &[u64]) -> Option<Place> {
     let block = match part {
         "double_blocks" => format!("D{:02}", numbered(rest)?.0),
         "single_blocks" => format!("S{:02}", numbered(rest)?.0),
+        // SD 3 has it too
         "final_layer" => "OUT".to_owned(),
         "img_in" | "txt_in" | "time_in" | "vector_in" | "guidance_in" => "IN".to_owned(),
         _ => return None,
@@ -70,7 +71,6 @@ fn sd3(name: &str, shape: &[u64]) -> Option<Place> {
     let (part, rest) = name.split_once('.').unwrap_or((name, ""));
     let block = match part {
         "joint_blocks" => format!("J{:02}", numbered(rest)?.0),
-        "final_layer" => "OUT".to_owned(),
         "x_embedder" | "context_embedder" | "t_embedder" | "y_embedder" | "pos_embed" => {
             "IN".to_owned()
         }

@@ -107,6 +107,7 @@ fn others() {
         first_stage_model.decoder.conv_in.weight [8,8,3,3] VAE VAE convolution 3×3
         model.layers.7.self_attn.q_proj.weight [8,8] LLM L07 q_proj
         model.layers.7.self_attn.q_proj.bias [8] LLM L07 norms and biases
+        model.layers.7.self_attn.qkv_proj.weight [8,8] LLM L07 self-attention
         model.layers.11.mlp.experts.7.w2.weight [8,8] LLM L11 down_proj
         model.layers.0.mlp.gate.weight [8,8] LLM L00 feed-forward
         model.embed_tokens.weight [8,8] LLM EMBED embedding

@@ -58,6 +58,44 @@ fn a_folder_with_resume() {
 }
 
 #[test]
+fn one_that_fails_does_not_keep_the_others() {
+    let family = family();
+    let folder = family.path("root").parent().unwrap().to_owned();
+    let made = tempfile::tempdir().unwrap();
+    std::fs::write(folder.join("broken.safetensors"), b"no model").unwrap();
+    std::fs::write(folder.join("worse.safetensors"), b"").unwrap();
+    let (from, to) = (folder.to_str().unwrap(), made.path().to_str().unwrap());
+    let output = run(&["fingerprint", from, "-o", to]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(said.matches(" bytes\n").count(), 3, "{said}");
+    assert!(complaint.contains("broken.safetensors"), "{complaint}");
+    assert!(complaint.ends_with("2 of 5 fingerprints could not be made\n"), "{complaint}");
+    // alone, it is told of itself
+    let broken = folder.join("broken.safetensors");
+    let alone = error(&["fingerprint", broken.to_str().unwrap(), "-o", to]);
+    assert!(!alone.contains("could not be made") && alone.contains("broken"), "{alone}");
+}
+
+#[test]
+fn one_without_a_digest_is_made_again_with_it() {
+    let family = family();
+    let model = family.path("root");
+    let made = tempfile::tempdir().unwrap();
+    let to = made.path().join("a.kin.safetensors");
+    let (from, to) = (model.to_str().unwrap(), to.to_str().unwrap());
+    let make = |more: &[&str]| text(&[&["fingerprint", from, "-o", to], more].concat());
+    assert!(make(&[]).ends_with(" bytes\n"));
+    assert!(make(&[]).ends_with("there already\n"));
+    assert!(make(&["--sha256"]).ends_with(" bytes\n"));
+    for more in [&["--sha256"][..], &[]] {
+        assert!(make(more).ends_with("there already\n"), "{more:?}");
+    }
+    assert!(make(&["--force"]).ends_with(" bytes\n"));
+}
+
+#[test]
 fn one_with_its_digest() {
     let family = Written::new(&Family::new(Manifest::Sdxl).scale(8).files(&["root"]));
     let model = family.path("root");

@@ -176,3 +176,20 @@ fn errors_are_one_line_each() {
     let found = printed(path, &["identify", "ft_nai.safetensors", index]);
     assert!(found.contains("base_nai"));
 }
+
+#[test]
+fn a_model_is_never_replaced_by_relatives() {
+    let folder = family();
+    let path = folder.path();
+    let before = fs::read(path.join("mix_wai.safetensors")).unwrap();
+    let said = complaint(
+        path,
+        &["identify", "ft_nai.safetensors", "kin", "--json", "mix_wai.safetensors"],
+    );
+    assert!(said.contains("mix_wai.safetensors: this would replace a model"), "{said}");
+    assert_eq!(fs::read(path.join("mix_wai.safetensors")).unwrap(), before);
+    printed(path, &["identify", "ft_nai.safetensors", "kin", "--json", "found.json"]);
+    let found: Value =
+        serde_json::from_str(&fs::read_to_string(path.join("found.json")).unwrap()).unwrap();
+    assert_eq!(found["format"], "weightkin-identification");
+}

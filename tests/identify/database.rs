@@ -27,6 +27,9 @@ fn a_row_is_a_model() {
         let row = row.unwrap();
         assert_eq!(row.get_string(0).unwrap(), &entry.facts.file);
         assert_eq!(row.get_long(1).unwrap().cast_unsigned(), entry.facts.bytes);
+        let is_small = entry.facts.file.contains("small");
+        assert_eq!(row.get_string(6).unwrap(), if is_small { "sd1" } else { "sdxl" });
+        assert_eq!(row.get_string(8).unwrap(), "F16 + I64");
         assert_eq!(row.get_string(10).unwrap(), &index.layouts[entry.layout].id());
         let sketch = row.get_list(11).unwrap();
         let cells: Vec<i8> = (0..sketch.len())
