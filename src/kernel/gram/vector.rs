@@ -285,3 +285,38 @@ mod x86_64 {
         _mm512_castsi512_ps
     );
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use half::{bf16, f16};
+
+    use super::{Portable, Vector};
+
+    fn widened(load: unsafe fn(*const u8) -> Portable, codes: [u16; 4]) -> [f32; 4] {
+        let bytes = codes.map(u16::to_le_bytes);
+        let mut values = [0.0; 4];
+        // SAFETY: eight bytes to read, room for four numbers, and plain Rust in between.
+        unsafe { load(bytes.as_ptr().cast()).store(values.as_mut_ptr()) };
+        values
+    }
+
+    /// What is wrong here would only cost time: blocks whose sums are out of range take the other
+    /// way.
+    #[test]
+    fn every_number_is_widened_as_it_should_be() {
+        for first in (0..=u16::MAX).step_by(4) {
+            let codes = [first, first + 1, first + 2, first + 3];
+            let short = widened(Portable::load_f16, codes);
+            let brain = widened(Portable::load_bf16, codes);
+            for (lane, code) in codes.into_iter().enumerate() {
+                let number = f16::from_bits(code);
+                if number.is_finite() {
+                    assert_eq!(short[lane].to_bits(), number.to_f32().to_bits(), "{code:#x}");
+                } else {
+                    assert!(short[lane].abs() >= 65_536.0, "{code:#x}: {}", short[lane]);
+                }
+                assert_eq!(brain[lane].to_bits() >> 16, u32::from(bf16::from_bits(code).to_bits()));
+            }
+        }
+    }
+}

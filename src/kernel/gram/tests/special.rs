@@ -2,6 +2,7 @@
 
 use super::weights::{Noise, Weights};
 use super::{bits, record, sums, sums_at_all_levels};
+use crate::dtype::Dtype;
 use crate::gram::{ColumnSums, Record};
 
 fn normals(len: usize, seed: u64) -> Vec<f32> {
@@ -234,4 +235,22 @@ fn nothing_added_is_nothing() {
     let before = bits(&got);
     crate::gram::Accumulator::new(2).add(&weights.tiles(0..0), 0, &mut got);
     assert_eq!(bits(&got), before);
+}
+
+/// Widened by multiplication, an infinity of F16 is the number 2¹⁶, whose square is the first that
+/// no finite numbers of such a column could make.
+#[test]
+fn a_lone_infinity_of_f16_shows() {
+    let a: Vec<f32> = (0..64 * 8)
+        .map(|at| match (at / 8, at % 8) {
+            (5, 2) => f32::INFINITY,
+            (_, 2) => 0.0,
+            _ => 1.0 + (at % 7) as f32,
+        })
+        .collect();
+    let weights = Weights::new(64, 8, vec![(Dtype::F16, a), (Dtype::F16, normals(64 * 8, 3))]);
+    for sums in sums_at_all_levels(&weights) {
+        let record = Record::of(&sums);
+        assert_eq!((record.left_out_columns[0], record.finite_columns), (1, 7));
+    }
 }
