@@ -255,3 +255,6 @@ impl Portion {
         reads
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,6 +101,36 @@ fn scales_are_applied() {
 }
 
 #[test]
+fn a_report_tells_of_the_model_behind_a_fingerprint() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = SHAPE[0] * SHAPE[1];
+    let a = save(&folder, "a", &[("weight", f32s(&SHAPE, &noise(6, count)))]);
+    let b = save(&folder, "b", &[("weight", f32s(&SHAPE, &noise(7, count)))]);
+    let (quick, print) = (estimated(&a, &b, false), estimated(&a, &b, true));
+    assert!(quick.models.iter().all(|model| model.sampled && model.fingerprint.is_none()));
+    let [there, known] = &print.models[..] else { panic!("two models") };
+    assert!(!there.sampled && there.fingerprint.is_none());
+    assert!(known.sampled);
+    let kept = known.fingerprint.as_ref().unwrap();
+    assert_eq!((kept.rule, kept.rows, kept.columns), (1, 24, 63));
+    assert_eq!((known.tensors, known.parameters), (1, count as u64));
+    assert_eq!(known.dtypes, quick.models[1].dtypes);
+    assert_eq!(known.dtypes[0].bytes, 4 * count as u64);
+
+    // nothing is read for a fingerprint, and everything of models that are there besides
+    let (all_bytes, sampled_bytes) = (4 * count as u64, print.compared.bytes);
+    assert!((1..=all_bytes).contains(&sampled_bytes));
+    assert_eq!(quick.compared.bytes, 2 * sampled_bytes);
+    let open = |path: &Path| native::open(path).unwrap();
+    let Opened::Model(made) = open(&b) else { panic!("a model") };
+    let made = native::make_fingerprint(&made, Density::DEFAULT, None, |_| {}, |_| {}).unwrap();
+    let opened = vec![open(&a), Opened::Fingerprint(Box::new(made)), open(&b)];
+    let options = Options::default();
+    let mixed = native::compare_opened(opened, &options, false, |_| {}, |_| {}).unwrap();
+    assert_eq!(mixed.compared.bytes, 2 * sampled_bytes + 2 * all_bytes);
+}
+
+#[test]
 fn reports_that_contradict_themselves() {
     let folder = tempfile::tempdir().unwrap();
     let count = SHAPE[0] * SHAPE[1];
