@@ -233,5 +233,10 @@ fn a_limit_is_kept() {
         let file = fingerprint_of(&model, &source, density).to_bytes();
         assert!(file.len() as u64 <= most_bytes, "{} of {most_bytes}", file.len());
         assert!(file.len() as u64 * 2 > most_bytes || density == Density::DEFAULT);
+        // four times as large a share of the rows as of the columns, but no more than there were
+        let Density { rows, columns } = Density::DEFAULT;
+        assert_eq!(density.rows, rows.min((4 * rows * density.columns).div_ceil(columns)));
     }
+    // what cannot be kept is still a density
+    assert_eq!(fitting_density(&model, 1), Density { rows: 2, columns: 1 });
 }
