@@ -68,15 +68,14 @@ fn a_table_by_default() {
     let report = report_of(&printed(folder.path(), &[A, B, "--json", "-"]));
     let figures = &report.pairs[0].figures;
     for expected in [
-        "base_a".to_owned(),
-        "base_b".to_owned(),
+        "base_a ⇔ base_b".to_owned(),
         format!("{:.6}", figures.column_cosine.unwrap()),
         format!("{:.6}", figures.flat_cosine.unwrap()),
         format!("{:.6}", figures.relative_distance.unwrap()),
         report.pairs[0].verdict.unwrap().words().to_owned(),
         format!("{} tensors", report.compared.tensors),
         format!("{} columns", report.compared.columns),
-        "(VAE)".to_owned(),
+        format!("{} (VAE)", report.compared.left_out.len()),
     ] {
         assert!(table.contains(&expected), "{expected} is not in\n{table}");
     }

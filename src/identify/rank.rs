@@ -262,13 +262,14 @@ mod tests {
 
     #[test]
     fn a_similarity_by_hand() {
-        let mut sums = sums([5.0, 7.0]);
+        let mut sums = sums([5.0, 7.0, 5.0, 7.0, 5.0, 7.0, 5.0, 7.0]);
         sums.0.push(Sum::default());
         let Similarity { column_cosine, half_width } = sums.similarity().unwrap();
         assert!(close(column_cosine, 0.6));
-        // residuals of -0.05, 0.05 and 0, and half as many degrees of freedom as tensors that count
-        let variance = f64::midpoint(0.01, 0.0025) * 3.0 / 2.0;
-        assert!(close(half_width, 12.706 * variance.sqrt()), "{half_width}");
+        // residuals of an 80th to either side, and of none; as many degrees of freedom as half of
+        // the tensors that count
+        let variance = (7.0 * 0.025_f64.powi(2) + 0.0125_f64.powi(2)) / 2.0 * 9.0 / 8.0;
+        assert!(close(half_width, 2.776 * variance.sqrt()), "{half_width}");
         assert!(Sums(vec![Sum::default()]).similarity().is_none());
     }
 

@@ -38,6 +38,15 @@ fn all_copies_of_the_nearest_contend() {
 }
 
 #[test]
+fn all_that_chance_could_put_first_contend() {
+    let models: Vec<Fingerprint> = (0..8).map(|seed| relative(seed, 0.5)).collect();
+    let (index, _) = index(&models);
+    let candidates = rank(&sketch(&relative(99, 0.5)), &index).candidates;
+    let contending = candidates.iter().filter(|one| one.contends).count();
+    assert!(contending > 3, "{contending}");
+}
+
+#[test]
 fn scale_and_number_format_of_a_model_do_not_matter() {
     let weight = |name: &str, element: u64| noise(name.len() as u64, element);
     let one = fingerprint("one", &TENSORS, Density::DEFAULT, weight);
