@@ -268,7 +268,7 @@ mod tests {
         assert!(close(column_cosine, 0.6));
         // residuals of an 80th to either side, and of none; as many degrees of freedom as half of
         // the tensors that count
-        let variance = (7.0 * 0.025_f64.powi(2) + 0.0125_f64.powi(2)) / 2.0 * 9.0 / 8.0;
+        let variance = (7.0 * 0.025_f64.powi(2) + 0.0125_f64.powi(2)) * 9.0 / 16.0;
         assert!(close(half_width, 2.776 * variance.sqrt()), "{half_width}");
         assert!(Sums(vec![Sum::default()]).similarity().is_none());
     }
