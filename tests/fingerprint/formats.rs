@@ -23,13 +23,24 @@ fn save(folder: &TempDir, name: &str, tensors: &[(&str, Stored)]) -> PathBuf {
     path
 }
 
+/// Two unrelated models of one tensor.
+fn strangers(folder: &TempDir) -> [PathBuf; 2] {
+    [("a", 6), ("b", 7)].map(|(name, seed)| {
+        save(folder, name, &[("weight", f32s(&SHAPE, &noise(seed, SHAPE[0] * SHAPE[1])))])
+    })
+}
+
+/// The model at `path`, known by its fingerprint.
+fn printed(path: &Path) -> Opened {
+    let Opened::Model(open) = native::open(path).unwrap() else { panic!("a model") };
+    let made = native::make_fingerprint(&open, Density::DEFAULT, None, |_| {}, |_| {}).unwrap();
+    Opened::Fingerprint(Box::new(made))
+}
+
 /// Two models, estimated; the second is known by its fingerprint if that is asked for.
 fn estimated(a: &Path, b: &Path, by_fingerprint: bool) -> Report {
-    let mut opened = vec![native::open(a).unwrap(), native::open(b).unwrap()];
-    if by_fingerprint && let Opened::Model(open) = &opened[1] {
-        let made = native::make_fingerprint(open, Density::DEFAULT, None, |_| {}, |_| {}).unwrap();
-        opened[1] = Opened::Fingerprint(Box::new(made));
-    }
+    let second = if by_fingerprint { printed(b) } else { native::open(b).unwrap() };
+    let opened = vec![native::open(a).unwrap(), second];
     native::compare_opened(opened, &Options::default(), !by_fingerprint, |_| {}, |_| {}).unwrap()
 }
 
@@ -104,8 +115,7 @@ fn scales_are_applied() {
 fn a_report_tells_of_the_model_behind_a_fingerprint() {
     let folder = tempfile::tempdir().unwrap();
     let count = SHAPE[0] * SHAPE[1];
-    let a = save(&folder, "a", &[("weight", f32s(&SHAPE, &noise(6, count)))]);
-    let b = save(&folder, "b", &[("weight", f32s(&SHAPE, &noise(7, count)))]);
+    let [a, b] = strangers(&folder);
     let (quick, print) = (estimated(&a, &b, false), estimated(&a, &b, true));
     assert!(quick.models.iter().all(|model| model.sampled && model.fingerprint.is_none()));
     let [there, known] = &print.models[..] else { panic!("two models") };
@@ -122,9 +132,7 @@ fn a_report_tells_of_the_model_behind_a_fingerprint() {
     assert!((1..=all_bytes).contains(&sampled_bytes));
     assert_eq!(quick.compared.bytes, 2 * sampled_bytes);
     let open = |path: &Path| native::open(path).unwrap();
-    let Opened::Model(made) = open(&b) else { panic!("a model") };
-    let made = native::make_fingerprint(&made, Density::DEFAULT, None, |_| {}, |_| {}).unwrap();
-    let opened = vec![open(&a), Opened::Fingerprint(Box::new(made)), open(&b)];
+    let opened = vec![open(&a), printed(&b), open(&b)];
     let options = Options::default();
     let mixed = native::compare_opened(opened, &options, false, |_| {}, |_| {}).unwrap();
     assert_eq!(mixed.compared.bytes, 2 * sampled_bytes + 2 * all_bytes);
@@ -133,9 +141,7 @@ fn a_report_tells_of_the_model_behind_a_fingerprint() {
 #[test]
 fn reports_that_contradict_themselves() {
     let folder = tempfile::tempdir().unwrap();
-    let count = SHAPE[0] * SHAPE[1];
-    let a = save(&folder, "a", &[("weight", f32s(&SHAPE, &noise(6, count)))]);
-    let b = save(&folder, "b", &[("weight", f32s(&SHAPE, &noise(7, count)))]);
+    let [a, b] = strangers(&folder);
     let report = estimated(&a, &b, false).to_json();
     assert!(Report::from_json(&report).is_ok());
     let mut value: serde_json::Value = serde_json::from_str(&report).unwrap();
