@@ -16,23 +16,25 @@
 // the kernels and the memory maps alone say otherwise, each where it is declared
 #![deny(unsafe_code)]
 
-pub mod anatomy;
-pub mod compare;
-pub mod execute;
+pub mod architecture;
+pub mod canonical;
+pub mod escape;
 pub mod fingerprint;
-pub mod header;
+pub mod format;
+pub mod gram;
 pub mod identify;
-pub mod layout;
+pub mod input;
+pub mod job;
+pub mod matching;
 pub mod model;
-pub mod plan;
-mod reader;
+pub mod pass;
+pub mod read;
 pub mod report;
-pub mod shown;
+pub mod sample;
 mod sorted;
-pub mod source;
-pub mod tally;
+pub mod tensor;
 
-pub use weightkin_kernel::{decode, dtype, gram};
+pub use weightkin_kernel::{decode, dtype};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;

@@ -87,7 +87,7 @@ fn json_is_that_of_the_library() {
     let folder = family();
     let json = printed(folder.path(), &[A, B, "--json", "-"]);
     let models = [A, B].map(|file| open_model(&folder.path().join(file)).unwrap());
-    let report = native::compare(&models, &weightkin::compare::Options::default(), |_| {}, |_| {});
+    let report = native::compare(&models, &weightkin::matching::Options::default(), |_| {}, |_| {});
     assert!(json == report.unwrap().to_json());
     // and has no machine facts in it: another folder gives the same bytes
     let other = family();

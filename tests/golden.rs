@@ -11,7 +11,7 @@ use serde::Deserialize;
 use support::comparison;
 use support::double::{Content, Double};
 use support::file::read_file;
-use weightkin::compare::{Options, Reason};
+use weightkin::matching::{Options, Reason};
 use weightkin::model::{FileFacts, Model};
 use weightkin::native;
 use weightkin::report::{Figures, Report};

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use peak_alloc::PeakAlloc;
-use weightkin::compare::Options;
+use weightkin::matching::Options;
 use weightkin::model::OpenError;
 use weightkin::native::{self, open_model};
 use weightkin_hostile::{Case, LARGE_BYTES, cases, write_to};

@@ -14,9 +14,9 @@ use peak_alloc::PeakAlloc;
 use support::entry::{entry, object};
 use support::file::head;
 use support::model::{Spec, header};
-use weightkin::compare::Options;
 use weightkin::dtype::Dtype;
-use weightkin::header::CAP_BYTES;
+use weightkin::format::safetensors::CAP_BYTES;
+use weightkin::matching::Options;
 use weightkin::native::{self, NativeError, OpenModel, open_model};
 use weightkin::report::Report;
 
@@ -176,8 +176,8 @@ fn files_of_300_gigabytes_are_planned() {
     within("a plan of 300 GB", 64, || {
         let models = paths.each_ref().map(|path| open_model(path).unwrap().model);
         let models: Vec<_> = models.iter().collect();
-        let matching = weightkin::compare::match_models(&models, &Options::default()).unwrap();
-        let plan = weightkin::plan::Plan::new(&models, matching).unwrap();
+        let matching = weightkin::matching::match_models(&models, &Options::default()).unwrap();
+        let plan = weightkin::pass::plan::Plan::new(&models, matching).unwrap();
         assert_eq!(plan.bytes(), 600_000_000_000);
         for index in [0, plan.batches() - 1] {
             assert!(!plan.batch(index).jobs.is_empty());

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use support::model::stored;
-use weightkin::compare::Options;
 use weightkin::dtype::Dtype;
+use weightkin::matching::Options;
 use weightkin::native::{self, NativeError, OpenModel, open_model};
 use weightkin::report::Report;
 
@@ -61,7 +61,7 @@ fn progress_is_told_every_byte() {
     let folder = tempfile::tempdir().unwrap();
     let models = two_models(folder.path());
     let (mut total, told) = (0, AtomicU64::new(0));
-    let started = |plan: &weightkin::plan::Plan| total = plan.bytes();
+    let started = |plan: &weightkin::pass::plan::Plan| total = plan.bytes();
     let progress = |bytes| {
         told.fetch_add(bytes, Ordering::Relaxed);
     };

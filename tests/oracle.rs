@@ -13,13 +13,13 @@ use support::double::{Content, Double};
 use support::file::head;
 use support::model::{Spec, header, sharded};
 use weightkin::dtype::Dtype;
-use weightkin::execute::execute;
+use weightkin::gram::RecordAssembler;
 use weightkin::gram::{distinct_pairs, pair};
 use weightkin::model::Model;
-use weightkin::plan::{Batch, Job, Plan};
+use weightkin::pass::plan::{Batch, Job, Plan};
+use weightkin::pass::run::execute;
+use weightkin::pass::source::Read;
 use weightkin::report::Report;
-use weightkin::source::Read;
-use weightkin::tally::Tally;
 
 /// What a pair's column cosine may be off by.
 const DEMAND: f64 = 1e-6;
@@ -267,7 +267,7 @@ fn batch_of(jobs: Vec<Job>, models: usize, noise: &mut Noise) -> Batch {
 }
 
 /// Everything, cut anywhere, finished in any order.
-fn run_in_pieces(plan: &Plan, double: &Double, noise: &mut Noise) -> Tally {
+fn run_in_pieces(plan: &Plan, double: &Double, noise: &mut Noise) -> RecordAssembler {
     let mut outcomes = Vec::new();
     for batch in 0..plan.batches() {
         let mut jobs = plan.batch(batch).jobs;
@@ -280,7 +280,7 @@ fn run_in_pieces(plan: &Plan, double: &Double, noise: &mut Noise) -> Tally {
         }
     }
     noise.shuffle(&mut outcomes);
-    let mut tally = Tally::new(plan);
+    let mut tally = RecordAssembler::new(plan);
     for outcome in outcomes {
         tally.accept(outcome);
     }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use half::{bf16, f16};
 use kin::{File, Stored, compare, f32s, noise, write};
 use tempfile::TempDir;
-use weightkin::compare::{LeftOut, Options, Reason};
+use weightkin::matching::{LeftOut, Options, Reason};
 use weightkin::report::{Report, ReportTensor};
 use weightkin_family::Dtype;
 

@@ -3,14 +3,14 @@
 mod kin;
 
 use kin::{headers, names};
-use weightkin::anatomy::{Architecture, Component, Recognition, recognize};
-use weightkin::compare::{CompareError, Options, match_models};
-use weightkin::layout::View;
+use weightkin::architecture::{Architecture, Component, Recognition, recognize};
+use weightkin::canonical::CanonicalModel;
+use weightkin::matching::{CompareError, Options, match_models};
 use weightkin::model::Model;
 use weightkin_family::{Dtype, Manifest, TensorList};
 
 fn recognition(model: &Model) -> Recognition {
-    recognize(model, &View::of(model))
+    recognize(model, &CanonicalModel::of(model))
 }
 
 /// Architecture and components with their tensors of a model of one file.
@@ -96,7 +96,7 @@ fn sd1_with_and_without_the_names_of_the_nai_leak() {
         );
     }
     let views = [&tensors, &nai].map(|tensors| {
-        let view = View::of(&headers(&[("sd.safetensors", tensors)]));
+        let view = CanonicalModel::of(&headers(&[("sd.safetensors", tensors)]));
         view.tensors.keys().cloned().collect::<Vec<String>>()
     });
     assert_eq!(views[0], views[1]);

@@ -7,18 +7,18 @@ use std::collections::BTreeMap;
 
 use kin::{Written, headers};
 use regex_lite::Regex;
-use weightkin::anatomy::{Component, Kind, place};
-use weightkin::layout::View;
+use weightkin::architecture::{Component, Kind, classify};
+use weightkin::canonical::CanonicalModel;
 use weightkin::report::{By, Report, Scope, pattern_regex};
 use weightkin_family::{Family, Manifest};
 
 /// Component, block and kind of every tensor at full size, with its parameters.
 fn places(manifest: &Manifest) -> Vec<(String, Component, String, Kind, u64)> {
-    let view = View::of(&headers(&[("m.safetensors", &manifest.tensors(1).unwrap())]));
+    let view = CanonicalModel::of(&headers(&[("m.safetensors", &manifest.tensors(1).unwrap())]));
     let tensors = view.tensors.into_iter();
     tensors
         .map(|(name, seen)| {
-            let place = place(&name, &seen.shape);
+            let place = classify(&name, &seen.shape);
             (name, place.component, place.block, place.kind, seen.shape.iter().product())
         })
         .collect()
@@ -268,7 +268,7 @@ fn unknown_architectures_are_grouped_by_the_first_number() {
         kin::write(&path, &tensors.collect());
         path
     });
-    let report = kin::compare(&paths, &weightkin::compare::Options::default());
+    let report = kin::compare(&paths, &weightkin::matching::Options::default());
     let blocks: Vec<(String, u64)> =
         by(&report, By::Block).iter().map(|scope| (scope.name.clone(), scope.tensors)).collect();
     let expected = [("7", 1), ("enc.2", 1), ("enc.3", 2), ("enc.10", 1), ("head", 1)];

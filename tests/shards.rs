@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::model::stored;
-use weightkin::compare::Options;
 use weightkin::dtype::Dtype;
-use weightkin::header::HeaderError;
+use weightkin::format::safetensors::HeaderError;
+use weightkin::matching::Options;
 use weightkin::model::{OpenError, group};
 use weightkin::native::{self, OpenModel, find, open_model};
 use weightkin_family::{Family, Manifest};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use regex_lite::Regex;
-use weightkin::compare::Options;
+use weightkin::matching::Options;
 use weightkin::native;
 use weightkin::report::{By, pattern_regex};
 
@@ -96,8 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
     let bar = bytes_bar()?;
     let started = |bytes| bar.set_length(bytes);
-    let mut report =
-        native::compare_opened(models, &options, arguments.quick, started, |b| bar.inc(b))?;
+    let mut report = native::compare(&models, &options, arguments.quick, started, |b| bar.inc(b))?;
     bar.finish_and_clear();
     if let Some(Pattern { pattern, regex }) = &arguments.only {
         let scope = report.scope(pattern, |name| regex.is_match(name));

@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use weightkin::fingerprint::{Density, Fingerprint, SUFFIX, SourceFacts, Wish};
-use weightkin::native::{self, OpenModel};
-use weightkin::shown::Quoted;
+use weightkin::escape::EscapedQuoted;
+use weightkin::fingerprint::{Fingerprint, SUFFIX, SourceFacts};
+use weightkin::input::{FullModel, Input};
+use weightkin::job::SizeLimit;
+use weightkin::native::{self, NativeError, Opened};
+use weightkin::sample::Density;
 
 use super::compare::print;
 
@@ -53,10 +56,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut targets = BTreeSet::new();
     for model in &models {
         bar.set_message(model.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        let target = |open: &OpenModel| match &arguments.output {
-            Some(folder) if into_folder => folder.join(format!("{}{SUFFIX}", open.model.name)),
+        let target = |open: &Opened| match &arguments.output {
+            Some(folder) if into_folder => folder.join(format!("{}{SUFFIX}", open.input.name())),
             Some(file) => file.clone(),
-            None => model.with_file_name(format!("{}{SUFFIX}", open.model.name)),
+            None => model.with_file_name(format!("{}{SUFFIX}", open.input.name())),
         };
         match make(model, arguments, &mut targets, target) {
             Ok(done) => bar.suspend(|| print(&done))?,
@@ -81,12 +84,12 @@ fn make(
     path: &Path,
     arguments: &Arguments,
     targets: &mut BTreeSet<PathBuf>,
-    target: impl Fn(&OpenModel) -> PathBuf,
+    target: impl Fn(&Opened) -> PathBuf,
 ) -> Result<String, Box<dyn Error>> {
-    let open = native::open_model(path)?;
-    let wish = Wish { rows: arguments.rows, most_bytes: arguments.max_bytes };
+    let open = native::open(path)?;
+    let limit = SizeLimit { rows: arguments.rows, most_bytes: arguments.max_bytes };
     let density =
-        wish.density(&open.model).map_err(|error| format!("{}: {error}", path.display()))?;
+        limit.density(&open.input).map_err(|error| format!("{}: {error}", path.display()))?;
     let target = target(&open);
     if open.paths.iter().any(|path| same_file(path, &target)) {
         return Err(format!("{}: the fingerprint would replace the model", target.display()).into());
@@ -95,7 +98,7 @@ fn make(
         let model = path.display();
         return Err(format!(
             "{model}: another model has the same name, {}",
-            Quoted(&open.model.name)
+            EscapedQuoted(&open.input.name())
         )
         .into());
     }
@@ -104,22 +107,25 @@ fn make(
         return Ok(format!("{name}: there already\n"));
     }
     let sha256 = if arguments.sha256 { native::sha256(&open)? } else { None };
-    let fingerprint = native::make_fingerprint(&open, density, sha256, |_| {}, |_| {})?;
-    let bytes = fingerprint.to_bytes();
-    wish.check(&open.model, bytes.len() as u64).map_err(|error| format!("{name}: {error}"))?;
+    let made = native::make_fingerprint(&open, limit, sha256, |_| {}, |_| {});
+    let bytes = made.map_err(|error| match error {
+        NativeError::Make(error) => format!("{name}: {error}"),
+        other => other.to_string(),
+    })?;
     write(&target, &bytes).map_err(|error| format!("{name}: {error}"))?;
     Ok(format!("{name}: {} bytes\n", bytes.len()))
 }
 
 /// Whether `target` holds the fingerprint that would be made of `open`.
-fn is_made(target: &Path, open: &OpenModel, density: Density, with_sha256: bool) -> bool {
+fn is_made(target: &Path, open: &Opened, density: Density, with_sha256: bool) -> bool {
     let Ok(bytes) = fs::read(target) else { return false };
     let Ok(made) = Fingerprint::from_bytes(&bytes) else { return false };
     let sha256 = made.source.sha256.clone();
     let has_digest = !with_sha256 || sha256.is_some() || open.paths.len() != 1;
     made.sample.density == density
         && has_digest
-        && made.source == SourceFacts::of(&open.model, sha256)
+        && matches!(&*open.input, Input::Full(FullModel { model, canonical, .. })
+            if made.source == SourceFacts::of(model, canonical, sha256))
 }
 
 /// Writes so that `target` is either not there, as before, or complete.

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::Table;
+use weightkin::escape::Escaped;
 use weightkin::identify::{Identification, Relative};
 use weightkin::native;
 use weightkin::report::estimated;
-use weightkin::shown::Shown;
 
 use super::compare::{bytes_bar, named, print};
 use super::fingerprint::one_line;
@@ -45,10 +45,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     let bar = bytes_bar()?;
     let started = |bytes| bar.set_length(bytes);
-    let probe = native::fingerprint_of(opened, started, |bytes| bar.inc(bytes))?;
+    let probe = native::fingerprint_of(&opened, started, |bytes| bar.inc(bytes))?;
     bar.finish_and_clear();
     let top = usize::from(arguments.top);
-    let (found, failed) = native::identify(&probe, &among, top);
+    let (found, failed) = native::identify(probe, &among, top);
     for error in among.failed.iter().chain(&failed) {
         // the others still say something
         eprintln!("weightkin: {}", one_line(error));
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 fn render(found: &Identification, top: usize) -> String {
     let mut text = String::new();
     let compared = found.relatives.len();
-    let name = Shown(&found.model.name);
+    let name = Escaped(&found.model.name);
     let architecture = found.model.architecture.title();
     let _ = writeln!(text, "{name}  ({architecture}), among {compared} models of its kind\n");
     if found.relatives.is_empty() {
@@ -105,11 +105,11 @@ fn relatives(relatives: &[Relative]) -> Table {
         };
         table.add_row([
             rank.to_string(),
-            Shown(title).to_string(),
+            Escaped(title).to_string(),
             column,
             flat,
             verdict.to_owned(),
-            Shown(&relative.file).to_string(),
+            Escaped(&relative.file).to_string(),
         ]);
     }
     table

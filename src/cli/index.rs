@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
 /// An index of the one model at `path`.
 fn of_one(path: &Path) -> Result<OpenIndex, Box<dyn Error>> {
-    let fingerprint = native::fingerprint_of(native::open(path)?, |_| {}, |_| {})?;
+    let fingerprint = native::fingerprint_of(&native::open(path)?, |_| {}, |_| {})?;
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut index = Index::default();
     index.push(Indexed::new(file, &fingerprint.to_bytes(), &fingerprint));

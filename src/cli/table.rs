@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+use weightkin::escape::Escaped;
 use weightkin::report::{By, Intervals, Pair, Recipe, Relation, Report, Verdict, estimated};
-use weightkin::shown::Shown;
 
 /// The report as text, ending in a newline: overall, then the scopes asked for.
 pub fn render(report: &Report, by: Option<By>) -> String {
@@ -16,7 +16,7 @@ pub fn render(report: &Report, by: Option<By>) -> String {
         let _ = writeln!(
             text,
             "[{index}] {}  ({}, {} tensors, {} parameters, {}){}",
-            Shown(&model.name),
+            Escaped(&model.name),
             model.architecture.title(),
             model.tensors,
             model.parameters,
@@ -56,7 +56,7 @@ pub fn render(report: &Report, by: Option<By>) -> String {
             let _ = writeln!(
                 text,
                 "{}: rows differ ({}), the first {} are compared",
-                Shown(&tensor.name),
+                Escaped(&tensor.name),
                 heights.join(", "),
                 tensor.shape[0]
             );
@@ -100,7 +100,7 @@ fn scopes(report: &Report, shown: impl Fn(&&weightkin::report::Scope) -> bool) -
     let numbers = 1..header.len();
     let mut table = table(header, numbers);
     for scope in report.scopes.iter().filter(shown) {
-        let mut row = vec![Shown(&scope.name).to_string(), scope.tensors.to_string()];
+        let mut row = vec![Escaped(&scope.name).to_string(), scope.tensors.to_string()];
         row.extend(scope.pairs.iter().map(|pair| {
             figure(pair, pair.figures.column_cosine, |intervals| intervals.column_cosine)
         }));
@@ -123,7 +123,7 @@ pub fn table(header: Vec<impl Into<String>>, numbers: std::ops::Range<usize>) ->
 
 /// One line on where a model seems to come from; none where the figures do not say.
 fn describe(report: &Report, recipe: &Recipe) -> String {
-    let name = |model: usize| Shown(&report.models[model].name);
+    let name = |model: usize| Escaped(&report.models[model].name);
     let mixture = |weights: &[f64], intervals: Option<&Vec<f64>>| {
         let mut parts: Vec<(f64, usize)> = weights.iter().copied().zip(0..).collect();
         parts.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
@@ -164,7 +164,7 @@ fn describe(report: &Report, recipe: &Recipe) -> String {
 }
 
 fn pair_name(report: &Report, pair: &Pair) -> String {
-    format!("{} ⇔ {}", Shown(&report.models[pair.a].name), Shown(&report.models[pair.b].name))
+    format!("{} ⇔ {}", Escaped(&report.models[pair.a].name), Escaped(&report.models[pair.b].name))
 }
 
 /// A figure, with how far it may be off where it is an estimate.

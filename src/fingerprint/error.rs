@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use super::format::VERSION;
-use super::rule::RULE;
-use crate::header::HeaderError;
-use crate::shown::{Quoted, Shape, Shown};
+use crate::escape::{Escaped, EscapedQuoted, EscapedShape};
+use crate::format::safetensors::HeaderError;
+use crate::sample::RULE;
 
 /// Why a file is no fingerprint that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -29,7 +29,7 @@ pub enum FingerprintError {
         found: u32,
     },
     /// The description is not JSON of the format.
-    #[error("the fingerprint's description is damaged: {}", Shown(message))]
+    #[error("the fingerprint's description is damaged: {}", Escaped(message))]
     Description {
         /// What is wrong with it.
         message: String,
@@ -37,9 +37,9 @@ pub enum FingerprintError {
     /// A tensor has another size than the rule gives.
     #[error(
         "the fingerprint is damaged: a tensor has dimensions {} in place of {}: {}",
-        Shape(found),
-        Shape(expected),
-        Quoted(tensor)
+        EscapedShape(found),
+        EscapedShape(expected),
+        EscapedQuoted(tensor)
     )]
     Shape {
         /// Name of the tensor.
@@ -50,7 +50,7 @@ pub enum FingerprintError {
         expected: Vec<u64>,
     },
     /// A tensor's numbers cannot be compared.
-    #[error("the fingerprint is damaged: a tensor is stored as {dtype}: {}", Quoted(tensor))]
+    #[error("the fingerprint is damaged: a tensor is stored as {dtype}: {}", EscapedQuoted(tensor))]
     Dtype {
         /// Name of the tensor.
         tensor: String,
@@ -58,7 +58,10 @@ pub enum FingerprintError {
         dtype: String,
     },
     /// Some bytes are not those that were written.
-    #[error("the fingerprint is damaged: its checksum is {found}, it should be {}", Shown(stated))]
+    #[error(
+        "the fingerprint is damaged: its checksum is {found}, it should be {}",
+        Escaped(stated)
+    )]
     Checksum {
         /// Checksum of the content.
         found: String,

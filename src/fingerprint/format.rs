@@ -7,14 +7,12 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
 use super::FingerprintError;
-use super::rule::{Density, Pick, RULE};
-use super::sample::{Kept, Sample};
-use super::sampling::{Sampling, comparable, kept_dtype};
-use super::sealed::{self, Envelope, digits, hash_tensor};
+use super::container::{self, Envelope, digits, hash_tensor};
+use crate::canonical::CanonicalModel;
 use crate::dtype::{Class, Dtype, class, size_bytes};
-use crate::layout::View;
+use crate::escape::EscapedQuoted;
 use crate::model::{DtypeShare, FileFacts, Model, Tensor};
-use crate::shown::Quoted;
+use crate::sample::{Density, Pick, RULE, Sample, SampledTensor, comparable};
 use crate::sorted;
 
 /// Version of the format this crate writes.
@@ -76,11 +74,12 @@ struct Description {
 }
 
 impl SourceFacts {
-    /// Of `model`.
-    pub fn of(model: &Model, sha256: Option<String>) -> Self {
+    /// Of `model`, whose canonical layout is `canonical`.
+    pub fn of(model: &Model, canonical: &CanonicalModel, sha256: Option<String>) -> Self {
         let mut hash = XxHash64::with_seed(0);
-        for (name, seen) in comparable(&View::of(model)) {
-            hash_tensor(&mut hash, name, seen.dtype, &seen.shape);
+        for (name, tensor) in comparable(canonical) {
+            let dtype = tensor.source.encoding.dtype();
+            hash_tensor(&mut hash, name, dtype, &tensor.source.shape);
         }
         Self {
             name: model.name.clone(),
@@ -95,14 +94,13 @@ impl SourceFacts {
     }
 }
 
-/// The density at which the fingerprint of `model` is no larger than `most_bytes`: the default,
+/// The density at which the fingerprint of `canonical` is no larger than `most_bytes`: the default,
 /// or one with fewer columns, or one with fewer rows, too.
-pub fn fitting_density(model: &Model, most_bytes: u64) -> Density {
-    let view = View::of(model);
+pub fn fitting_density(canonical: &CanonicalModel, most_bytes: u64) -> Density {
     let fits = |density: Density| {
-        let bytes = comparable(&view).map(|(name, seen)| {
-            let (rows, cols) = Pick::size(name, &seen.shape, density);
-            let kept = size_bytes(kept_dtype(seen.dtype, seen.scale.is_some())).unwrap_or(0);
+        let bytes = comparable(canonical).map(|(name, tensor)| {
+            let (rows, cols) = Pick::size(name, &tensor.source.shape, density);
+            let kept = size_bytes(tensor.source.encoding.sampled_dtype()).unwrap_or(0);
             // its entry in the header, and its dimensions in the description
             rows * cols * kept + 2 * name.len() as u64 + 150
         });
@@ -119,16 +117,6 @@ pub fn fitting_density(model: &Model, most_bytes: u64) -> Density {
 }
 
 impl Fingerprint {
-    /// Of `model`, from the sample of everything in it.
-    pub fn new(model: &Model, sample: Sample, sha256: Option<String>) -> Self {
-        Self { source: SourceFacts::of(model, sha256), sample }
-    }
-
-    /// What to take of `model` for its fingerprint.
-    pub fn sampling(model: &Model, density: Density) -> Sampling {
-        Sampling::of_model(model, density)
-    }
-
     /// Whether the metadata of `model` says that its file is a fingerprint.
     pub fn is_in(model: &Model) -> bool {
         model.metadata.contains_key(KEY)
@@ -157,13 +145,13 @@ impl Fingerprint {
             let content = (kept.dtype, self.stored_shape(kept), kept.bytes.as_slice());
             tensors.push((kept.name.as_str(), content));
         }
-        sealed::seal(KEY, &sorted::first(tensors), |checksum| {
+        container::write_checksummed(KEY, &sorted::first(tensors), |checksum| {
             let description = description(checksum);
             serde_json::to_string(&description).expect("a description has string keys only")
         })
     }
 
-    fn stored_shape(&self, kept: &Kept) -> Vec<u64> {
+    fn stored_shape(&self, kept: &SampledTensor) -> Vec<u64> {
         stored_shape(&kept.name, &kept.shape, self.sample.density)
     }
 
@@ -173,7 +161,7 @@ impl Fingerprint {
     /// When `bytes` are not a fingerprint, not one that this version reads, or not as they were
     /// written.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FingerprintError> {
-        let header = sealed::header(bytes)?;
+        let header = container::header(bytes)?;
         let text = header.metadata.get(KEY).ok_or(FingerprintError::NotOne)?;
         let damaged =
             |error: serde_json::Error| FingerprintError::Description { message: error.to_string() };
@@ -192,10 +180,10 @@ impl Fingerprint {
             return Err(FingerprintError::Description { message });
         }
 
-        let stored = sealed::tensors(&header, bytes);
-        let found = sealed::checksum(text, &stored);
+        let stored = container::tensors(&header, bytes);
+        let found = container::checksum(text, &stored);
         if found != description.checksum {
-            let stated = sealed::stated(&description.checksum);
+            let stated = container::stated(&description.checksum);
             return Err(FingerprintError::Checksum { found, stated });
         }
         let mut tensors = Vec::with_capacity(stored.len());
@@ -204,33 +192,31 @@ impl Fingerprint {
             tensors.push(check(name, dtype, shape, found, density)?.with(content));
         }
         if let Some(missing) = description.shapes.keys().next() {
-            let message = format!("there is no tensor {}", Quoted(missing));
+            let message = format!("there is no tensor {}", EscapedQuoted(missing));
             return Err(FingerprintError::Description { message });
         }
         let sample = Sample { density, tensors };
         Ok(Self { source: description.source, sample })
     }
 
-    /// The model as the rest of the crate sees models: tensors with their whole shapes. They have
-    /// no place in a file; in place of the first byte is the position in the sample.
+    /// The tensors of its sample as a model would have them, with their whole shapes. They have no
+    /// bytes in a file.
     pub fn model(&self) -> Model {
-        let mut tensors = Vec::new();
-        for (index, kept) in self.sample.tensors.iter().enumerate() {
-            let start = index as u64;
-            let shape = kept.shape.clone();
-            let tensor = Tensor { dtype: kept.dtype, shape, file: 0, start, end: start };
-            tensors.push((kept.name.clone(), tensor));
-        }
+        let tensors = self.sample.tensors.iter().map(|sampled| {
+            let SampledTensor { name, shape, dtype, .. } = sampled;
+            let tensor = Tensor { dtype: *dtype, shape: shape.clone(), file: 0, start: 0, end: 0 };
+            (name.clone(), tensor)
+        });
         Model {
             name: self.source.name.clone(),
             files: self.source.files.clone(),
-            tensors: sorted::first(tensors),
+            tensors: sorted::first(tensors.collect()),
             metadata: LiteMap::new(),
         }
     }
 }
 
-impl Kept {
+impl SampledTensor {
     fn with(mut self, bytes: &[u8]) -> Self {
         self.bytes = Arc::new(bytes.to_vec());
         self
@@ -244,7 +230,7 @@ fn check(
     shape: Vec<u64>,
     found: Vec<u64>,
     density: Density,
-) -> Result<Kept, FingerprintError> {
+) -> Result<SampledTensor, FingerprintError> {
     let tensor = name.to_owned();
     if class(dtype) == Class::Opaque {
         return Err(FingerprintError::Dtype { tensor, dtype: dtype.to_string() });
@@ -257,7 +243,7 @@ fn check(
     if found != expected {
         return Err(FingerprintError::Shape { tensor, found, expected });
     }
-    Ok(Kept { name: tensor, shape, dtype, bytes: Arc::default() })
+    Ok(SampledTensor { name: tensor, shape, dtype, bytes: Arc::default() })
 }
 
 /// Dimensions in the file of a tensor of `shape`.

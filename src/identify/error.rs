@@ -4,10 +4,10 @@ use thiserror::Error;
 
 use super::index::VERSION;
 use super::layout::SKETCH;
-use crate::compare::CompareError;
+use crate::escape::{Escaped, EscapedQuoted};
 use crate::fingerprint::FingerprintError;
-use crate::header::HeaderError;
-use crate::shown::{Quoted, Shown};
+use crate::format::safetensors::HeaderError;
+use crate::job::CompareError;
 
 /// Why a file is no index that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -31,13 +31,13 @@ pub enum IndexError {
         found: u32,
     },
     /// The description is not JSON of the format.
-    #[error("the index's description is damaged: {}", Shown(message))]
+    #[error("the index's description is damaged: {}", Escaped(message))]
     Description {
         /// What is wrong with it.
         message: String,
     },
     /// A tensor is missing, or of another number format or size than it must be.
-    #[error("the index is damaged: {expected}: tensor {}", Quoted(tensor))]
+    #[error("the index is damaged: {expected}: tensor {}", EscapedQuoted(tensor))]
     Tensor {
         /// Name of the tensor.
         tensor: String,
@@ -45,13 +45,13 @@ pub enum IndexError {
         expected: String,
     },
     /// A file is named that is not beside the index or below it.
-    #[error("the index names a file outside of its folder: {}", Quoted(file))]
+    #[error("the index names a file outside of its folder: {}", EscapedQuoted(file))]
     Outside {
         /// Path of the file.
         file: String,
     },
     /// Some bytes are not those that were written.
-    #[error("the index is damaged: its checksum is {found}, it should be {}", Shown(stated))]
+    #[error("the index is damaged: its checksum is {found}, it should be {}", Escaped(stated))]
     Checksum {
         /// Checksum of the content.
         found: String,
@@ -79,7 +79,7 @@ impl IndexError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SearchError {
     /// The file is another one than was indexed.
-    #[error("the file has changed since the index was made: {}", Quoted(file))]
+    #[error("the file has changed since the index was made: {}", EscapedQuoted(file))]
     Changed {
         /// As the index names it.
         file: String,

@@ -9,12 +9,13 @@ use twox_hash::XxHash64;
 use super::error::IndexError;
 use super::layout::{Layout, Part, ROWS, SKETCH};
 use super::sketch::Sketch;
-use crate::anatomy::{Architecture, recognize};
+use crate::architecture::{Architecture, recognize};
+use crate::canonical::CanonicalModel;
 use crate::dtype::Dtype;
-use crate::fingerprint::sealed::{self, Envelope, Tensors, digits};
-use crate::fingerprint::{Density, Fingerprint, SourceFacts};
-use crate::layout::View;
+use crate::fingerprint::container::{self, Envelope, Tensors, digits};
+use crate::fingerprint::{Fingerprint, SourceFacts};
 use crate::model::Model;
+use crate::sample::Density;
 
 /// Version of the format this crate writes.
 pub const VERSION: u32 = 1;
@@ -114,7 +115,7 @@ impl Indexed {
             bytes: bytes.len() as u64,
             hash: hash(bytes),
             density: fingerprint.sample.density,
-            architecture: recognize(&model, &View::of(&model)).architecture,
+            architecture: recognize(&model, &CanonicalModel::from_model(&model)).architecture,
             source: fingerprint.source.clone(),
         };
         Self { facts, sketch: Sketch::of(&fingerprint.sample) }
@@ -143,7 +144,7 @@ impl Index {
             .iter()
             .map(|(name, (dtype, shape, bytes))| (&**name, (*dtype, shape.clone(), &**bytes)))
             .collect();
-        sealed::seal(KEY, &tensors, |checksum| {
+        container::write_checksummed(KEY, &tensors, |checksum| {
             let models = self.models.iter().map(Described::of).collect();
             let description = Description { version: VERSION, sketch: SKETCH, models, checksum };
             serde_json::to_string(&description).expect("a description has string keys only")
@@ -174,7 +175,7 @@ impl Index {
     /// # Errors
     /// When `bytes` are not an index, not one that this version reads, or not as they were written.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IndexError> {
-        let header = sealed::header(bytes)?;
+        let header = container::header(bytes)?;
         let text = header.metadata.get(KEY).ok_or(IndexError::NotOne)?;
         let damaged =
             |error: serde_json::Error| IndexError::Description { message: error.to_string() };
@@ -186,10 +187,10 @@ impl Index {
             return Err(IndexError::Sketch { found: sketch });
         }
         let Description { models, checksum, .. } = serde_json::from_str(text).map_err(damaged)?;
-        let tensors = sealed::tensors(&header, bytes);
-        let found = sealed::checksum(text, &tensors);
+        let tensors = container::tensors(&header, bytes);
+        let found = container::checksum(text, &tensors);
         if found != checksum {
-            return Err(IndexError::Checksum { found, stated: sealed::stated(&checksum) });
+            return Err(IndexError::Checksum { found, stated: container::stated(&checksum) });
         }
         if let Some(outside) = models.iter().find(|model| !is_inside(&model.file)) {
             return Err(IndexError::Outside { file: outside.file.clone() });

@@ -10,9 +10,9 @@ use std::hash::Hasher as _;
 
 use twox_hash::XxHash64;
 
-use crate::anatomy::{Component, place};
-use crate::fingerprint::sealed::digits;
-use crate::fingerprint::{Kept, Pick, Sample, seed, spread_cols};
+use crate::architecture::{Component, classify};
+use crate::fingerprint::container::digits;
+use crate::sample::{Pick, Sample, SampledTensor, seed, spread_cols};
 
 /// Version of the way sketches are made.
 pub const SKETCH: u32 = 1;
@@ -71,7 +71,7 @@ impl Layout {
 
 /// What is kept of one tensor of a sample.
 pub(super) struct Choice<'a> {
-    pub kept: &'a Kept,
+    pub kept: &'a SampledTensor,
     pub pick: Pick,
     pub part: Part,
     /// Positions among the rows of the sample.
@@ -82,17 +82,18 @@ pub(super) struct Choice<'a> {
 
 /// What a sketch keeps of `sample`.
 pub(super) fn choose(sample: &Sample) -> Vec<Choice<'_>> {
-    let is_vae = |kept: &Kept| place(&kept.name, &kept.shape).component == Component::Vae;
+    let is_vae =
+        |kept: &SampledTensor| classify(&kept.name, &kept.shape).component == Component::Vae;
     // as in a comparison: the VAE counts where there is nothing else
     let counts_vae = sample.tensors.iter().all(is_vae);
-    let tensors: Vec<&Kept> =
+    let tensors: Vec<&SampledTensor> =
         sample.tensors.iter().filter(|kept| counts_vae || !is_vae(kept)).collect();
     let spacing = spacing(&tensors);
     tensors.into_iter().filter_map(|kept| Choice::of(kept, sample, spacing)).collect()
 }
 
 impl<'a> Choice<'a> {
-    fn of(kept: &'a Kept, sample: &Sample, spacing: u64) -> Option<Self> {
+    fn of(kept: &'a SampledTensor, sample: &Sample, spacing: u64) -> Option<Self> {
         let key = key(kept);
         let (_, all_cols) = matrix(&kept.shape);
         let wanted = columns(key, all_cols, spacing);
@@ -112,7 +113,7 @@ impl<'a> Choice<'a> {
 }
 
 /// The hash of a tensor's name and dimensions.
-fn key(kept: &Kept) -> u64 {
+fn key(kept: &SampledTensor) -> u64 {
     let mut hash = XxHash64::with_seed(0);
     hash.write(kept.name.as_bytes());
     hash.write(&[0]);
@@ -124,7 +125,7 @@ fn key(kept: &Kept) -> u64 {
 
 /// The smallest spacing at which the sketch of `tensors` has no more than [`CELLS`] cells. Only
 /// names and shapes count, so that samples of any density have the same.
-fn spacing(tensors: &[&Kept]) -> u64 {
+fn spacing(tensors: &[&SampledTensor]) -> u64 {
     let sizes: Vec<(u64, u64, u64)> = tensors
         .iter()
         .map(|kept| {
@@ -172,7 +173,7 @@ fn rows(pick: &Pick) -> Vec<usize> {
     let Some((_, first)) = runs.first() else { return Vec::new() };
     let in_round = |round: u64| {
         // how many rows a shorter stratum gives depends on the density, but it gives one
-        let gives = move |run: &crate::fingerprint::Run| {
+        let gives = move |run: &crate::sample::Run| {
             round == 0 || (run.height == first.height && round < run.rows)
         };
         runs.iter().filter(move |(_, run)| gives(run)).map(move |(start, _)| start + round as usize)
@@ -190,7 +191,7 @@ fn matrix(shape: &[u64]) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fingerprint::Run;
+    use crate::sample::Run;
 
     /// The rows that a sketch keeps of runs with so many rows in strata of such heights.
     fn kept(runs: &[(u64, u64)]) -> Vec<usize> {

@@ -8,15 +8,15 @@
 //! common (successive differences; Wolter, Introduction to Variance Estimation). Two candidates
 //! are compared over the same columns, so the difference of theirs is known far better than each.
 //!
-//! [`estimate`]: crate::fingerprint::estimate()
+//! [`estimate`]: crate::sample::estimate()
 
 use serde::Serialize;
 
 use super::index::Index;
 use super::layout::Layout;
 use super::sketch::Sketch;
-use crate::fingerprint::OlkinPratt;
 use crate::report::student;
+use crate::sample::OlkinPratt;
 use crate::sorted::sort_by;
 
 /// Models that share fewer of the columns of the smaller sketch are of different kinds.

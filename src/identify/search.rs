@@ -6,6 +6,7 @@
 //! 4. [`Search::finish`] puts both together.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -13,10 +14,10 @@ use super::error::SearchError;
 use super::index::{Index, hash};
 use super::rank::{Candidate, Ranking, Similarity, rank};
 use super::sketch::Sketch;
-use crate::anatomy::{Architecture, recognize};
-use crate::compare::Options;
-use crate::fingerprint::{Fingerprint, Look, Subject};
-use crate::layout::View;
+use crate::architecture::Architecture;
+use crate::fingerprint::Fingerprint;
+use crate::input::{FingerprintModel, Input};
+use crate::job::compare_fingerprints;
 use crate::report::{Figures, Intervals, Verdict};
 use crate::sorted::sort_by;
 
@@ -27,10 +28,10 @@ const VERSION: u32 = 1;
 /// Most fingerprints that are read because each may be the nearest.
 pub const MOST_CONTENDERS: usize = 16;
 
-/// A search that is under way, over a fingerprint and an index that are borrowed or shared.
+/// A search that is under way, over an index that is borrowed or shared.
 #[derive(Debug)]
-pub struct Search<P, I> {
-    probe: P,
+pub struct Search<I> {
+    probe: Arc<Input>,
     index: I,
     ranking: Ranking,
     /// For each model of the index.
@@ -121,10 +122,11 @@ pub struct Apart {
     pub architecture: Architecture,
 }
 
-impl<P: Deref<Target = Fingerprint>, I: Deref<Target = Index>> Search<P, I> {
+impl<I: Deref<Target = Index>> Search<I> {
     /// Ranks the models of `index` by how close they are to the one of `probe`.
-    pub fn new(probe: P, index: I) -> Self {
+    pub fn new(probe: Arc<Fingerprint>, index: I) -> Self {
         let ranking = rank(&Sketch::of(&probe.sample), &index);
+        let probe = Arc::new(Input::Fingerprint(FingerprintModel::new(probe)));
         let refined = index.models.iter().map(|_| None).collect();
         Self { probe, index, ranking, refined }
     }
@@ -156,7 +158,7 @@ impl<P: Deref<Target = Fingerprint>, I: Deref<Target = Index>> Search<P, I> {
         if facts.bytes != bytes.len() as u64 || facts.hash != hash(bytes) {
             return Err(SearchError::Changed { file: facts.file.clone() });
         }
-        let refined = Refined::of(&self.probe, &Fingerprint::from_bytes(bytes)?)?;
+        let refined = Refined::of(&self.probe, Fingerprint::from_bytes(bytes)?)?;
         self.refined[model] = Some(Box::new(refined));
         Ok(())
     }
@@ -164,7 +166,6 @@ impl<P: Deref<Target = Fingerprint>, I: Deref<Target = Index>> Search<P, I> {
     /// The result: what was refined first, by its estimate; then the others by their sketches.
     pub fn finish(self) -> Identification {
         let Self { probe, index, ranking, mut refined } = self;
-        let stand_in = probe.model();
         let mut relative = |candidate: &Candidate| {
             let facts = &index.models[candidate.model].facts;
             Relative {
@@ -197,8 +198,8 @@ impl<P: Deref<Target = Fingerprint>, I: Deref<Target = Index>> Search<P, I> {
             format: FORMAT.to_owned(),
             version: VERSION,
             model: Identified {
-                name: probe.source.name.clone(),
-                architecture: recognize(&stand_in, &View::of(&stand_in)).architecture,
+                name: probe.name().to_owned(),
+                architecture: probe.recognition().architecture,
             },
             margin: Margin::between(&relatives),
             relatives,
@@ -242,9 +243,9 @@ impl Margin {
 }
 
 impl Refined {
-    fn of(probe: &Fingerprint, other: &Fingerprint) -> Result<Self, SearchError> {
-        let subjects = [Subject::Fingerprint(probe), Subject::Fingerprint(other)];
-        let report = Look::new(&subjects, &Options::default(), true)?.finish(None);
+    fn of(probe: &Arc<Input>, other: Fingerprint) -> Result<Self, SearchError> {
+        let other = Input::Fingerprint(FingerprintModel::new(Arc::new(other)));
+        let report = compare_fingerprints(Arc::clone(probe), Arc::new(other))?;
         let pair = &report.pairs[0];
         Ok(Self {
             figures: pair.figures,

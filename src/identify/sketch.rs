@@ -6,7 +6,7 @@
 //! the cosine of two vectors can rank models.
 
 use super::layout::{Choice, Layout, choose};
-use crate::fingerprint::{Sample, values};
+use crate::sample::{Sample, values};
 
 /// Length of a column.
 const LENGTH: f64 = 127.0;

@@ -3,14 +3,14 @@
 use thiserror::Error;
 
 use super::Foreign;
-use crate::header::HeaderError;
-use crate::shown::{Quoted, Shown};
+use crate::escape::{Escaped, EscapedQuoted};
+use crate::format::safetensors::HeaderError;
 
 /// Why a model could not be opened. Every message names the file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OpenError {
     /// A file's header is not valid.
-    #[error("{}: {source}", Shown(file))]
+    #[error("{}: {source}", Escaped(file))]
     Header {
         /// Name of the file.
         file: String,
@@ -18,7 +18,7 @@ pub enum OpenError {
         source: HeaderError,
     },
     /// The file is something else.
-    #[error("{}: {foreign}", Shown(file))]
+    #[error("{}: {foreign}", Escaped(file))]
     Foreign {
         /// Name of the file.
         file: String,
@@ -26,7 +26,7 @@ pub enum OpenError {
         foreign: Foreign,
     },
     /// The index of a sharded model is not JSON of the expected shape.
-    #[error("{}: not a shard index: {}", Shown(file), Shown(message))]
+    #[error("{}: not a shard index: {}", Escaped(file), Escaped(message))]
     Index {
         /// Name of the index file.
         file: String,
@@ -34,7 +34,7 @@ pub enum OpenError {
         message: String,
     },
     /// A sharded model lacks a file.
-    #[error("{}: shard {} is missing", Shown(model), Quoted(shard))]
+    #[error("{}: shard {} is missing", Escaped(model), EscapedQuoted(shard))]
     MissingShard {
         /// Name of the model.
         model: String,
@@ -44,9 +44,9 @@ pub enum OpenError {
     /// The index promises a tensor that no file holds.
     #[error(
         "{}: the index puts tensor {} into {}, but it is not there",
-        Shown(model),
-        Quoted(tensor),
-        Quoted(shard)
+        Escaped(model),
+        EscapedQuoted(tensor),
+        EscapedQuoted(shard)
     )]
     MissingTensor {
         /// Name of the model.
@@ -57,7 +57,12 @@ pub enum OpenError {
         shard: String,
     },
     /// Two shards hold a tensor of the same name.
-    #[error("{}: tensor {} is already in {}", Shown(second), Quoted(tensor), Shown(first))]
+    #[error(
+        "{}: tensor {} is already in {}",
+        Escaped(second),
+        EscapedQuoted(tensor),
+        Escaped(first)
+    )]
     TensorInTwoFiles {
         /// The file read first.
         first: String,
@@ -67,13 +72,13 @@ pub enum OpenError {
         tensor: String,
     },
     /// Nothing to open.
-    #[error("{}: no .safetensors file given", Shown(model))]
+    #[error("{}: no .safetensors file given", Escaped(model))]
     NoFiles {
         /// Name of the model.
         model: String,
     },
     /// The file could not be read.
-    #[error("{}: {}", Shown(file), Shown(message))]
+    #[error("{}: {}", Escaped(file), Escaped(message))]
     Read {
         /// Name of the file.
         file: String,

@@ -4,7 +4,7 @@ use litemap::LiteMap;
 use serde::Deserialize;
 
 use super::{Model, OpenError, section};
-use crate::header;
+use crate::format::safetensors;
 use crate::sorted;
 
 /// The part of the index file the comparison needs.
@@ -21,7 +21,7 @@ struct IndexFile {
 }
 
 /// Longest index accepted: as with a header, a real one has a few megabytes.
-const CAP_BYTES: u64 = header::CAP_BYTES;
+const CAP_BYTES: u64 = safetensors::CAP_BYTES;
 
 impl ShardIndex {
     /// Judges the index file called `file` by its size, before anybody reads it.

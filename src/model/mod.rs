@@ -8,7 +8,7 @@ mod index;
 use litemap::LiteMap;
 
 use crate::dtype::Dtype;
-use crate::header::Header;
+use crate::format::safetensors::Header;
 use crate::sorted::{self, sort_by};
 
 pub use error::OpenError;
@@ -26,7 +26,7 @@ pub struct FileFacts {
     pub bytes: u64,
 }
 
-/// One tensor of a model: [`crate::header::TensorInfo`] plus the file that holds it.
+/// One tensor of a model: [`crate::format::safetensors::TensorInfo`] plus the file that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tensor {
     /// Number format.

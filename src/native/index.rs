@@ -2,15 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::NativeError;
 use super::open::{find_fingerprints, open_model, relative_name};
-use super::run::NativeError;
-use super::sample::{Opened, make_fingerprint};
-use crate::anatomy::is_lora;
-use crate::compare::CompareError;
-use crate::fingerprint::{Fingerprint, MOST_BYTES, fitting_density};
+use crate::fingerprint::Fingerprint;
 use crate::identify::{FILE_NAME, Identification, Index, IndexError, Indexed, Search};
 
 /// An index, and the folder that its paths start from.
@@ -95,32 +93,10 @@ impl OpenIndex {
     }
 }
 
-/// The fingerprint of `opened`, made now if it is a model that is there. `progress` as in
-/// [`make_fingerprint`].
-///
-/// # Errors
-/// When it is a LoRA, or a file cannot be mapped.
-pub fn fingerprint_of(
-    opened: Opened,
-    started: impl FnOnce(u64),
-    progress: impl Fn(u64) + Sync,
-) -> Result<Fingerprint, NativeError> {
-    match opened {
-        Opened::Fingerprint(fingerprint) => Ok(*fingerprint),
-        Opened::Model(open) if is_lora(&open.model) => {
-            Err(CompareError::Lora { model: open.model.name }.into())
-        }
-        Opened::Model(open) => {
-            let density = fitting_density(&open.model, MOST_BYTES);
-            make_fingerprint(&open, density, None, started, progress)
-        }
-    }
-}
-
 /// The nearest relatives of `probe` in `open`; the fingerprints of the nearest `top`, and of those
 /// that may be the nearest, are read. Second, why some of them could not be.
 pub fn identify(
-    probe: &Fingerprint,
+    probe: Arc<Fingerprint>,
     open: &OpenIndex,
     top: usize,
 ) -> (Identification, Vec<NativeError>) {
@@ -141,7 +117,7 @@ pub fn identify(
 fn read_index(path: &Path) -> Result<Index, NativeError> {
     let invalid = |source| NativeError::Index { file: path.display().to_string(), source };
     // a checkpoint in its place is too large to read
-    if !Index::is_in(&open_model(path)?.model) {
+    if !Index::is_in(&open_model(path)?.0) {
         return Err(invalid(IndexError::NotOne));
     }
     Index::from_bytes(&read(path)?).map_err(invalid)

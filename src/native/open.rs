@@ -1,20 +1,26 @@
 //! Headers of files on disk.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::fingerprint::SUFFIX;
-use crate::header::{self, Header};
-use crate::identify::FILE_NAME;
+use sha2::{Digest as _, Sha256};
+
+use super::NativeError;
+use crate::fingerprint::{Fingerprint, SUFFIX};
+use crate::format::safetensors::{self, Header};
+use crate::identify::{FILE_NAME, Index};
+use crate::input::{FingerprintModel, FullModel, Input};
 use crate::model::{FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group, is_section};
 
-/// A model and where its files are, in the order of [`Model::files`].
-#[derive(Debug)]
-pub struct OpenModel {
-    /// What the headers say.
-    pub model: Model,
-    /// Paths of the files.
+/// A model, or the fingerprint of one, and where its files are.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// What is known of it.
+    pub input: Arc<Input>,
+    /// Paths of the files, in the order of [`Model::files`]; or that of the fingerprint.
     pub paths: Vec<PathBuf>,
 }
 
@@ -150,11 +156,55 @@ fn without_fingerprints(files: Vec<PathBuf>) -> Vec<PathBuf> {
     if models.is_empty() { fingerprints } else { models }
 }
 
-/// Opens the model that `path` stands for; see [`find`].
+/// Opens what `path` stands for: a fingerprint, or a model as [`find`] finds it.
+///
+/// # Errors
+/// When a file cannot be read or its header is not valid, or a fingerprint is damaged or too new.
+pub fn open(path: &Path) -> Result<Opened, NativeError> {
+    let (model, paths) = open_model(path)?;
+    if Index::is_in(&model) {
+        return Err(NativeError::NotAModel { file: paths[0].display().to_string() });
+    }
+    if !Fingerprint::is_in(&model) {
+        return Ok(Opened { input: Arc::new(Input::Full(FullModel::new(model))), paths });
+    }
+    let file = paths[0].display().to_string();
+    let bytes =
+        fs::read(&paths[0]).map_err(|source| NativeError::Map { file: file.clone(), source })?;
+    let fingerprint = Fingerprint::from_bytes(&bytes)
+        .map_err(|source| NativeError::Fingerprint { file, source })?;
+    let known = FingerprintModel::new(Arc::new(fingerprint));
+    Ok(Opened { input: Arc::new(Input::Fingerprint(known)), paths })
+}
+
+/// SHA-256 of the only file of `model`, in hexadecimal digits; `None` for a model of several files.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn sha256(model: &Opened) -> Result<Option<String>, NativeError> {
+    let [path] = model.paths.as_slice() else { return Ok(None) };
+    let failed = |source| NativeError::Map { file: path.display().to_string(), source };
+    let mut file = File::open(path).map_err(failed)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer).map_err(failed)? {
+            0 => break,
+            bytes => hash.update(&buffer[..bytes]),
+        }
+    }
+    let mut digits = String::new();
+    for byte in hash.finalize() {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    Ok(Some(digits))
+}
+
+/// The headers of the model that `path` stands for, and the paths of its files; see [`find`].
 ///
 /// # Errors
 /// When a file cannot be read or its header is not valid; see [`OpenError`].
-pub fn open_model(path: &Path) -> Result<OpenModel, OpenError> {
+pub fn open_model(path: &Path) -> Result<(Model, Vec<PathBuf>), OpenError> {
     let (name, files) = find_named(path)?;
     let mut indices = Vec::new();
     let mut parts = Vec::new();
@@ -174,7 +224,7 @@ pub fn open_model(path: &Path) -> Result<OpenModel, OpenError> {
         return Err(OpenError::NoFiles { model: name });
     }
     let model = Model::assemble(name, parts, &indices)?;
-    Ok(OpenModel { model, paths })
+    Ok((model, paths))
 }
 
 fn open_file(path: &Path, name: String) -> Result<(FileFacts, Header), OpenError> {
@@ -183,10 +233,10 @@ fn open_file(path: &Path, name: String) -> Result<(FileFacts, Header), OpenError
     let bytes = file.metadata().map_err(unreadable)?.len();
     let start = read(&file, SNIFF_BYTES).map_err(unreadable)?;
     let invalid = |source| OpenError::of_header(&name, &start, source);
-    let prefix = &start[..start.len().min(header::PREFIX_BYTES as usize)];
-    let json_bytes = header::json_bytes(prefix, bytes).map_err(invalid)?;
-    let json = read(&file, header::PREFIX_BYTES + json_bytes).map_err(unreadable)?;
-    let json = json.get(header::PREFIX_BYTES as usize..).unwrap_or_default();
+    let prefix = &start[..start.len().min(safetensors::PREFIX_BYTES as usize)];
+    let json_bytes = safetensors::json_bytes(prefix, bytes).map_err(invalid)?;
+    let json = read(&file, safetensors::PREFIX_BYTES + json_bytes).map_err(unreadable)?;
+    let json = json.get(safetensors::PREFIX_BYTES as usize..).unwrap_or_default();
     let header = Header::parse(json, bytes).map_err(invalid)?;
     Ok((FileFacts { name, bytes }, header))
 }

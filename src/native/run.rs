@@ -1,109 +1,103 @@
-//! Carries out a plan on all cores.
+//! Carries out jobs over files on disk, on all cores.
 
-use std::io;
-use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use rayon::prelude::*;
-use thiserror::Error;
-
-use super::MappedFiles;
-use super::open::OpenModel;
-use crate::compare::{CompareError, Options, match_models};
-use crate::execute::execute;
-use crate::fingerprint::FingerprintError;
-use crate::identify::{IndexError, SearchError};
-use crate::model::{Model, OpenError};
-use crate::plan::Plan;
+use super::{MappedFiles, NativeError, Opened};
+use crate::fingerprint::{Fingerprint, FingerprintError};
+use crate::gram::Accumulator;
+use crate::input::Input;
+use crate::job::{Job, Product, SizeLimit};
+use crate::matching::Options;
 use crate::report::Report;
-use crate::shown::Shown;
-use crate::tally::Tally;
 
-/// Why a comparison of files failed.
-#[derive(Debug, Error)]
-pub enum NativeError {
-    /// The models cannot be compared.
-    #[error(transparent)]
-    Compare(#[from] CompareError),
-    /// A model could not be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// A fingerprint is damaged or too new.
-    #[error("{file}: {source}")]
-    Fingerprint {
-        /// Path of the file.
-        file: String,
-        /// What is wrong with it.
-        source: FingerprintError,
-    },
-    /// An index is damaged or too new.
-    #[error("{}: {source}", Shown(file))]
-    Index {
-        /// Path of the file.
-        file: String,
-        /// What is wrong with it.
-        source: IndexError,
-    },
-    /// An index is not a model.
-    #[error("{}: this is an index of fingerprints, not a model", Shown(file))]
-    NotAModel {
-        /// Path of the file.
-        file: String,
-    },
-    /// A fingerprint that an index names is of no use.
-    #[error("{}: {source}", Shown(file))]
-    Search {
-        /// Path of the file.
-        file: String,
-        /// What is wrong with it.
-        source: SearchError,
-    },
-    /// A file could not be mapped into memory, or has changed since its header was read.
-    #[error("{}: {source}", Shown(file))]
-    Map {
-        /// Path of the file.
-        file: String,
-        /// The system's error.
-        source: io::Error,
-    },
-}
-
-/// Compares `models`. `progress` is told the bytes taken since it was last told, from any thread.
+/// Compares `models`: exactly where all of them are there, unless `quick` asks for estimates;
+/// otherwise by samples of those that are there and by the fingerprints of the others. `started` is
+/// told the bytes that will be read, `progress` those taken since it was last told, from any thread.
 ///
 /// # Errors
 /// When the models have nothing in common or a file cannot be mapped.
 pub fn compare(
-    models: &[OpenModel],
+    models: &[Opened],
     options: &Options,
-    started: impl FnOnce(&Plan),
+    quick: bool,
+    started: impl FnOnce(u64),
     progress: impl Fn(u64) + Sync,
 ) -> Result<Report, NativeError> {
-    let facts: Vec<&Model> = models.iter().map(|open| &open.model).collect();
-    let plan = Plan::new(&facts, match_models(&facts, options)?)?;
-    started(&plan);
-    let paths: Vec<&Path> =
-        models.iter().flat_map(|open| &open.paths).map(std::path::PathBuf::as_path).collect();
-    let files = map(&facts, &paths)?;
-    let tally = run_plan(&plan, &files, progress);
-    Ok(Report::new(&facts, &plan, &tally, options.ancestor))
+    let inputs = models.iter().map(|opened| Arc::clone(&opened.input)).collect();
+    let job = Job::compare(inputs, options, quick, workers()).map_err(NativeError::Compare)?;
+    match drive(job, models, started, progress)? {
+        Product::Report(report) => Ok(*report),
+        Product::Fingerprint(_) => unreachable!("a comparison makes a report"),
+    }
 }
 
-/// Maps the files at `paths`, those of `models` in order.
-pub(super) fn map(models: &[&Model], paths: &[&Path]) -> Result<MappedFiles, NativeError> {
-    let sizes = models.iter().flat_map(|model| &model.files).map(|file| file.bytes);
-    MappedFiles::new(paths.iter().copied().zip(sizes)).map_err(|(index, source)| NativeError::Map {
-        file: paths[index].display().to_string(),
+/// Makes the file of the fingerprint of `model`. `started` and `progress` as in [`compare`].
+///
+/// # Errors
+/// When the model has none, or a file cannot be mapped or has changed since its header was read.
+pub fn make_fingerprint(
+    model: &Opened,
+    limit: SizeLimit,
+    sha256: Option<String>,
+    started: impl FnOnce(u64),
+    progress: impl Fn(u64) + Sync,
+) -> Result<Vec<u8>, NativeError> {
+    let job = Job::fingerprint(&model.input, limit, sha256)?;
+    match drive(job, std::slice::from_ref(model), started, progress)? {
+        Product::Fingerprint(bytes) => Ok(bytes),
+        Product::Report(_) => unreachable!("a fingerprint is made"),
+    }
+}
+
+/// The fingerprint of `model`, made now if the model is there. `started` and `progress` as in
+/// [`compare`].
+///
+/// # Errors
+/// As [`make_fingerprint`].
+pub fn fingerprint_of(
+    model: &Opened,
+    started: impl FnOnce(u64),
+    progress: impl Fn(u64) + Sync,
+) -> Result<Arc<Fingerprint>, NativeError> {
+    if let Input::Fingerprint(known) = model.input.as_ref() {
+        return Ok(Arc::clone(&known.fingerprint));
+    }
+    let bytes = make_fingerprint(model, SizeLimit::default(), None, started, progress)?;
+    let invalid = |source: FingerprintError| NativeError::Fingerprint {
+        file: model.input.name().to_owned(),
         source,
-    })
+    };
+    Fingerprint::from_bytes(&bytes).map(Arc::new).map_err(invalid)
 }
 
-/// Carries out `plan` over `files`.
-pub(super) fn run_plan(plan: &Plan, files: &MappedFiles, progress: impl Fn(u64) + Sync) -> Tally {
-    let tally = Mutex::new(Tally::new(plan));
-    (0..plan.batches()).into_par_iter().with_max_len(1).for_each(|index| {
-        let batch = plan.batch(index);
-        let Ok(outcome) = pollster::block_on(execute(&batch, files, |bytes, _| progress(bytes)));
-        tally.lock().expect("no thread panics while holding it").accept(outcome);
+/// Carries out `job` over the files of `models`.
+fn drive(
+    job: Job,
+    models: &[Opened],
+    started: impl FnOnce(u64),
+    progress: impl Fn(u64) + Sync,
+) -> Result<Product, NativeError> {
+    started(job.bytes());
+    let files = MappedFiles::of(models)?;
+    let job = Mutex::new(job);
+    let lock = || job.lock().expect("no thread panics while holding it");
+    rayon::scope(|scope| {
+        let (lock, files, progress) = (&lock, &files, &progress);
+        for worker in 0..workers() {
+            scope.spawn(move |_| {
+                loop {
+                    let Some(work) = lock().next(worker) else { break };
+                    let done = work.execute(Accumulator::new, files, |bytes, _| progress(bytes));
+                    let Ok(done) = pollster::block_on(done);
+                    lock().accept(done);
+                }
+            });
+        }
     });
-    tally.into_inner().expect("no thread panicked")
+    let product = job.into_inner().expect("no thread panicked").finish()?;
+    Ok(product.expect("a job is complete when all of its work is done"))
+}
+
+fn workers() -> usize {
+    rayon::current_num_threads()
 }

@@ -5,7 +5,7 @@ use super::scope::{filtered, totals};
 use super::{
     By, Join, Pair, Recipe, ReportModel, ReportTensor, Scope, Total, ancestor, relation, tree,
 };
-use crate::anatomy::Kind;
+use crate::architecture::Kind;
 
 /// All derived figures of a report.
 pub(super) struct Derived {
@@ -81,7 +81,7 @@ impl<'a> Whole<'a> {
         let (mut all, mut matrices) = (Total::zero(models.len()), Total::zero(models.len()));
         for tensor in tensors {
             all.add(tensor);
-            if tensor.place.kind != Kind::OneDimensional {
+            if tensor.role.kind != Kind::OneDimensional {
                 matrices.add(tensor);
             }
         }

@@ -1,10 +1,9 @@
 //! Reports of which some or all is estimated from samples.
 
 use super::{Compared, Report, ReportModel, ReportTensor, TensorPair};
-use crate::anatomy;
-use crate::compare::{LeftOut, Matched};
-use crate::fingerprint::Estimate;
-use crate::gram::Record;
+use crate::gram::GramRecord;
+use crate::matching::{LeftOut, Matched};
+use crate::sample::Estimate;
 
 /// A tensor that is known by samples.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +12,7 @@ pub struct EstimatedTensor {
     pub estimate: Estimate,
     /// What the pass over the models that are not sampled found, where there are at least two and
     /// others are.
-    pub exact: Option<Record>,
+    pub exact: Option<GramRecord>,
 }
 
 impl Report {
@@ -43,10 +42,14 @@ impl ReportTensor {
         let mut tensor = Self {
             name: matched.name.clone(),
             shape: matched.shape.clone(),
-            dtypes: matched.seen.iter().map(|seen| seen.dtype.to_string()).collect(),
+            dtypes: matched
+                .tensors
+                .iter()
+                .map(|tensor| tensor.source.encoding.dtype().to_string())
+                .collect(),
             integer: matched.is_integer(),
             heights: matched.heights(),
-            place: anatomy::place(&matched.name, &matched.shape),
+            role: matched.role.clone(),
             pairs: TensorPair::all(&record, Some(&spread)),
             record,
             sample: Some(spread),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::gram::{Record, pair};
+use crate::gram::{GramRecord, pair};
 
 /// How two models compare over some columns. `None` (JSON `null`) where a figure is undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -21,7 +21,7 @@ pub struct Figures {
 
 impl Figures {
     /// Of the pair `a < b`, the `distinct`-th of all such pairs, in `record`.
-    pub fn of(record: &Record, distinct: usize, a: usize, b: usize) -> Self {
+    pub fn of(record: &GramRecord, distinct: usize, a: usize, b: usize) -> Self {
         let models = record.models();
         let aa = record.gram[pair(models, a, a)];
         let bb = record.gram[pair(models, b, b)];

@@ -8,8 +8,8 @@
 use serde::Serialize;
 
 use super::figures::{cosine, distance};
-use crate::fingerprint::{Deviation, REPLICATES, Spread};
-use crate::gram::{Record, pair};
+use crate::gram::{GramRecord, pair};
+use crate::sample::{Deviation, REPLICATES, Spread};
 
 /// Half-widths of the 95 % intervals of a pair's figures; `None` where a figure is exact or
 /// undefined.
@@ -33,17 +33,18 @@ impl Intervals {
     /// Of the pair `a < b`, the `distinct`-th of all such pairs, in the sum `record` of sampled
     /// tensors. The ancestor's is left open.
     pub(super) fn of(
-        record: &Record,
-        members: &[Member<'_>],
+        record: &GramRecord,
+        members: &[SampledTerm<'_>],
         distinct: usize,
         a: usize,
         b: usize,
     ) -> Self {
         let counted = (record.columns - record.left_out_columns[distinct]) as f64;
-        let square = |sums: &Moved<'_>| {
+        let square = |sums: &PerturbedSums<'_>| {
             (sums.product(a, a) - 2.0 * sums.product(a, b) + sums.product(b, b)).max(0.0)
         };
-        let half_width = |figure: &dyn Fn(&Moved<'_>) -> f64| half_width(record, members, figure);
+        let half_width =
+            |figure: &dyn Fn(&PerturbedSums<'_>) -> f64| half_width(record, members, figure);
         Self {
             column_cosine: half_width(&|sums| sums.cosine_sum(distinct) / counted),
             flat_cosine: half_width(&|sums| {
@@ -57,21 +58,21 @@ impl Intervals {
 
 /// A tensor of a sum, as far as it is a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Member<'a> {
+pub(super) struct SampledTerm<'a> {
     pub spread: &'a Spread,
     /// Whether it counts in the column cosine only.
     pub integer: bool,
 }
 
 /// A sum of records, moved by one deviation of one tensor.
-pub(super) struct Moved<'a> {
-    record: &'a Record,
+pub(super) struct PerturbedSums<'a> {
+    record: &'a GramRecord,
     by: Option<(&'a Deviation, bool)>,
 }
 
-impl<'a> Moved<'a> {
+impl<'a> PerturbedSums<'a> {
     /// The sum as it is.
-    pub(super) fn by_nothing(record: &'a Record) -> Self {
+    pub(super) fn unperturbed(record: &'a GramRecord) -> Self {
         Self { record, by: None }
     }
 
@@ -100,16 +101,16 @@ impl<'a> Moved<'a> {
 /// Half-width of the 95 % interval of `figure` over the sum `record` of `members`; `None` where
 /// the figure is undefined.
 pub(super) fn half_width(
-    record: &Record,
-    members: &[Member<'_>],
-    figure: &dyn Fn(&Moved<'_>) -> f64,
+    record: &GramRecord,
+    members: &[SampledTerm<'_>],
+    figure: &dyn Fn(&PerturbedSums<'_>) -> f64,
 ) -> Option<f64> {
-    let here = figure(&Moved::by_nothing(record));
+    let here = figure(&PerturbedSums::unperturbed(record));
     let (mut sum, mut by_freedom) = (0.0, 0.0);
-    for Member { spread, integer } in members {
+    for SampledTerm { spread, integer } in members {
         let mut variance = 0.0;
         for deviation in &spread.deviations {
-            let moved = figure(&Moved { record, by: Some((deviation, *integer)) }) - here;
+            let moved = figure(&PerturbedSums { record, by: Some((deviation, *integer)) }) - here;
             variance += moved * moved;
         }
         sum += variance;
@@ -121,11 +122,11 @@ pub(super) fn half_width(
 
 /// The sum `record` of `members` as other samples might have given it: all deviations of one set
 /// together. Far fewer than [`half_width`] looks at, for figures that take long.
-pub(super) fn replicates(record: &Record, members: &[Member<'_>]) -> Vec<Record> {
+pub(super) fn replicates(record: &GramRecord, members: &[SampledTerm<'_>]) -> Vec<GramRecord> {
     (0..REPLICATES)
         .map(|set| {
             let mut moved = record.clone();
-            for Member { spread, integer } in members {
+            for SampledTerm { spread, integer } in members {
                 let Some(deviation) = spread.deviations.get(set) else { continue };
                 if !integer {
                     add(&mut moved.gram, &deviation.gram);
@@ -181,8 +182,8 @@ mod tests {
         (found - wanted).abs() < 1e-6 * wanted.abs()
     }
 
-    fn record() -> Record {
-        let mut record = Record::zero(2);
+    fn record() -> GramRecord {
+        let mut record = GramRecord::zero(2);
         record.gram.copy_from_slice(&[4.0, 1.0, 9.0]);
         record.cosine_sums[0] = 6.0;
         (record.columns, record.left_out_columns[0]) = (12, 2);
@@ -205,9 +206,12 @@ mod tests {
         ]
     }
 
-    fn members(spreads: &[Spread; 2]) -> [Member<'_>; 2] {
+    fn members(spreads: &[Spread; 2]) -> [SampledTerm<'_>; 2] {
         let [floats, integers] = spreads;
-        [Member { spread: floats, integer: false }, Member { spread: integers, integer: true }]
+        [
+            SampledTerm { spread: floats, integer: false },
+            SampledTerm { spread: integers, integer: true },
+        ]
     }
 
     #[test]
@@ -236,7 +240,8 @@ mod tests {
     fn a_figure_that_is_undefined_has_no_interval() {
         let spreads = spreads();
         assert_eq!(half_width(&record(), &members(&spreads), &|_| f64::NAN), None);
-        let defined_here_only = |sums: &Moved<'_>| if sums.by.is_none() { 1.0 } else { f64::NAN };
+        let defined_here_only =
+            |sums: &PerturbedSums<'_>| if sums.by.is_none() { 1.0 } else { f64::NAN };
         assert_eq!(half_width(&record(), &members(&spreads), &defined_here_only), None);
         assert_eq!(half_width(&record(), &[], &|_| 1.0), Some(0.0));
     }
@@ -244,11 +249,11 @@ mod tests {
     #[test]
     fn products_move_whichever_way_a_pair_is_named() {
         let (record, [floats, _]) = (record(), spreads());
-        let moved = Moved { record: &record, by: Some((&floats.deviations[0], false)) };
+        let moved = PerturbedSums { record: &record, by: Some((&floats.deviations[0], false)) };
         assert_eq!((moved.product(0, 1), moved.product(1, 0)), (1.25, 1.25));
         // seen from the first model: (1.25 - 1.25 - 4.5 + 4.5, 9 - 2 × 1.25 + 4.5)
         assert_eq!((moved.product_from(0, 0, 1), moved.product_from(0, 1, 1)), (0.0, 11.0));
-        assert!(close(Moved::by_nothing(&record).product_from(1, 0, 0), 11.0));
+        assert!(close(PerturbedSums::unperturbed(&record).product_from(1, 0, 0), 11.0));
     }
 
     #[test]

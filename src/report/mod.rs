@@ -26,17 +26,15 @@ mod verdict;
 
 use serde::{Deserialize, Serialize};
 
-use crate::anatomy::{self, Architecture, recognize};
-use crate::compare::LeftOut;
-use crate::fingerprint::Spread;
-use crate::gram::{Record, distinct_pairs};
-use crate::layout::View;
-use crate::model::{DtypeShare, FileFacts, Model};
-use crate::plan::{Plan, PlannedTensor};
-use crate::tally::Tally;
+use crate::architecture::{Architecture, TensorRole};
+use crate::gram::{GramRecord, distinct_pairs};
+use crate::matching::LeftOut;
+use crate::model::{DtypeShare, FileFacts};
+use crate::pass::plan::{Plan, PlannedTensor};
+use crate::sample::Spread;
 
 use derive::{Derived, derive, filter_scope};
-use interval::Member;
+use interval::SampledTerm;
 
 pub use closest::Closest;
 pub use estimated::EstimatedTensor;
@@ -116,7 +114,7 @@ pub struct ReportModel {
 pub struct ReportFingerprint {
     /// Version of its sampling rule.
     pub rule: u32,
-    /// Rows it holds of a tensor with 1280 columns; see [`crate::fingerprint::Density`].
+    /// Rows it holds of a tensor with 1280 columns; see [`crate::sample::Density`].
     pub rows: u32,
     /// Columns it holds of every 1024.
     pub columns: u32,
@@ -187,16 +185,16 @@ pub struct ReportTensor {
     pub heights: Option<Vec<u64>>,
     /// Component, block and kind.
     #[serde(flatten)]
-    pub place: anatomy::Place,
+    pub role: TensorRole,
     /// What the pass kept of it, or what samples of it say.
     #[serde(flatten)]
-    pub record: Record,
+    pub record: GramRecord,
     /// How far a record made from samples may be off; `None` where it is exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<Spread>,
     /// What the pass kept of the models that were there, where at least two were and others not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub exact: Option<Record>,
+    pub exact: Option<GramRecord>,
     /// All pairs `a < b`, in the order of [`Report::pairs`].
     pub pairs: Vec<TensorPair>,
 }
@@ -215,13 +213,18 @@ pub struct TensorPair {
 }
 
 impl Report {
-    /// Derives everything from the records of a tally, seen from `ancestor` where one is known.
+    /// Derives everything from the `records` of the tensors of `plan`, seen from `ancestor` where one is known.
     /// Tensors without a record are counted as unfinished.
-    pub fn new(models: &[&Model], plan: &Plan, tally: &Tally, ancestor: Option<usize>) -> Self {
+    pub fn new<'a>(
+        models: Vec<ReportModel>,
+        plan: &Plan,
+        records: impl Iterator<Item = Option<&'a GramRecord>>,
+        ancestor: Option<usize>,
+    ) -> Self {
         let tensors: Vec<ReportTensor> = plan
             .tensors
             .iter()
-            .zip(tally.records())
+            .zip(records)
             .filter_map(|(tensor, record)| Some(ReportTensor::new(tensor, record?.clone())))
             .collect();
         let compared = Compared {
@@ -230,7 +233,6 @@ impl Report {
             left_out: plan.left_out.clone(),
             ..Compared::of(&tensors)
         };
-        let models = models.iter().map(|model| ReportModel::new(model)).collect();
         Self::derived(models, compared, tensors, ancestor, Vec::new())
     }
 
@@ -299,14 +301,18 @@ impl Report {
 }
 
 impl ReportTensor {
-    fn new(tensor: &PlannedTensor, record: Record) -> Self {
+    fn new(tensor: &PlannedTensor, record: GramRecord) -> Self {
         Self {
             name: tensor.name.clone(),
             shape: tensor.shape.clone(),
-            dtypes: tensor.places.iter().map(|place| place.dtype.to_string()).collect(),
+            dtypes: tensor
+                .sources
+                .iter()
+                .map(|source| source.encoding.dtype().to_string())
+                .collect(),
             integer: tensor.integer,
             heights: tensor.heights.clone(),
-            place: tensor.place.clone(),
+            role: tensor.role.clone(),
             pairs: TensorPair::all(&record, None),
             record,
             sample: None,
@@ -317,10 +323,10 @@ impl ReportTensor {
 
 impl TensorPair {
     /// All pairs of a record, which `sample` says is an estimate.
-    fn all(record: &Record, sample: Option<&Spread>) -> Vec<Self> {
+    fn all(record: &GramRecord, sample: Option<&Spread>) -> Vec<Self> {
         let models = record.models();
-        let members: Vec<Member<'_>> =
-            sample.into_iter().map(|spread| Member { spread, integer: false }).collect();
+        let members: Vec<SampledTerm<'_>> =
+            sample.into_iter().map(|spread| SampledTerm { spread, integer: false }).collect();
         let intervals = |distinct, a, b| Intervals::of(record, &members, distinct, a, b);
         distinct_pairs(models)
             .enumerate()
@@ -345,21 +351,6 @@ impl Compared {
             bytes: 0,
             unfinished: 0,
             left_out: Vec::new(),
-        }
-    }
-}
-
-impl ReportModel {
-    pub(crate) fn new(model: &Model) -> Self {
-        Self {
-            name: model.name.clone(),
-            files: model.files.clone(),
-            architecture: recognize(model, &View::of(model)).architecture,
-            tensors: model.tensors.len() as u64,
-            parameters: model.parameters(),
-            dtypes: model.dtypes(),
-            sampled: false,
-            fingerprint: None,
         }
     }
 }

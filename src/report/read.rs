@@ -4,23 +4,23 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{Compared, FORMAT, Report, ReportModel, ReportTensor, TensorPair, VERSION};
-use crate::anatomy;
-use crate::compare::{LeftOut, MAX_MODELS, Reason};
-use crate::fingerprint::{REPLICATES, Spread};
-use crate::gram::{Record, pairs};
-use crate::shown::{Quoted, Shown};
+use crate::architecture::classify;
+use crate::escape::{Escaped, EscapedQuoted};
+use crate::gram::{GramRecord, pairs};
+use crate::matching::{LeftOut, MAX_MODELS, Reason};
+use crate::sample::{REPLICATES, Spread};
 
 /// Why a text is not a report.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReadError {
     /// Not JSON, or not of the schema.
-    #[error("not a weightkin report: {}", Shown(message))]
+    #[error("not a weightkin report: {}", Escaped(message))]
     Json {
         /// The JSON reader's words.
         message: String,
     },
     /// Some other JSON.
-    #[error("not a weightkin report: its format is {}", Quoted(found))]
+    #[error("not a weightkin report: its format is {}", EscapedQuoted(found))]
     Format {
         /// What the text says it is.
         found: String,
@@ -109,7 +109,7 @@ struct StoredTensor {
     finite_columns: u64,
     columns: u64,
     sample: Option<Spread>,
-    exact: Option<Record>,
+    exact: Option<GramRecord>,
 }
 
 /// Reads `json`; see [`Report::from_json`]. Everything that can be derived is derived anew, so a
@@ -138,21 +138,21 @@ pub(super) fn read(json: &str) -> Result<Report, ReadError> {
 /// `stored` as a tensor of a report on `models`.
 impl ReportTensor {
     fn restored(stored: StoredTensor, models: &[ReportModel]) -> Self {
-        let record = Record {
+        let record = GramRecord {
             gram: stored.gram,
             cosine_sums: stored.cosine_sums,
             left_out_columns: stored.left_out_columns,
             finite_columns: stored.finite_columns,
             columns: stored.columns,
         };
-        let place = anatomy::place(&stored.name, &stored.shape);
+        let role = classify(&stored.name, &stored.shape);
         let mut tensor = Self {
             name: stored.name,
             shape: stored.shape,
             dtypes: stored.dtypes,
             integer: stored.integer,
             heights: stored.heights,
-            place,
+            role,
             pairs: TensorPair::all(&record, stored.sample.as_ref()),
             record,
             sample: stored.sample,
@@ -178,7 +178,8 @@ impl TryFrom<StoredLeftOut> for LeftOut {
             "quantised" => Reason::Quantised { models: models() },
             "dtype" => Reason::Dtype { dtypes: dtypes.unwrap_or_default() },
             _ => {
-                let what = format!("tensor {} is left out for no known reason", Quoted(&name));
+                let what =
+                    format!("tensor {} is left out for no known reason", EscapedQuoted(&name));
                 return Err(ReadError::Inconsistent { what });
             }
         };
@@ -232,7 +233,10 @@ fn check(report: &Stored) -> Result<(), ReadError> {
         let counts = tensor.finite_columns <= tensor.columns
             && tensor.left_out_columns.iter().all(|count| *count <= tensor.columns);
         if !lengths || !counts || !spread_fits || !exact_fits {
-            return wrong(format!("tensor {} does not fit {models} models", Quoted(&tensor.name)));
+            return wrong(format!(
+                "tensor {} does not fit {models} models",
+                EscapedQuoted(&tensor.name)
+            ));
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use serde::Serialize;
 
 use super::ancestor::floor;
-use super::interval::Moved;
+use super::interval::PerturbedSums;
 use super::recipe::nearest_square;
 use super::{Recipe, ReportModel, Total};
 use crate::sorted::sort_by;
@@ -92,7 +92,7 @@ struct Claim {
     relation: Relation,
     /// Models it makes the child descend from.
     sources: Vec<usize>,
-    firmness: Firmness,
+    firmness: Confidence,
     /// Among claims of one firmness.
     score: f64,
     /// How far the score may be off, where it comes from samples.
@@ -101,7 +101,7 @@ struct Claim {
 
 /// How well a claim holds against one that contradicts it, firmest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Firmness {
+enum Confidence {
     LooseChild,
     LooseMixture,
     PureChild,
@@ -144,7 +144,7 @@ impl Claim {
         if let Some(signed) = signed_weights {
             let size = signed.iter().fold(0.0, |size: f64, weight| size.max(weight.abs()));
             return (size <= LARGEST_SIGNED_WEIGHT && is_exact(signed)).then(|| {
-                claim(Relation::SignedMixture, Firmness::ExactSignedMixture, signed, -size, 0.0)
+                claim(Relation::SignedMixture, Confidence::ExactSignedMixture, signed, -size, 0.0)
             });
         }
         let r2 = (*r2)?;
@@ -153,11 +153,11 @@ impl Claim {
         if larger(NOISE_WEIGHT) == 1 && largest >= SOLE_WEIGHT && r2 >= CHILD_R2 {
             let (step, doubt) = largest_step(all, *child, recipe.main_parent());
             let is_pure = step + doubt <= PURE_STEP;
-            let firmness = if is_pure { Firmness::PureChild } else { Firmness::LooseChild };
+            let firmness = if is_pure { Confidence::PureChild } else { Confidence::LooseChild };
             return Some(claim(Relation::Child, firmness, weights, -step, doubt));
         }
         let exact = is_exact(weights);
-        let firmness = if exact { Firmness::ExactMixture } else { Firmness::LooseMixture };
+        let firmness = if exact { Confidence::ExactMixture } else { Confidence::LooseMixture };
         let second = if exact { NOISE_WEIGHT } else { SECOND_WEIGHT };
         let is_mixture = larger(second) > 1 && r2 >= MIXTURE_R2;
         is_mixture.then(|| {
@@ -180,7 +180,7 @@ impl Claim {
     }
 }
 
-impl Firmness {
+impl Confidence {
     /// Scores that differ by no more may differ by chance.
     fn margin(self) -> f64 {
         match self {
@@ -194,7 +194,7 @@ impl Firmness {
 /// there; and how far that may be off.
 fn largest_step(all: &Total, child: usize, parent: usize) -> (f64, f64) {
     let step = |other: usize| {
-        let share = |sums: &Moved<'_>| {
+        let share = |sums: &PerturbedSums<'_>| {
             sums.product_from(parent, child, other) / sums.product_from(parent, other, other)
         };
         (share(&all.sums()).abs(), all.half_width(&share).unwrap_or_default())

@@ -4,7 +4,7 @@ use litemap::LiteMap;
 use serde::Serialize;
 
 use super::{Pair, Recipe, ReportTensor, Total};
-use crate::anatomy::{Component, Kind, NEAR_MID};
+use crate::architecture::{Component, Kind, NEAR_MID};
 
 /// What a scope is a part by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -72,19 +72,19 @@ pub(super) fn filtered<'a>(
 
 /// Every scope that a tensor belongs to.
 fn memberships(tensor: &ReportTensor) -> Vec<(By, String)> {
-    let place = &tensor.place;
+    let role = &tensor.role;
     let mut scopes = vec![
-        (By::Component, place.component.to_string()),
-        (By::Block, place.block.clone()),
-        (By::Kind, place.kind.to_string()),
+        (By::Component, role.component.to_string()),
+        (By::Block, role.block.clone()),
+        (By::Kind, role.kind.to_string()),
     ];
     if let Some(layer) = text_layer(tensor) {
         scopes.push((By::Layer, layer));
     }
-    if place.component == Component::UNet && NEAR_MID.contains(&place.block.as_str()) {
+    if role.component == Component::UNet && NEAR_MID.contains(&role.block.as_str()) {
         scopes.push((By::Part, "closer to MID".to_owned()));
     }
-    let dimensions = if place.kind == Kind::OneDimensional { "1-D tensors" } else { "matrices" };
+    let dimensions = if role.kind == Kind::OneDimensional { "1-D tensors" } else { "matrices" };
     scopes.push((By::Part, dimensions.to_owned()));
     scopes
 }
@@ -92,7 +92,7 @@ fn memberships(tensor: &ReportTensor) -> Vec<(By, String)> {
 /// `TE-L 05` for the tensors of a text encoder's sixth layer.
 fn text_layer(tensor: &ReportTensor) -> Option<String> {
     let is_text = matches!(
-        tensor.place.component,
+        tensor.role.component,
         Component::TextEncoderL
             | Component::TextEncoderG
             | Component::TextEncoderH
@@ -102,7 +102,7 @@ fn text_layer(tensor: &ReportTensor) -> Option<String> {
         let (_, rest) = tensor.name.split_once(part)?;
         rest.split('.').next()?.parse().ok()
     })?;
-    is_text.then(|| format!("{} {layer:02}", tensor.place.component))
+    is_text.then(|| format!("{} {layer:02}", tensor.role.component))
 }
 
 /// Where a scope is shown among its fellows.
@@ -119,8 +119,8 @@ enum Segment {
 impl Rank {
     fn of(by: By, name: &str, tensor: &ReportTensor) -> Self {
         let first = match by {
-            By::Component => tensor.place.component as u8,
-            By::Kind => tensor.place.kind as u8,
+            By::Component => tensor.role.component as u8,
+            By::Kind => tensor.role.kind as u8,
             By::Block => block_rank(name),
             By::Layer | By::Part | By::Filter => 0,
         };

@@ -1,21 +1,21 @@
 //! Sums of tensor records over a scope.
 
-use super::interval::{Intervals, Member, Moved, half_width, replicates};
+use super::interval::{Intervals, PerturbedSums, SampledTerm, half_width, replicates};
 use super::{Figures, Pair, ReportTensor, Verdict};
-use crate::gram::{Record, distinct_pairs, pair};
+use crate::gram::{GramRecord, distinct_pairs, pair};
 
 /// The sum of some tensors' records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Total<'a> {
     models: usize,
     tensors: u64,
-    record: Record,
+    record: GramRecord,
     /// Numbers that the inner products run over.
     elements: u64,
     /// Identical tensors for each pair `a < b`.
     identical: Vec<u64>,
     /// The tensors that are samples.
-    members: Vec<Member<'a>>,
+    members: Vec<SampledTerm<'a>>,
 }
 
 impl<'a> Total<'a> {
@@ -24,7 +24,7 @@ impl<'a> Total<'a> {
         Self {
             models,
             tensors: 0,
-            record: Record::zero(models),
+            record: GramRecord::zero(models),
             elements: 0,
             identical: vec![0; distinct_pairs(models).count()],
             members: Vec::new(),
@@ -40,12 +40,12 @@ impl<'a> Total<'a> {
             *count += u64::from(is_identical(record, a, b));
         }
         if let Some(spread) = &tensor.sample {
-            self.members.push(Member { spread, integer: tensor.integer });
+            self.members.push(SampledTerm { spread, integer: tensor.integer });
         }
         if tensor.integer {
             // whole numbers count in the column cosine only
             let gram = vec![0.0; record.gram.len()];
-            self.record.add(&Record { gram, finite_columns: 0, ..record.clone() });
+            self.record.add(&GramRecord { gram, finite_columns: 0, ..record.clone() });
         } else {
             // a report from a stranger may claim any shape
             let elements = tensor.shape.iter().copied().fold(1, u64::saturating_mul);
@@ -91,12 +91,12 @@ impl<'a> Total<'a> {
     }
 
     /// What a figure is made of.
-    pub(super) fn sums(&self) -> Moved<'_> {
-        Moved::by_nothing(&self.record)
+    pub(super) fn sums(&self) -> PerturbedSums<'_> {
+        PerturbedSums::unperturbed(&self.record)
     }
 
     /// Half-width of the 95 % interval of `figure`.
-    pub(super) fn half_width(&self, figure: &dyn Fn(&Moved<'_>) -> f64) -> Option<f64> {
+    pub(super) fn half_width(&self, figure: &dyn Fn(&PerturbedSums<'_>) -> f64) -> Option<f64> {
         half_width(&self.record, &self.members, figure)
     }
 
@@ -136,7 +136,7 @@ impl<'a> Total<'a> {
 /// Whether `a` and `b` hold the same values: the same values give the same sums, bit for bit. Not
 /// said of a tensor with columns that are not finite, which have no sums.
 #[allow(clippy::float_cmp)] // bits are what it is about
-pub(super) fn is_identical(record: &Record, a: usize, b: usize) -> bool {
+pub(super) fn is_identical(record: &GramRecord, a: usize, b: usize) -> bool {
     let models = record.models();
     let aa = record.gram[pair(models, a, a)];
     record.finite_columns == record.columns

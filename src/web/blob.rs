@@ -7,10 +7,10 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, File};
 
-use super::byob::{Byob, Leavings, has_byte_streams};
+use super::byob::{Byob, ReaderCache, has_byte_streams};
 use super::error::ReadError;
 use super::slices::{Slices, bytes_of};
-use crate::source::{ByteStream, Read, Source};
+use crate::pass::source::{ByteStream, Read, Source};
 
 /// Up to this much is read whole: a stream costs more.
 const WHOLE_BYTES: u64 = 2 << 20;
@@ -31,12 +31,12 @@ extern "C" {
 pub(super) struct BlobFiles {
     files: Vec<File>,
     byte_streams: bool,
-    leavings: Leavings,
+    leavings: ReaderCache,
 }
 
 impl BlobFiles {
     pub(super) fn new(files: Vec<File>) -> Self {
-        Self { files, byte_streams: has_byte_streams(), leavings: Leavings::default() }
+        Self { files, byte_streams: has_byte_streams(), leavings: ReaderCache::default() }
     }
 }
 

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
-use crate::source::Read;
+use crate::pass::source::Read;
 
 /// Size of a stream's buffers.
 const BUFFER_BYTES: u64 = 1 << 20;
@@ -67,16 +67,16 @@ fn object(key: &str, value: &JsValue) -> Object {
 
 /// What the reads of one lane leave to each other.
 #[derive(Clone, Default)]
-pub(super) struct Leavings(Rc<RefCell<Left>>);
+pub(super) struct ReaderCache(Rc<RefCell<Left>>);
 
 #[derive(Default)]
 struct Left {
     buffers: Vec<ArrayBuffer>,
     /// At most one stream of a file.
-    taps: Vec<Tap>,
+    taps: Vec<OpenReader>,
 }
 
-impl Leavings {
+impl ReaderCache {
     fn buffer(&self) -> ArrayBuffer {
         let buffer = self.0.borrow_mut().buffers.pop();
         buffer.unwrap_or_else(|| ArrayBuffer::new(BUFFER_BYTES as u32))
@@ -91,14 +91,15 @@ impl Leavings {
     }
 
     /// The stream that stands where `read` starts and goes far enough.
-    fn tap(&self, read: Read) -> Option<Tap> {
+    fn tap(&self, read: Read) -> Option<OpenReader> {
         let taps = &mut self.0.borrow_mut().taps;
-        let fits =
-            |tap: &Tap| tap.file == Some(read.file) && tap.at == read.start && tap.end >= read.end;
+        let fits = |tap: &OpenReader| {
+            tap.file == Some(read.file) && tap.at == read.start && tap.end >= read.end
+        };
         taps.iter().position(fits).map(|at| taps.swap_remove(at))
     }
 
-    fn leave(&self, tap: Tap) {
+    fn leave(&self, tap: OpenReader) {
         let taps = &mut self.0.borrow_mut().taps;
         match taps.iter_mut().find(|other| other.file == tap.file) {
             Some(other) => *other = tap,
@@ -108,7 +109,7 @@ impl Leavings {
 }
 
 /// An open stream.
-struct Tap {
+struct OpenReader {
     /// Position of its file in the plan; a stream of something else cannot be gone on with.
     file: Option<usize>,
     reader: ByobReader,
@@ -118,7 +119,7 @@ struct Tap {
     end: u64,
 }
 
-impl Tap {
+impl OpenReader {
     fn open(file: &File, read: Read) -> Result<Self, JsValue> {
         let end = if read.bytes() < ONWARD_BYTES { read.end } else { file.size() as u64 };
         let slice = file.slice_with_f64_and_f64(read.start as f64, end as f64)?;
@@ -126,7 +127,7 @@ impl Tap {
     }
 }
 
-impl Drop for Tap {
+impl Drop for OpenReader {
     fn drop(&mut self) {
         // ends the browser's own reading ahead; nobody waits for the outcome
         if let Ok(promise) = self.reader.cancel() {
@@ -138,30 +139,38 @@ impl Drop for Tap {
 /// Reading by a byte stream.
 pub(super) struct Byob {
     /// Gone once it has been left to the next read.
-    tap: Option<Tap>,
+    tap: Option<OpenReader>,
     /// Where the read ends.
     end: u64,
     pending: VecDeque<JsFuture>,
-    leavings: Leavings,
+    leavings: ReaderCache,
 }
 
 impl Byob {
     /// Reads `read` of `file`.
-    pub(super) fn of_file(file: &File, read: Read, leavings: &Leavings) -> Result<Self, JsValue> {
+    pub(super) fn of_file(
+        file: &File,
+        read: Read,
+        leavings: &ReaderCache,
+    ) -> Result<Self, JsValue> {
         let tap = match leavings.tap(read) {
             Some(tap) => tap,
-            None => Tap::open(file, read)?,
+            None => OpenReader::open(file, read)?,
         };
         Self::start(tap, read.end, leavings)
     }
 
     /// Reads all of `blob`.
-    pub(super) fn of_blob(blob: &Blob, leavings: &Leavings) -> Result<Self, JsValue> {
+    pub(super) fn of_blob(blob: &Blob, leavings: &ReaderCache) -> Result<Self, JsValue> {
         let end = blob.size() as u64;
-        Self::start(Tap { file: None, reader: byob_reader(blob)?, at: 0, end }, end, leavings)
+        Self::start(
+            OpenReader { file: None, reader: byob_reader(blob)?, at: 0, end },
+            end,
+            leavings,
+        )
     }
 
-    fn start(tap: Tap, end: u64, leavings: &Leavings) -> Result<Self, JsValue> {
+    fn start(tap: OpenReader, end: u64, leavings: &ReaderCache) -> Result<Self, JsValue> {
         let leavings = leavings.clone();
         let mut byob = Self { tap: Some(tap), end, pending: VecDeque::new(), leavings };
         for _ in 0..BUFFERS {
@@ -200,7 +209,7 @@ impl Byob {
     /// Ends the read. `used` is the last piece.
     pub(super) fn end(&mut self, used: &Uint8Array) {
         self.leavings.take_back(used);
-        let has_more = |tap: &mut Tap| tap.at == self.end && tap.at < tap.end;
+        let has_more = |tap: &mut OpenReader| tap.at == self.end && tap.at < tap.end;
         if mem::take(&mut self.pending).is_empty()
             && let Some(tap) = self.tap.take_if(has_more)
         {

@@ -13,14 +13,15 @@ use super::error::{file_error, protocol_error, weightkin_error};
 use super::job::{Job, Make};
 use super::run::Run;
 use super::search::Search;
-use crate::anatomy::{Recognition, recognize};
-use crate::compare::Options;
-use crate::fingerprint::{Fingerprint, Subject, Wish};
-use crate::header::{self, Header, HeaderHash};
+use crate::architecture::{Recognition, recognize};
+use crate::canonical::CanonicalModel;
+use crate::escape::Escaped;
+use crate::fingerprint::{Fingerprint, SizeLimit};
+use crate::format::safetensors::{self, Header, HeaderHash};
 use crate::identify::Index;
-use crate::layout::View;
+use crate::job::Input;
+use crate::matching::Options;
 use crate::model::{DtypeShare, FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group};
-use crate::shown::Shown;
 use crate::sorted;
 
 /// A model whose headers have been read.
@@ -37,10 +38,10 @@ pub(super) struct OpenModel {
 
 impl OpenModel {
     /// How it takes part in a comparison with samples.
-    pub(super) fn subject(&self) -> Subject<'_> {
+    pub(super) fn subject(&self) -> Input<'_> {
         match &self.fingerprint {
-            Some(fingerprint) => Subject::Fingerprint(fingerprint),
-            None => Subject::Model(&self.model),
+            Some(fingerprint) => Input::Fingerprint(fingerprint),
+            None => Input::Model(&self.model),
         }
     }
 }
@@ -91,13 +92,13 @@ struct IndexFacts {
 /// Knows the picked models by number.
 #[wasm_bindgen]
 #[derive(Default)]
-pub struct Desk {
+pub struct Coordinator {
     models: RefCell<LiteMap<u32, Rc<OpenModel>>>,
     next_id: Cell<u32>,
 }
 
 #[wasm_bindgen]
-impl Desk {
+impl Coordinator {
     /// An empty desk.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
@@ -170,7 +171,7 @@ impl Desk {
         sha256: Option<String>,
     ) -> Result<Run, JsValue> {
         let chosen = self.chosen(id)?;
-        let wish = Wish { rows, most_bytes: max_bytes.map(|bytes| bytes as u64) };
+        let wish = SizeLimit { rows, most_bytes: max_bytes.map(|bytes| bytes as u64) };
         let job = Job::make(chosen.clone(), Make { wish, sha256 })?;
         Ok(Run::new(&[chosen], job))
     }
@@ -188,7 +189,7 @@ impl Desk {
     }
 }
 
-impl Desk {
+impl Coordinator {
     fn held(&self, id: u32) -> Result<Rc<OpenModel>, JsValue> {
         let models = self.models.borrow();
         models.get(&id).cloned().ok_or_else(|| protocol_error("a model has been closed"))
@@ -199,7 +200,8 @@ impl Desk {
         let open = self.held(id)?;
         if open.indexed.is_some() {
             let name = &open.model.name;
-            let message = format!("{}: this is an index of fingerprints, not a model", Shown(name));
+            let message =
+                format!("{}: this is an index of fingerprints, not a model", Escaped(name));
             return Err(weightkin_error("not_a_model", Some(name), &message));
         }
         Ok(open)
@@ -217,7 +219,7 @@ fn facts(open: &OpenModel) -> String {
         parameters: source.map_or_else(|| model.parameters(), |source| source.parameters),
         dtypes: source.map_or_else(|| model.dtypes(), |source| source.dtypes.clone()),
         metadata: &model.metadata,
-        recognition: recognize(model, &View::of(model)),
+        recognition: recognize(model, &CanonicalModel::of(model)),
         header_hash: header_hash.to_string(),
         fingerprint: fingerprint.as_ref().map(|fingerprint| FingerprintFacts {
             bytes: files.iter().map(|file| file.size() as u64).sum(),

@@ -5,10 +5,10 @@ use std::fmt::Display;
 use js_sys::{Error, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::compare::CompareError;
+use crate::escape::Escaped;
 use crate::fingerprint::MakeError;
+use crate::matching::CompareError;
 use crate::model::OpenError;
-use crate::shown::Shown;
 
 /// What went wrong while a picked file was read.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub(super) fn weightkin_error(kind: &str, file: Option<&str>, message: &str) -> 
 impl From<ReadError> for JsValue {
     fn from(error: ReadError) -> Self {
         let (kind, words) = error.describe();
-        weightkin_error(kind, Some(&error.file), &format!("{}: {words}", Shown(&error.file)))
+        weightkin_error(kind, Some(&error.file), &format!("{}: {words}", Escaped(&error.file)))
     }
 }
 
@@ -90,7 +90,7 @@ impl From<MakeError> for JsValue {
 
 /// What is wrong with the content of `file`; `code` is the stable word for it.
 pub(super) fn file_error(file: &str, code: &str, error: &dyn Display) -> JsValue {
-    weightkin_error(code, Some(file), &format!("{}: {error}", Shown(file)))
+    weightkin_error(code, Some(file), &format!("{}: {error}", Escaped(file)))
 }
 
 /// For messages that break the protocol between page and workers, which is our own fault.

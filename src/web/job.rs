@@ -5,20 +5,20 @@ use std::rc::Rc;
 use super::desk::OpenModel;
 use super::progress::RunningPair;
 use super::work::{Done, Work};
-use crate::compare::{CompareError, Options, match_models};
-use crate::fingerprint::{
-    Collector, Fingerprint, Look, MakeError, Portion, Sampling, Subject, Wish,
-};
+use crate::fingerprint::{Fingerprint, MakeError, SizeLimit};
+use crate::gram::RecordAssembler;
+use crate::job::{Input, SampledComparison};
+use crate::matching::{CompareError, Options, match_models};
 use crate::model::Model;
-use crate::plan::{Plan, Shares};
+use crate::pass::plan::{Plan, Shares};
 use crate::report::Report;
-use crate::tally::Tally;
+use crate::sample::{Collector, SampleBatch, Sampling};
 
 /// The pass over whole models: the plan and what has come of it so far.
 pub(super) struct Pass {
     plan: Plan,
     shares: Shares,
-    tally: Tally,
+    tally: RecordAssembler,
 }
 
 /// A run of one kind.
@@ -27,9 +27,9 @@ pub(super) enum Job {
     Exact { models: Vec<Rc<OpenModel>>, pass: Pass, ancestor: Option<usize> },
     /// Some models, or all of them, are known by samples. `look` is gone once it is finished. Of
     /// its portions `handed` are handed out and `out` not taken in yet.
-    Look {
-        look: Option<Box<Look>>,
-        portions: Vec<Portion>,
+    SampledComparison {
+        look: Option<Box<SampledComparison>>,
+        portions: Vec<SampleBatch>,
         handed: usize,
         out: usize,
         pass: Option<Pass>,
@@ -47,14 +47,14 @@ pub(super) enum Job {
 
 /// What a fingerprint is to be like.
 pub(super) struct Make {
-    pub wish: Wish,
+    pub wish: SizeLimit,
     pub sha256: Option<String>,
 }
 
 impl Pass {
     fn new(plan: Plan, lanes: usize) -> Self {
         let shares = Shares::new(plan.batches(), lanes);
-        Self { tally: Tally::new(&plan), shares, plan }
+        Self { tally: RecordAssembler::new(&plan), shares, plan }
     }
 
     fn work(&mut self, lane: usize) -> Option<Work> {
@@ -71,12 +71,18 @@ impl Job {
     ) -> Result<Self, CompareError> {
         let is_there = |open: &Rc<OpenModel>| open.fingerprint.is_none();
         if quick || !models.iter().all(is_there) {
-            let subjects: Vec<Subject<'_>> = models.iter().map(|open| open.subject()).collect();
-            let look = Look::new(&subjects, options, quick)?;
-            let portions: Vec<Portion> = look.portions().collect();
+            let subjects: Vec<Input<'_>> = models.iter().map(|open| open.subject()).collect();
+            let look = SampledComparison::new(&subjects, options, quick)?;
+            let portions: Vec<SampleBatch> = look.portions().collect();
             let pass = look.exact().cloned().map(|plan| Pass::new(plan, lanes));
             let out = portions.len();
-            return Ok(Self::Look { look: Some(Box::new(look)), portions, handed: 0, out, pass });
+            return Ok(Self::SampledComparison {
+                look: Some(Box::new(look)),
+                portions,
+                handed: 0,
+                out,
+                pass,
+            });
         }
         let facts: Vec<&Model> = models.iter().map(|open| &open.model).collect();
         let pass = Pass::new(Plan::new(&facts, match_models(&facts, options)?)?, lanes);
@@ -96,7 +102,7 @@ impl Job {
     pub(super) fn bytes(&self) -> u64 {
         match self {
             Self::Exact { pass, .. } => pass.plan.bytes(),
-            Self::Look { look, .. } => look.as_ref().map_or(0, |look| look.bytes()),
+            Self::SampledComparison { look, .. } => look.as_ref().map_or(0, |look| look.bytes()),
             Self::Make { sampling, .. } => sampling.bytes(),
         }
     }
@@ -105,17 +111,17 @@ impl Job {
     pub(super) fn work(&mut self, lane: usize) -> Option<Work> {
         match self {
             Self::Exact { pass, .. } => pass.work(lane),
-            Self::Look { portions, handed, pass, .. } => match portions.get(*handed) {
+            Self::SampledComparison { portions, handed, pass, .. } => match portions.get(*handed) {
                 Some(portion) => {
                     *handed += 1;
-                    Some(Work::Portion(portion.clone()))
+                    Some(Work::SampleBatch(portion.clone()))
                 }
                 None => pass.as_mut()?.work(lane),
             },
             Self::Make { sampling, handed, .. } => {
                 let portion = (*handed < sampling.portions()).then(|| sampling.portion(*handed))?;
                 *handed += 1;
-                Some(Work::Portion(portion))
+                Some(Work::SampleBatch(portion))
             }
         }
     }
@@ -124,14 +130,14 @@ impl Job {
     pub(super) fn accept(&mut self, done: Done) {
         match (self, done) {
             (
-                Self::Exact { pass, .. } | Self::Look { pass: Some(pass), .. },
+                Self::Exact { pass, .. } | Self::SampledComparison { pass: Some(pass), .. },
                 Done::Outcome(outcome),
             ) => pass.tally.accept(outcome),
-            (Self::Look { look: Some(look), out, .. }, Done::Taken(taken)) => {
+            (Self::SampledComparison { look: Some(look), out, .. }, Done::SampleChunk(taken)) => {
                 *out = out.saturating_sub(1);
                 look.accept(taken);
             }
-            (Self::Make { collector: Some(collector), .. }, Done::Taken(taken)) => {
+            (Self::Make { collector: Some(collector), .. }, Done::SampleChunk(taken)) => {
                 collector.accept(taken);
             }
             // a lane's answer to what was never asked
@@ -142,7 +148,7 @@ impl Job {
     pub(super) fn is_complete(&self) -> bool {
         match self {
             Self::Exact { pass, .. } => pass.tally.is_complete(),
-            Self::Look { pass, out, .. } => {
+            Self::SampledComparison { pass, out, .. } => {
                 *out == 0 && pass.as_ref().is_none_or(|pass| pass.tally.is_complete())
             }
             Self::Make { collector, .. } => {
@@ -154,10 +160,10 @@ impl Job {
     /// Pieces that are through, and all there are: tensors of a pass, portions of a sample.
     pub(super) fn through(&self) -> (usize, usize) {
         match self {
-            Self::Exact { pass, .. } | Self::Look { pass: Some(pass), .. } => {
+            Self::Exact { pass, .. } | Self::SampledComparison { pass: Some(pass), .. } => {
                 (pass.tally.complete(), pass.plan.tensors.len())
             }
-            Self::Look { portions, out, .. } => (portions.len() - out, portions.len()),
+            Self::SampledComparison { portions, out, .. } => (portions.len() - out, portions.len()),
             Self::Make { sampling, collector, .. } => {
                 let missing = collector.as_ref().map_or(0, Collector::missing);
                 (sampling.portions() - missing, sampling.portions())
@@ -181,7 +187,7 @@ impl Job {
                 (pass.tally.complete() > 0)
                     .then(|| Report::new(&models, &pass.plan, &pass.tally, *ancestor))
             }
-            Self::Look { look, pass, out: 0, .. } => {
+            Self::SampledComparison { look, pass, out: 0, .. } => {
                 let look = look.take()?;
                 Some(look.finish(pass.as_ref().map(|pass| &pass.tally)))
             }

@@ -7,10 +7,10 @@ use web_sys::File;
 use super::blob::BlobFiles;
 use super::error::protocol_error;
 use super::work::{Done, Work};
-use crate::execute::execute_by;
-use crate::fingerprint::take;
 #[cfg(not(feature = "threads"))]
 use crate::gram::Accumulator as Adder;
+use crate::pass::run::execute_by;
+use crate::sample::take;
 
 #[cfg(feature = "threads")]
 use super::pool::Pool as Adder;
@@ -52,7 +52,9 @@ impl Lane {
                 let arithmetic = &mut Adder::new(batch.models);
                 Done::Outcome(execute_by(arithmetic, &batch, &self.files, progress).await?)
             }
-            Work::Portion(portion) => Done::Taken(take(&portion, &self.files, progress).await?),
+            Work::SampleBatch(portion) => {
+                Done::SampleChunk(take(&portion, &self.files, progress).await?)
+            }
         };
         Ok(postcard::to_allocvec(&done).expect("outcomes have known lengths"))
     }

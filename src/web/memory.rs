@@ -6,10 +6,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 /// What the page knows an exhausted memory by; see `www/src/shared/error.ts`.
 const NOTHING_LEFT: &str = "out of memory";
 
-struct Outspoken;
+struct ThrowingAllocator;
 
 #[global_allocator]
-static ALLOCATOR: Outspoken = Outspoken;
+static ALLOCATOR: ThrowingAllocator = ThrowingAllocator;
 
 /// Ends the worker's work with an exception, which takes no memory.
 fn checked(allocated: *mut u8) -> *mut u8 {
@@ -21,7 +21,7 @@ fn checked(allocated: *mut u8) -> *mut u8 {
 
 // SAFETY: the system's allocator keeps the contract, and is handed everything as it came; throwing
 // leaves as aborting would, without unwinding.
-unsafe impl GlobalAlloc for Outspoken {
+unsafe impl GlobalAlloc for ThrowingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promises are those asked for.
         checked(unsafe { System.alloc(layout) })

@@ -26,7 +26,7 @@ mod work;
 
 use wasm_bindgen::prelude::*;
 
-pub use desk::Desk;
+pub use desk::Coordinator;
 pub use lane::Lane;
 #[cfg(feature = "threads")]
 pub use pool::init_thread_pool;

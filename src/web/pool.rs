@@ -4,8 +4,8 @@
 //! of the pool never returns to where it could be handed any. While the pool computes, the lane
 //! waits, and its streams fill up behind its back.
 
-use crate::execute::Arithmetic;
 use crate::gram::{Accumulator, ColumnSums, PANEL_COLS, Tile};
+use crate::pass::run::Arithmetic;
 
 pub use wasm_bindgen_rayon::init_thread_pool;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::gram::{Record, distinct_pairs};
+use crate::gram::{GramRecord, distinct_pairs};
 
 /// A snapshot. Times come from the page, so that the core needs no clock.
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ pub(super) struct RunningPair {
 }
 
 impl RunningPair {
-    pub(super) fn all(models: usize, running: &Record) -> Vec<Self> {
+    pub(super) fn all(models: usize, running: &GramRecord) -> Vec<Self> {
         distinct_pairs(models)
             .enumerate()
             .map(|(distinct, (a, b))| Self {

@@ -12,7 +12,7 @@ use super::blob::read_slice;
 use super::desk::read_header;
 use super::error::{file_error, protocol_error};
 use crate::fingerprint::{Fingerprint, FingerprintError, KEY};
-use crate::header::HeaderHash;
+use crate::format::safetensors::HeaderHash;
 use crate::identify::{self, Entry, Index, Indexed, Sketch};
 
 /// First indices and fingerprints are added, then they are ranked, then the few fingerprints that
@@ -33,7 +33,7 @@ struct State {
 
 /// A fingerprint that is worth reading.
 #[derive(Serialize)]
-struct Wanted<'a> {
+struct SampleRequest<'a> {
     model: usize,
     folder: &'a str,
     file: &'a str,
@@ -109,7 +109,7 @@ impl Search {
         let wanted = models.into_iter().map(|model| {
             let facts = &state.index.models[model].facts;
             let (folder, file) = facts.file.split_at(state.folders[model]);
-            Wanted { model, folder, file, bytes: facts.bytes }
+            SampleRequest { model, folder, file, bytes: facts.bytes }
         });
         serde_json::to_string(&wanted.collect::<Vec<_>>()).expect("names and numbers")
     }

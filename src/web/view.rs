@@ -3,8 +3,8 @@
 use wasm_bindgen::prelude::*;
 
 use super::error::weightkin_error;
+use crate::escape::EscapedQuoted;
 use crate::report::{ReadError, Report, pattern_regex};
-use crate::shown::Quoted;
 
 /// A report that needs no models any more.
 #[wasm_bindgen]
@@ -35,7 +35,7 @@ impl ReportView {
     pub fn seen_from(&self, ancestor: Option<usize>) -> Result<Self, JsValue> {
         let count = self.report.models.len();
         if let Some(ancestor) = ancestor.filter(|ancestor| *ancestor >= count) {
-            return Err(crate::compare::CompareError::NoSuchAncestor { ancestor, count }.into());
+            return Err(crate::matching::CompareError::NoSuchAncestor { ancestor, count }.into());
         }
         Ok(Self { report: self.report.clone().seen_from(ancestor) })
     }
@@ -79,7 +79,11 @@ extern "C" {
 
 fn regex(pattern: &str) -> Result<RegExp, JsValue> {
     RegExp::new(&pattern_regex(pattern)).map_err(|_| {
-        weightkin_error("bad_pattern", None, &format!("pattern {} is not valid", Quoted(pattern)))
+        weightkin_error(
+            "bad_pattern",
+            None,
+            &format!("pattern {} is not valid", EscapedQuoted(pattern)),
+        )
     })
 }
 

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::execute::Outcome;
-use crate::fingerprint::{Portion, Taken};
-use crate::plan::Batch;
+use crate::pass::plan::Batch;
+use crate::pass::run::Outcome;
+use crate::sample::{SampleBatch, SampleChunk};
 
 /// Work for one lane.
 #[derive(Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub(super) enum Work {
     /// Compare.
     Batch(Batch),
     /// Sample.
-    Portion(Portion),
+    SampleBatch(SampleBatch),
 }
 
 /// What became of it.
@@ -21,5 +21,5 @@ pub(super) enum Done {
     /// Of a batch.
     Outcome(Outcome),
     /// Of a portion.
-    Taken(Taken),
+    SampleChunk(SampleChunk),
 }

@@ -195,11 +195,11 @@ fn models_that_were_there_are_seen_from_an_ancestor_exactly() {
 }
 
 /// Changes a value on the way.
-trait Tap: Sized {
+trait OpenReader: Sized {
     fn tap(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
     }
 }
 
-impl Tap for Value {}
+impl OpenReader for Value {}

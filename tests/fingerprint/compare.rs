@@ -1,9 +1,9 @@
 //! What samples say about models, against what is so.
 
-use weightkin::compare::Options;
-use weightkin::fingerprint::{Density, Pick, estimate};
+use weightkin::matching::Options;
 use weightkin::native::{self, Opened};
 use weightkin::report::Report;
+use weightkin::sample::{Density, Pick, estimate};
 use weightkin_family::{Family, Manifest, Projection};
 
 use crate::kin::Written;

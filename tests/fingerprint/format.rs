@@ -4,10 +4,9 @@ use proptest::prelude::*;
 use safetensors::SafeTensors;
 use safetensors::tensor::{TensorView, serialize};
 use weightkin::dtype::Dtype;
-use weightkin::fingerprint::{
-    Collector, Density, Fingerprint, FingerprintError, KEY, Pick, fitting_density, take,
-};
+use weightkin::fingerprint::{Fingerprint, FingerprintError, KEY, fitting_density};
 use weightkin::model::{FileFacts, Model};
+use weightkin::sample::{Collector, Density, Pick, take};
 
 use crate::support::double::{Content, Double};
 use crate::support::file::read_file;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use half::{bf16, f16};
 use safetensors::Dtype;
 use tempfile::TempDir;
-use weightkin::compare::Options;
-use weightkin::fingerprint::Density;
+use weightkin::matching::Options;
 use weightkin::native::{self, Opened};
 use weightkin::report::{ReadError, Report};
+use weightkin::sample::Density;
 
 use crate::kin::{File, Stored, f32s, noise, write};
 

@@ -1,7 +1,7 @@
 //! Which rows and columns are taken.
 
 use proptest::prelude::*;
-use weightkin::fingerprint::{Density, Pick};
+use weightkin::sample::{Density, Pick};
 
 fn rows(pick: &Pick) -> Vec<u64> {
     pick.runs.iter().flat_map(|run| run.rows()).collect()

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use weightkin::dtype::Dtype;
-use weightkin::fingerprint::{Density, Fingerprint, MOST_BYTES, Sampling, fitting_density};
+use weightkin::fingerprint::{Fingerprint, MOST_BYTES, fitting_density};
+use weightkin::sample::{Density, Sampling};
 
 use super::format::fingerprint_of;
 use crate::support::double::Double;

@@ -1,7 +1,7 @@
 //! Dtypes, shapes, offsets and the size of the file.
 
 use weightkin::dtype::Dtype;
-use weightkin::header::{HeaderError, TensorInfo};
+use weightkin::format::safetensors::{HeaderError, TensorInfo};
 
 use crate::support::entry::{entry, object, one};
 use crate::support::file::read;

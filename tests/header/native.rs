@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use peak_alloc::PeakAlloc;
-use weightkin::header::{CAP_BYTES, HeaderError};
+use weightkin::format::safetensors::{CAP_BYTES, HeaderError};
 use weightkin::model::OpenError;
 use weightkin::native::open_model;
 

@@ -5,7 +5,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
-use weightkin::header::{Header, HeaderError};
+use weightkin::format::safetensors::{Header, HeaderError};
 
 use crate::support::cases::cases;
 use crate::support::entry::{entry, object, one};

@@ -1,6 +1,6 @@
 //! The length field and the JSON text.
 
-use weightkin::header::{self, CAP_BYTES, Header, HeaderError};
+use weightkin::format::safetensors::{self, CAP_BYTES, Header, HeaderError};
 
 use crate::support::entry::{entry, object, one};
 use crate::support::file::{head, read, read_file};

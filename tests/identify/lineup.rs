@@ -12,9 +12,10 @@ use std::sync::OnceLock;
 use half::f16;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
-use weightkin::anatomy::place;
+use weightkin::architecture::classify;
 use weightkin::dtype::Dtype;
-use weightkin::fingerprint::{Density, Fingerprint, Kept, Pick, Sample, SourceFacts};
+use weightkin::fingerprint::{Fingerprint, SourceFacts};
+use weightkin::sample::{Density, Pick, Sample, SampledTensor};
 
 /// How large a line-up is.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +50,7 @@ impl Lineup {
             tensors(size).par_iter().with_max_len(1).map(|t| make(t, &origins, size)).collect();
         let mut truth = DMatrix::<f64>::zeros(size.probes, size.bases);
         let mut columns = 0.0;
-        let mut samples: Vec<Vec<Kept>> = vec![Vec::new(); origins.len()];
+        let mut samples: Vec<Vec<SampledTensor>> = vec![Vec::new(); origins.len()];
         for tensor in done {
             truth += tensor.sums;
             columns += tensor.columns;
@@ -65,7 +66,7 @@ impl Lineup {
     }
 }
 
-fn fingerprint((index, tensors): (usize, Vec<Kept>)) -> Fingerprint {
+fn fingerprint((index, tensors): (usize, Vec<SampledTensor>)) -> Fingerprint {
     let source = SourceFacts {
         name: format!("model {index}"),
         files: Vec::new(),
@@ -153,13 +154,13 @@ struct Tensor {
     /// Sums of column cosines, a row for each probe.
     sums: DMatrix<f64>,
     columns: f64,
-    kept: Vec<Kept>,
+    kept: Vec<SampledTensor>,
 }
 
 fn make((name, shape): &(String, Vec<u64>), origins: &[Origin], size: Size) -> Tensor {
     let rows = shape[0] as usize;
     let cols = shape[1..].iter().product::<u64>() as usize;
-    let block = place(name, shape).block;
+    let block = classify(name, shape).block;
     let mut models: Vec<Vec<f32>> = Vec::with_capacity(origins.len());
     for origin in origins {
         let mut values = vec![0.0; rows * cols];
@@ -229,12 +230,17 @@ fn train(origin: &Origin, block: &str, name: &str, cols: usize, values: &mut [f3
     }
 }
 
-fn keep(name: &str, shape: &[u64], pick: &Pick, values: &[f32]) -> Kept {
+fn keep(name: &str, shape: &[u64], pick: &Pick, values: &[f32]) -> SampledTensor {
     let rows = pick.runs.iter().flat_map(|run| run.rows());
     let picked = rows.flat_map(|row| pick.cols.iter().map(move |col| row * pick.all_cols + col));
     let bytes: Vec<u8> =
         picked.flat_map(|at| f16::from_f32(values[at as usize]).to_le_bytes()).collect();
-    Kept { name: name.to_owned(), shape: shape.to_vec(), dtype: Dtype::F16, bytes: bytes.into() }
+    SampledTensor {
+        name: name.to_owned(),
+        shape: shape.to_vec(),
+        dtype: Dtype::F16,
+        bytes: bytes.into(),
+    }
 }
 
 fn to_unit_columns(values: &mut [f32], cols: usize) {

@@ -1,8 +1,9 @@
 //! Small fingerprints made in memory.
 
 use weightkin::dtype::Dtype;
-use weightkin::fingerprint::{Density, Fingerprint, Kept, Pick, Sample, SourceFacts};
+use weightkin::fingerprint::{Fingerprint, SourceFacts};
 use weightkin::identify::{Index, Indexed};
+use weightkin::sample::{Density, Pick, Sample, SampledTensor};
 
 /// A tensor's name and dimensions.
 pub type Shape = (&'static str, &'static [u64]);
@@ -41,7 +42,7 @@ pub fn fingerprint(
         let elements = rows.flat_map(|row| cols.iter().map(move |col| row * pick.all_cols + col));
         let bytes: Vec<u8> =
             elements.flat_map(|element| weight(name, element).to_le_bytes()).collect();
-        Kept {
+        SampledTensor {
             name: (*name).to_owned(),
             shape: shape.to_vec(),
             dtype: Dtype::F32,

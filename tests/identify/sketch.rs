@@ -1,8 +1,9 @@
 //! Properties of sketches and of rankings by them.
 
 use proptest::prelude::*;
-use weightkin::fingerprint::{Density, Fingerprint};
+use weightkin::fingerprint::Fingerprint;
 use weightkin::identify::{CELLS, ROWS, Search, SearchError, Sketch, rank};
+use weightkin::sample::Density;
 
 use crate::cases::cases;
 use crate::made::{Shape, TENSORS, fingerprint, index, noise, relative};

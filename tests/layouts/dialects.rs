@@ -1,9 +1,9 @@
 //! What tells which layout a file has: a few names, none of which is enough by itself where two
 //! are asked for, and any of which is where one is.
 
-use weightkin::compare::{Options, match_models};
+use weightkin::canonical::CanonicalModel;
 use weightkin::dtype::Dtype;
-use weightkin::layout::View;
+use weightkin::matching::{Options, match_models};
 use weightkin::model::Model;
 
 use crate::support::model::{Spec, model};
@@ -15,7 +15,7 @@ fn named(names: &[&str]) -> Model {
 
 /// The canonical names of tensors called `names`, sorted.
 fn canonical(names: &[&str]) -> Vec<String> {
-    View::of(&named(names)).tensors.keys().cloned().collect()
+    CanonicalModel::of(&named(names)).tensors.keys().cloned().collect()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Folders of diffusers against single files.
 
-use weightkin::compare::{Options, Reason};
+use weightkin::matching::{Options, Reason};
 use weightkin_family::{Family, Manifest, Projection};
 
 use crate::kin::{File, Written, compare, f32s, noise, write};
@@ -189,7 +189,8 @@ fn thirds_that_do_not_fit_are_named() {
     }
     expected.sort();
     assert_eq!(left_out, expected);
-    let missing = |one: &&weightkin::compare::LeftOut| matches!(one.reason, Reason::Missing { .. });
+    let missing =
+        |one: &&weightkin::matching::LeftOut| matches!(one.reason, Reason::Missing { .. });
     assert_eq!(report.compared.left_out.iter().filter(missing).count(), expected.len());
     assert_equal(&report, |name| expected.iter().any(|one| one == name));
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use weightkin::compare::{Options, Reason};
+use weightkin::matching::{Options, Reason};
 
 use crate::assert_equal;
 use crate::kin::{File, compare, f32s, noise, write};

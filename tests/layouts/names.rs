@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use weightkin::compare::Options;
+use weightkin::matching::Options;
 use weightkin_family::{Family, Manifest, Projection};
 
 use crate::kin::{File, Written, compare, read, write};

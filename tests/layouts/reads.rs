@@ -1,6 +1,6 @@
 //! Layouts that differ cost no reading.
 
-use weightkin::compare::Options;
+use weightkin::matching::Options;
 use weightkin::native::{OpenModel, open_model};
 use weightkin_family::{Family, Manifest, Projection};
 

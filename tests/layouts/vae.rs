@@ -1,6 +1,6 @@
 //! The VAE under its three names.
 
-use weightkin::compare::{CompareError, Options, match_models};
+use weightkin::matching::{CompareError, Options, match_models};
 use weightkin::native::open_model;
 use weightkin_family::{Family, Manifest};
 

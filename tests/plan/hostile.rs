@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use weightkin::dtype::Dtype;
-use weightkin::gram::Record;
+use weightkin::gram::GramRecord;
 
 use crate::support::comparison::{plan, report, run};
 use crate::support::double::Double;
@@ -39,7 +39,7 @@ fn empty_tensors_of_any_shape() {
     let plan = plan(&models);
     let tally = run(&plan, &Double::made(&models));
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
-    let records: Vec<&Record> = tally.records().flatten().collect();
+    let records: Vec<&GramRecord> = tally.records().flatten().collect();
     assert_eq!(records.len(), huge.len());
     for (record, tensor) in records.iter().zip(&plan.tensors) {
         // a column without rows is a zero column

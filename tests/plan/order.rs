@@ -4,9 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use weightkin::dtype::Dtype;
+use weightkin::gram::RecordAssembler;
 use weightkin::model::Model;
-use weightkin::plan::{Batch, Plan};
-use weightkin::tally::Tally;
+use weightkin::pass::plan::{Batch, Plan};
 
 use crate::support::comparison::{outcome, plan, report, run};
 use crate::support::double::Double;
@@ -26,7 +26,7 @@ fn family() -> Vec<Model> {
     vec![model("a", &specs), model("b", &mixed), model("c", &specs)]
 }
 
-fn json(models: &[Model], plan: &Plan, tally: &Tally) -> String {
+fn json(models: &[Model], plan: &Plan, tally: &RecordAssembler) -> String {
     assert!(tally.is_complete());
     report(models, plan, tally).to_json()
 }
@@ -39,20 +39,20 @@ fn neither_order_nor_threads_show() {
     let outcomes: Vec<_> = (0..plan.batches()).map(|b| outcome(&plan, &double, b)).collect();
     assert!(outcomes.len() >= 4, "{} batches", outcomes.len());
 
-    let mut forward = Tally::new(&plan);
+    let mut forward = RecordAssembler::new(&plan);
     for outcome in &outcomes {
         forward.accept(outcome.clone());
     }
     let want = json(&models, &plan, &forward);
 
-    let mut backward = Tally::new(&plan);
+    let mut backward = RecordAssembler::new(&plan);
     for outcome in outcomes.iter().rev() {
         backward.accept(outcome.clone());
     }
     assert!(json(&models, &plan, &backward) == want, "backwards");
 
     for start in 0..outcomes.len() {
-        let mut turned = Tally::new(&plan);
+        let mut turned = RecordAssembler::new(&plan);
         for step in 0..outcomes.len() {
             // a step that shares no factor with the number of batches visits them all
             let stride = if outcomes.len() % 5 == 0 { 7 } else { 5 };
@@ -61,7 +61,7 @@ fn neither_order_nor_threads_show() {
         assert!(json(&models, &plan, &turned) == want, "from {start}");
     }
 
-    let (next, threads) = (AtomicUsize::new(0), Mutex::new(Tally::new(&plan)));
+    let (next, threads) = (AtomicUsize::new(0), Mutex::new(RecordAssembler::new(&plan)));
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -90,7 +90,7 @@ fn batches_and_outcomes_survive_the_way_to_a_lane() {
         assert_eq!(format!("{sent:?}"), format!("{batch:?}"));
         let outcome = outcome(&plan, &double, index);
         let bytes = postcard::to_allocvec(&outcome).unwrap();
-        assert_eq!(postcard::from_bytes::<weightkin::execute::Outcome>(&bytes).unwrap(), outcome);
+        assert_eq!(postcard::from_bytes::<weightkin::pass::run::Outcome>(&bytes).unwrap(), outcome);
     }
 }
 
@@ -100,7 +100,7 @@ fn an_outcome_twice_counts_once() {
     let plan = plan(models);
     let double = Double::made(models);
     let want = json(models, &plan, &run(&plan, &double));
-    let mut tally = Tally::new(&plan);
+    let mut tally = RecordAssembler::new(&plan);
     for batch in 0..plan.batches() {
         let outcome = outcome(&plan, &double, batch);
         tally.accept(outcome.clone());
@@ -114,7 +114,7 @@ fn tensors_complete_one_by_one() {
     let models = &family()[..2];
     let plan = plan(models);
     let double = Double::made(models);
-    let mut tally = Tally::new(&plan);
+    let mut tally = RecordAssembler::new(&plan);
     let mut complete = 0;
     for batch in 0..plan.batches() {
         assert!(!tally.is_complete());
@@ -139,7 +139,7 @@ fn progress_tells_every_byte_once() {
     for index in 0..plan.batches() {
         let batch = plan.batch(index);
         let Ok(_) =
-            pollster::block_on(weightkin::execute::execute(&batch, &double, |bytes, name| {
+            pollster::block_on(weightkin::pass::run::execute(&batch, &double, |bytes, name| {
                 assert!(plan.tensors.iter().any(|tensor| tensor.name == name));
                 told += bytes;
             }));

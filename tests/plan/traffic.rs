@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use weightkin::compare::Options;
 use weightkin::dtype::Dtype;
+use weightkin::matching::Options;
 use weightkin::model::Model;
-use weightkin::plan::Plan;
-use weightkin::source::Read;
+use weightkin::pass::plan::Plan;
+use weightkin::pass::source::Read;
 
 use crate::support::comparison::{plan, plan_with, run};
 use crate::support::double::Double;

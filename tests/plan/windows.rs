@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use weightkin::decode::widen;
 use weightkin::dtype::Dtype;
-use weightkin::gram::{Accumulator, ColumnSums, Record, Tile};
+use weightkin::gram::{Accumulator, ColumnSums, GramRecord, Tile};
 use weightkin::model::{FileFacts, Model};
 
 use crate::support::comparison::{plan, report, run};
@@ -19,7 +19,7 @@ fn two(dtype: Dtype, shape: &[u64]) -> [Model; 2] {
 }
 
 /// The record in `f64`, with the bytes read anew.
-fn oracle(models: &[Model; 2], double: &Double, rows: u64, cols: u64) -> Record {
+fn oracle(models: &[Model; 2], double: &Double, rows: u64, cols: u64) -> GramRecord {
     let mut sums = ColumnSums::zero(2, cols as usize);
     let step = (1_000_000 / cols).max(1);
     for top in (0..rows).step_by(step as usize) {
@@ -42,7 +42,7 @@ fn oracle(models: &[Model; 2], double: &Double, rows: u64, cols: u64) -> Record 
             }
         }
     }
-    Record::of(&sums)
+    GramRecord::of(&sums)
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn turned_matrices_meet_upright_ones() {
     }
 }
 
-/// Turned, it would be wider than a window.
+/// Transposed, it would be wider than a window.
 #[test]
 fn a_matrix_too_wide_to_be_turned_is_left_out() {
     let (models, double) = turned(65_537, 3);
@@ -138,7 +138,7 @@ fn by_hand(
     cols: usize,
     bands: &[Range<usize>],
     stripes: &[Range<usize>],
-) -> Record {
+) -> GramRecord {
     let rows = bands.last().unwrap().end;
     let stored = [0, 1].map(|file| {
         let mut bytes = vec![0; rows * cols];
@@ -156,13 +156,13 @@ fn by_hand(
         accumulator.add(&[tile(&cut[0]), tile(&cut[1])], band.len(), &mut sums);
         sums
     };
-    let mut record = Record::zero(2);
+    let mut record = GramRecord::zero(2);
     for stripe in stripes {
         let mut sums = window(&bands[0], stripe);
         for band in &bands[1..] {
             sums.add_below(&window(band, stripe));
         }
-        record.add(&Record::of(&sums));
+        record.add(&GramRecord::of(&sums));
     }
     record
 }

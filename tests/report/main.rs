@@ -12,8 +12,8 @@ use support::comparison;
 use support::double::{Content, Double};
 use support::file::read_file;
 use support::model::stored;
-use weightkin::compare::Options;
 use weightkin::dtype::Dtype;
+use weightkin::matching::Options;
 use weightkin::model::{FileFacts, Model};
 use weightkin::report::{FORMAT, Report, VERSION, Verdict};
 

@@ -2,7 +2,7 @@
 //! itself.
 
 use serde_json::{Value, json};
-use weightkin::compare::{LeftOut, Reason};
+use weightkin::matching::{LeftOut, Reason};
 use weightkin::report::Report;
 
 use crate::{ordinary, value};

@@ -3,7 +3,7 @@
 
 use weightkin::dtype::Dtype;
 
-use crate::compare;
+use crate::matching;
 
 const COLS: usize = 16;
 

@@ -1,11 +1,11 @@
 //! A comparison over any source, one step at a time.
 
-use weightkin::compare::{Options, match_models};
-use weightkin::execute::{Outcome, execute};
+use weightkin::gram::RecordAssembler;
+use weightkin::matching::{Options, match_models};
 use weightkin::model::Model;
-use weightkin::plan::Plan;
+use weightkin::pass::plan::Plan;
+use weightkin::pass::run::{Outcome, execute};
 use weightkin::report::Report;
-use weightkin::tally::Tally;
 
 use super::double::Double;
 
@@ -27,8 +27,8 @@ pub fn outcome(plan: &Plan, source: &Double, batch: usize) -> Outcome {
 }
 
 /// Everything, batch by batch.
-pub fn run(plan: &Plan, source: &Double) -> Tally {
-    let mut tally = Tally::new(plan);
+pub fn run(plan: &Plan, source: &Double) -> RecordAssembler {
+    let mut tally = RecordAssembler::new(plan);
     for batch in 0..plan.batches() {
         tally.accept(outcome(plan, source, batch));
     }
@@ -36,7 +36,7 @@ pub fn run(plan: &Plan, source: &Double) -> Tally {
     tally
 }
 
-pub fn report(models: &[Model], plan: &Plan, tally: &Tally) -> Report {
+pub fn report(models: &[Model], plan: &Plan, tally: &RecordAssembler) -> Report {
     let models: Vec<&Model> = models.iter().collect();
     Report::new(&models, plan, tally, None)
 }

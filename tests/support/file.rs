@@ -1,6 +1,6 @@
 //! `.safetensors` files, valid and not, from their header's text.
 
-use weightkin::header::{self, Header, HeaderError};
+use weightkin::format::safetensors::{self, Header, HeaderError};
 
 /// The length field and the header's text.
 pub fn head(json: &str) -> Vec<u8> {

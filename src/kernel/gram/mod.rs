@@ -25,7 +25,7 @@ mod tile;
 #[allow(unsafe_code)]
 mod vector;
 
-pub use record::{Record, cosine};
+pub use record::{GramRecord, cosine};
 pub use sums::{ColumnSums, Stripe};
 pub use tile::{Accumulator, Tile};
 

@@ -14,7 +14,7 @@ const COSINE_EPS: f64 = 1e-8;
 /// The Gram matrix and the column cosines of one tensor. Every figure shown anywhere is derived
 /// from these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct GramRecord {
     /// `⟨W_a, W_b⟩` for each pair `a ≤ b`, over the columns that are finite in every model.
     pub gram: Vec<f64>,
     /// Sum of the column cosines for each pair `a < b`, over the columns finite in both.
@@ -27,7 +27,7 @@ pub struct Record {
     pub columns: u64,
 }
 
-impl Record {
+impl GramRecord {
     /// Of no columns.
     pub fn zero(models: usize) -> Self {
         let distinct = pairs(models) - models;

@@ -8,8 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use weightkin::dtype::Dtype;
-use weightkin::fingerprint::{Density, Fingerprint, Kept, Pick, Sample, SourceFacts};
+use weightkin::fingerprint::{Fingerprint, SourceFacts};
 use weightkin::identify::{Index, Indexed};
+use weightkin::sample::{Density, Pick, Sample, SampledTensor};
 
 /// Small models: names and dimensions.
 const MODELS: [&[(&str, &[u64])]; 5] = [
@@ -69,7 +70,12 @@ fn fingerprint(
         // half-precision numbers of either sign between an eighth and four
         let bytes: Vec<u8> =
             (0..bytes).map(|at| [at as u8, 0x30 + (at * 7) as u8 % 16][at % 2]).collect();
-        Kept { name: (*name).to_owned(), shape: shape.to_vec(), dtype, bytes: bytes.into() }
+        SampledTensor {
+            name: (*name).to_owned(),
+            shape: shape.to_vec(),
+            dtype,
+            bytes: bytes.into(),
+        }
     };
     let source = SourceFacts {
         name: format!("model {number}"),
@@ -81,7 +87,7 @@ fn fingerprint(
         sha256: number.is_multiple_of(2).then(|| "a".repeat(64)),
         title: number.is_multiple_of(3).then(|| "A title".to_owned()),
     };
-    let mut tensors: Vec<Kept> = tensors.iter().map(keep).collect();
+    let mut tensors: Vec<SampledTensor> = tensors.iter().map(keep).collect();
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
     Fingerprint { source, sample: Sample { density, tensors } }
 }

@@ -1,7 +1,7 @@
 //! The header of a file.
 
 use safetensors::SafeTensors;
-use weightkin::header::{Header, PREFIX_BYTES, json_bytes};
+use weightkin::format::safetensors::{Header, PREFIX_BYTES, json_bytes};
 use weightkin::model::{FileFacts, Model, OpenError};
 
 use crate::assert_fit;

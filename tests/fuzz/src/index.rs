@@ -1,6 +1,6 @@
 //! The index of a sharded model.
 
-use weightkin::header::Header;
+use weightkin::format::safetensors::Header;
 use weightkin::model::{FileFacts, Model, ShardIndex};
 
 use crate::assert_fit;

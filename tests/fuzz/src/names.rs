@@ -1,9 +1,9 @@
 //! Names of files and tensors, and patterns that users type.
 
-use weightkin::anatomy::place;
+use weightkin::architecture::classify;
+use weightkin::escape::{Escaped, EscapedQuoted};
 use weightkin::model::{Foreign, group, stem};
 use weightkin::report::pattern_regex;
-use weightkin::shown::{Quoted, Shown};
 
 use crate::assert_fit;
 
@@ -24,10 +24,10 @@ pub fn names(data: &[u8]) {
     }
     for name in &names {
         for shape in [&[][..], &[3], &[3, 3], &[3, 3, 1, 1], &[0, u64::MAX, u64::MAX]] {
-            let _ = place(name, shape);
+            let _ = classify(name, shape);
         }
         let _ = (stem(name), pattern_regex(name));
-        assert_fit(&Shown(name).to_string());
-        assert_fit(&Quoted(name).to_string());
+        assert_fit(&Escaped(name).to_string());
+        assert_fit(&EscapedQuoted(name).to_string());
     }
 }

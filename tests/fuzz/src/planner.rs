@@ -5,14 +5,14 @@ use std::convert::Infallible;
 use std::fmt::Write as _;
 
 use arbitrary::{Arbitrary, Unstructured};
-use weightkin::compare::{Options, match_models};
-use weightkin::execute::execute;
-use weightkin::header::Header;
+use weightkin::format::safetensors::Header;
+use weightkin::gram::RecordAssembler;
+use weightkin::matching::{Options, match_models};
 use weightkin::model::{FileFacts, Model};
-use weightkin::plan::Plan;
+use weightkin::pass::plan::Plan;
+use weightkin::pass::run::execute;
+use weightkin::pass::source::{ByteStream, Read, Source};
 use weightkin::report::Report;
-use weightkin::source::{ByteStream, Read, Source};
-use weightkin::tally::Tally;
 
 use crate::assert_fit;
 
@@ -176,7 +176,7 @@ fn assert_planned(plan: &Plan, files: &Files) {
 }
 
 fn run(models: &[&Model], plan: &Plan, files: &Files, ancestor: Option<usize>) {
-    let mut tally = Tally::new(plan);
+    let mut tally = RecordAssembler::new(plan);
     for batch in 0..plan.batches() {
         let Ok(outcome) = pollster::block_on(execute(&plan.batch(batch), files, |_, _| {}));
         tally.accept(outcome);

@@ -3,14 +3,14 @@
 use half::f16;
 use half::slice::HalfFloatSliceExt as _;
 use rayon::prelude::*;
-use weightkin::anatomy::{Architecture, Place, place};
-use weightkin::compare::Matched;
+use weightkin::architecture::{Architecture, TensorRole, classify};
+use weightkin::canonical::CanonicalTensor;
 use weightkin::dtype::Dtype;
-use weightkin::fingerprint::{Density, Estimate, Pick, Spread, estimate};
-use weightkin::gram::{Accumulator, ColumnSums, Record, Tile};
-use weightkin::layout::Seen;
+use weightkin::gram::{Accumulator, ColumnSums, GramRecord, Tile};
+use weightkin::matching::Matched;
 use weightkin::model::DtypeShare;
 use weightkin::report::{EstimatedTensor, Report, ReportModel};
+use weightkin::sample::{Density, Estimate, Pick, Spread, estimate};
 
 use crate::field::{Field, Random, Style};
 use crate::manifest::{Named, sdxl};
@@ -104,7 +104,7 @@ impl Family {
                 tensor
             })
             .collect();
-        let done: Vec<(Matched, Record, Estimate)> = tensors
+        let done: Vec<(Matched, GramRecord, Estimate)> = tensors
             .par_iter()
             .with_max_len(1)
             .map(|tensor| {
@@ -120,7 +120,7 @@ impl Family {
                 .collect();
             Report::estimated(self.models(), &matched, tensors, Vec::new(), 0, Some(0))
         };
-        let exact = |(_, record, _): &(Matched, Record, Estimate)| Estimate {
+        let exact = |(_, record, _): &(Matched, GramRecord, Estimate)| Estimate {
             record: record.clone(),
             spread: Spread::default(),
         };
@@ -143,7 +143,7 @@ impl Family {
     }
 
     fn matched(&self, tensor: &Named) -> Matched {
-        let seen = |dtype| Seen {
+        let seen = |dtype| CanonicalTensor {
             dtype,
             shape: tensor.shape.clone(),
             pieces: Vec::new(),
@@ -158,7 +158,7 @@ impl Family {
     }
 
     /// The exact record of a tensor, and its estimate.
-    fn tensor(&self, tensor: &Named, density: Density) -> (Record, Estimate) {
+    fn tensor(&self, tensor: &Named, density: Density) -> (GramRecord, Estimate) {
         let rows = tensor.shape.first().copied().unwrap_or(1);
         let cols = tensor.shape.iter().skip(1).product::<u64>();
         let pick = Pick::new(&tensor.name, &tensor.shape, density);
@@ -197,7 +197,7 @@ impl Family {
                 bytes.iter().map(|bytes| Tile { bytes, dtype: Dtype::F32, scales: &[] }).collect();
             accumulator.add(&tiles, count as usize, &mut sums);
         }
-        (Record::of(&sums), estimate(&tensor.name, &pick, &kept))
+        (GramRecord::of(&sums), estimate(&tensor.name, &pick, &kept))
     }
 }
 
@@ -212,7 +212,7 @@ struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     fn new(family: &'a Family, tensor: &Named, cols: usize) -> Self {
-        let Place { block, .. } = place(&tensor.name, &tensor.shape);
+        let TensorRole { block, .. } = classify(&tensor.name, &tensor.shape);
         let field = |key: &str, style: Style| {
             Field::new(family.random.of(key), style, &block, &tensor.name, cols)
         };

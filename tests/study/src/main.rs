@@ -12,11 +12,11 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use weightkin::fingerprint::Density;
+use weightkin::sample::Density;
 use weightkin_study::{Demand, Family, Outcome, Scale, demands};
 
 /// Families by their seeds, and what came of them.
-type Kept = BTreeMap<u64, Outcome>;
+type SampledTensor = BTreeMap<u64, Outcome>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
 }
 
 /// The families in `file`, one a line.
-fn read(file: &str) -> Kept {
+fn read(file: &str) -> SampledTensor {
     let text = fs::read_to_string(file).unwrap_or_default();
     // the last line may have been cut short
     text.lines().filter_map(|line| serde_json::from_str::<(u64, Outcome)>(line).ok()).collect()

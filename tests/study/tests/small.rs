@@ -1,6 +1,6 @@
 //! A small part of the study, on every run of the tests.
 
-use weightkin::fingerprint::Density;
+use weightkin::sample::Density;
 use weightkin_study::{Family, Outcome, Scale};
 
 #[test]

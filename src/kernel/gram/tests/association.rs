@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::weights::{DTYPES, Noise, Weights, any_alike, any_weights};
 use super::{bits, sums, sums_at_all_levels};
 use crate::dtype::Dtype;
-use crate::gram::{Accumulator, BLOCK_ROWS, ColumnSums, Record, pair};
+use crate::gram::{Accumulator, BLOCK_ROWS, ColumnSums, GramRecord, pair};
 
 /// `f32` sums of products in row order.
 fn narrow(a: &[f32], b: &[f32]) -> f32 {
@@ -226,7 +226,7 @@ fn the_bits_of_a_known_comparison() {
         (0..100 * 70).map(|_| (noise.bits() % 2001) as f32 / 1024.0 - 1.0).collect()
     };
     let models = (0..5).map(|_| values(&mut noise)).collect();
-    let record = Record::of(&sums(&Weights::f32(100, 70, models)));
+    let record = GramRecord::of(&sums(&Weights::f32(100, 70, models)));
     let all = record.gram.iter().chain(&record.cosine_sums);
     // FNV-1a over the bytes
     let hash =

@@ -11,7 +11,7 @@ mod special;
 mod ways;
 mod weights;
 
-use super::{Accumulator, ColumnSums, Record};
+use super::{Accumulator, ColumnSums, GramRecord};
 use weights::Weights;
 
 /// Column sums at each level of instructions this machine has, whole tensor at once.
@@ -35,8 +35,8 @@ fn sums(weights: &Weights) -> ColumnSums {
 }
 
 /// The record of a tensor that is one window.
-fn record(weights: &Weights) -> Record {
-    Record::of(&sums(weights))
+fn record(weights: &Weights) -> GramRecord {
+    GramRecord::of(&sums(weights))
 }
 
 /// All bits of all sums, so that a comparison tells −0 from 0 and NaN from nothing.

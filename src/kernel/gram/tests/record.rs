@@ -3,7 +3,7 @@
 use super::weights::Weights;
 use super::{record, sums};
 use crate::dtype::Dtype;
-use crate::gram::{ColumnSums, Record, distinct_pairs, pair, pairs};
+use crate::gram::{ColumnSums, GramRecord, distinct_pairs, pair, pairs};
 
 #[test]
 fn pairs_are_numbered_row_by_row() {
@@ -32,7 +32,7 @@ fn columns_are_added_from_left_to_right() {
             *gram += sums.of_pair(pair)[col];
         }
     }
-    assert_eq!(Record::of(&sums).gram, gram);
+    assert_eq!(GramRecord::of(&sums).gram, gram);
 }
 
 #[test]
@@ -54,16 +54,16 @@ fn records_of_stripes_add_up() {
 
 #[test]
 fn counts_are_added_too() {
-    let mut some = Record {
+    let mut some = GramRecord {
         left_out_columns: vec![1, 2, 3],
         finite_columns: 4,
         columns: 9,
-        ..Record::zero(3)
+        ..GramRecord::zero(3)
     };
     some.add(&some.clone());
     assert_eq!(some.left_out_columns, [2, 4, 6]);
     assert_eq!((some.finite_columns, some.columns), (8, 18));
-    some.add(&Record::without_rows(3, u64::MAX - 1));
+    some.add(&GramRecord::without_rows(3, u64::MAX - 1));
     assert_eq!((some.finite_columns, some.columns), (u64::MAX, u64::MAX));
 }
 

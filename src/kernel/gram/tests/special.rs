@@ -3,7 +3,7 @@
 use super::weights::{Noise, Weights};
 use super::{bits, record, sums, sums_at_all_levels};
 use crate::dtype::Dtype;
-use crate::gram::{ColumnSums, Record};
+use crate::gram::{ColumnSums, GramRecord};
 
 fn normals(len: usize, seed: u64) -> Vec<f32> {
     let mut noise = Noise(seed);
@@ -199,8 +199,8 @@ fn odd_columns_do_not_disturb_their_neighbours() {
 fn no_rows_are_zero_columns() {
     for models in [1, 2, 5] {
         let got = record(&Weights::f32(0, 8, vec![Vec::new(); models]));
-        assert_eq!(got, Record { columns: 8, finite_columns: 8, ..Record::zero(models) });
-        assert_eq!(got, Record::without_rows(models, 8));
+        assert_eq!(got, GramRecord { columns: 8, finite_columns: 8, ..GramRecord::zero(models) });
+        assert_eq!(got, GramRecord::without_rows(models, 8));
     }
 }
 
@@ -208,7 +208,7 @@ fn no_rows_are_zero_columns() {
 fn no_columns_are_nothing() {
     for rows in [0, 1, 40] {
         let got = record(&Weights::f32(rows, 0, vec![Vec::new(); 3]));
-        assert_eq!(got, Record::zero(3));
+        assert_eq!(got, GramRecord::zero(3));
     }
 }
 
@@ -250,7 +250,7 @@ fn a_lone_infinity_of_f16_shows() {
         .collect();
     let weights = Weights::new(64, 8, vec![(Dtype::F16, a), (Dtype::F16, normals(64 * 8, 3))]);
     for sums in sums_at_all_levels(&weights) {
-        let record = Record::of(&sums);
+        let record = GramRecord::of(&sums);
         assert_eq!((record.left_out_columns[0], record.finite_columns), (1, 7));
     }
 }

@@ -1,0 +1,3 @@
+//! Containers of tensors: what the bytes of a file say about the tensors in it.
+
+pub mod safetensors;

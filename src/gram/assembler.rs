@@ -1,0 +1,157 @@
+//! Brings the sums of windows together, in whatever order they come, always summed in the same
+//! one.
+
+use litemap::LiteMap;
+
+use weightkin_kernel::gram::{ColumnSums, GramRecord};
+
+use super::{WindowResult, WindowSums};
+use crate::pass::plan::{Plan, Window};
+
+/// Collects window results until every tensor of a plan has its record.
+#[derive(Debug)]
+pub struct RecordAssembler {
+    models: usize,
+    tensors: Vec<Progress>,
+    complete: usize,
+    /// Sum of the complete records, in order of completion: for running figures only.
+    running: GramRecord,
+}
+
+#[derive(Debug)]
+enum Progress {
+    Underway(Underway),
+    Complete(GramRecord),
+}
+
+/// A tensor some of whose windows are still out.
+#[derive(Debug)]
+struct Underway {
+    bands: u32,
+    stripes: u32,
+    /// Column sums of windows whose upper neighbours are not all in.
+    waiting: LiteMap<Window, ColumnSums>,
+    /// Sums of the bands so far, and how many, for each stripe begun.
+    stacks: LiteMap<u32, (u32, ColumnSums)>,
+    /// Records of finished stripes.
+    records: LiteMap<u32, GramRecord>,
+}
+
+impl RecordAssembler {
+    /// Nothing in yet, but for the tensors that have nothing to read.
+    pub fn new(plan: &Plan) -> Self {
+        let tensors = plan
+            .tensors
+            .iter()
+            .map(|tensor| {
+                if tensor.grid().is_empty() {
+                    return Progress::Complete(GramRecord::without_rows(plan.models, tensor.cols));
+                }
+                Progress::Underway(Underway {
+                    bands: tensor.grid().bands(),
+                    stripes: tensor.grid().stripes(),
+                    waiting: LiteMap::new(),
+                    stacks: LiteMap::new(),
+                    records: LiteMap::new(),
+                })
+            })
+            .collect();
+        let mut assembler = Self {
+            models: plan.models,
+            tensors,
+            complete: 0,
+            running: GramRecord::zero(plan.models),
+        };
+        for progress in &assembler.tensors {
+            if let Progress::Complete(record) = progress {
+                assembler.running.add(record);
+                assembler.complete += 1;
+            }
+        }
+        assembler
+    }
+
+    /// Takes in what came of some windows.
+    pub fn accept(&mut self, results: Vec<WindowResult>) {
+        for WindowResult { tensor, window, sums } in results {
+            let Progress::Underway(underway) = &mut self.tensors[tensor] else { continue };
+            underway.accept(window, sums);
+            if let Some(record) = underway.finish(self.models) {
+                self.running.add(&record);
+                self.tensors[tensor] = Progress::Complete(record);
+                self.complete += 1;
+            }
+        }
+    }
+
+    /// Tensors that have their record.
+    pub fn complete(&self) -> usize {
+        self.complete
+    }
+
+    /// Whether all of them have.
+    pub fn is_complete(&self) -> bool {
+        self.complete == self.tensors.len()
+    }
+
+    /// Sum of the records so far. Its last bits depend on the order in which workers finish.
+    pub fn running(&self) -> &GramRecord {
+        &self.running
+    }
+
+    /// The record of each tensor of the plan, in its order; `None` where it is not complete.
+    pub fn records(&self) -> impl Iterator<Item = Option<&GramRecord>> {
+        self.tensors.iter().map(|progress| match progress {
+            Progress::Complete(record) => Some(record),
+            Progress::Underway(_) => None,
+        })
+    }
+}
+
+impl Underway {
+    fn accept(&mut self, window: Window, sums: WindowSums) {
+        match sums {
+            WindowSums::Whole(record) => {
+                self.records.insert(window.stripe, record);
+            }
+            WindowSums::Columns(sums) => {
+                self.waiting.insert(window, sums);
+                self.stack(window.stripe);
+            }
+        }
+    }
+
+    /// Adds waiting bands to the stack of `stripe` as long as they follow from the top.
+    fn stack(&mut self, stripe: u32) {
+        loop {
+            let next = self.stacks.get(&stripe).map_or(0, |(bands, _)| *bands);
+            let Some(sums) = self.waiting.remove(&Window { stripe, band: next }) else { break };
+            match self.stacks.get_mut(&stripe) {
+                None => {
+                    self.stacks.insert(stripe, (1, sums));
+                }
+                Some((bands, stack)) => {
+                    stack.add_below(&sums);
+                    *bands += 1;
+                }
+            }
+        }
+        if self.stacks.get(&stripe).is_some_and(|(bands, _)| *bands == self.bands)
+            && let Some((_, sums)) = self.stacks.remove(&stripe)
+        {
+            self.records.insert(stripe, GramRecord::of(&sums));
+        }
+    }
+
+    /// The record of the tensor, stripes added from left to right, once all are in.
+    fn finish(&mut self, models: usize) -> Option<GramRecord> {
+        if self.records.len() < self.stripes as usize {
+            return None;
+        }
+        let mut whole = GramRecord::zero(models);
+        for (_, record) in &self.records {
+            whole.add(record);
+        }
+        Some(whole)
+    }
+}

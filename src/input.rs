@@ -1,0 +1,140 @@
+//! A model as comparisons take it: what is known of it, and its tensors under canonical names.
+
+use std::sync::Arc;
+
+use crate::architecture::{Recognition, recognize};
+use crate::canonical::CanonicalModel;
+use crate::fingerprint::Fingerprint;
+use crate::model::Model;
+use crate::report::{ReportFingerprint, ReportModel};
+use crate::sample::{RULE, SampledTensor};
+
+/// A model that takes part in comparisons.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// Its files are there.
+    Full(FullModel),
+    /// Its fingerprint is.
+    Fingerprint(FingerprintModel),
+}
+
+/// A model whose files are there.
+#[derive(Debug, Clone)]
+pub struct FullModel {
+    /// What the headers say.
+    pub model: Model,
+    /// Its tensors under canonical names.
+    pub canonical: CanonicalModel,
+    /// What it is.
+    pub recognition: Recognition,
+}
+
+/// A model that is known by its fingerprint.
+#[derive(Debug, Clone)]
+pub struct FingerprintModel {
+    /// The fingerprint.
+    pub fingerprint: Arc<Fingerprint>,
+    /// The tensors of its sample under canonical names. They have no rows in a file.
+    pub canonical: CanonicalModel,
+    /// What it is.
+    pub recognition: Recognition,
+}
+
+impl FullModel {
+    /// Works out what the tensors of `model` are, from their names and shapes.
+    pub fn new(model: Model) -> Self {
+        let canonical = CanonicalModel::from_model(&model);
+        let recognition = recognize(&model, &canonical);
+        Self { model, canonical, recognition }
+    }
+}
+
+impl FingerprintModel {
+    /// Works out what the tensors of the sample are, from their names and shapes.
+    pub fn new(fingerprint: Arc<Fingerprint>) -> Self {
+        let model = fingerprint.model();
+        let canonical = CanonicalModel::from_model(&model).without_rows();
+        let recognition = recognize(&model, &canonical);
+        Self { fingerprint, canonical, recognition }
+    }
+
+    /// The sample of the tensor that is stored as `name`.
+    pub fn sampled(&self, name: &str) -> Option<&SampledTensor> {
+        let tensors = &self.fingerprint.sample.tensors;
+        let position = tensors.binary_search_by(|tensor| tensor.name.as_str().cmp(name)).ok()?;
+        tensors.get(position)
+    }
+}
+
+impl Input {
+    /// What to call it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Full(full) => &full.model.name,
+            Self::Fingerprint(known) => &known.fingerprint.source.name,
+        }
+    }
+
+    /// Whether all of its weights can be read.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Full(_))
+    }
+
+    /// Its tensors under canonical names.
+    pub fn canonical(&self) -> &CanonicalModel {
+        match self {
+            Self::Full(full) => &full.canonical,
+            Self::Fingerprint(known) => &known.canonical,
+        }
+    }
+
+    /// What it is.
+    pub fn recognition(&self) -> &Recognition {
+        match self {
+            Self::Full(full) => &full.recognition,
+            Self::Fingerprint(known) => &known.recognition,
+        }
+    }
+
+    /// Number of files that its rows are read from.
+    pub fn file_count(&self) -> usize {
+        match self {
+            Self::Full(full) => full.model.files.len(),
+            Self::Fingerprint(_) => 0,
+        }
+    }
+
+    /// What a report says of it. With `sampled`, only a sample of its weights takes part.
+    pub fn report_model(&self, sampled: bool) -> ReportModel {
+        let architecture = self.recognition().architecture;
+        match self {
+            Self::Full(FullModel { model, .. }) => ReportModel {
+                name: model.name.clone(),
+                files: model.files.clone(),
+                architecture,
+                tensors: model.tensors.len() as u64,
+                parameters: model.parameters(),
+                dtypes: model.dtypes(),
+                sampled,
+                fingerprint: None,
+            },
+            Self::Fingerprint(FingerprintModel { fingerprint, .. }) => {
+                let Fingerprint { source, sample } = fingerprint.as_ref();
+                ReportModel {
+                    name: source.name.clone(),
+                    files: source.files.clone(),
+                    architecture,
+                    tensors: source.tensors,
+                    parameters: source.parameters,
+                    dtypes: source.dtypes.clone(),
+                    sampled: true,
+                    fingerprint: Some(ReportFingerprint {
+                        rule: RULE,
+                        rows: sample.density.rows,
+                        columns: sample.density.columns,
+                    }),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The exact comparison of models that are there.
+
+use std::sync::Arc;
+
+use super::{CompareError, Through, Work};
+use crate::gram::{GramRecord, RecordAssembler, WindowResult};
+use crate::input::Input;
+use crate::matching::{Options, match_models};
+use crate::pass::plan::{Plan, Shares};
+use crate::report::Report;
+
+/// The pass over full models: the plan, and what has come of it so far.
+#[derive(Debug)]
+pub struct ExactPass {
+    plan: Plan,
+    shares: Shares,
+    assembler: RecordAssembler,
+}
+
+/// The comparison of models all of which are there.
+#[derive(Debug)]
+pub struct ExactComparison {
+    inputs: Vec<Arc<Input>>,
+    pass: ExactPass,
+    ancestor: Option<usize>,
+}
+
+impl ExactPass {
+    /// `plan`, on `workers` workers.
+    pub(super) fn new(plan: Plan, workers: usize) -> Self {
+        let shares = Shares::new(plan.batches(), workers);
+        Self { assembler: RecordAssembler::new(&plan), shares, plan }
+    }
+
+    /// What is read in which order.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The record of each tensor of the plan that is complete.
+    pub fn assembler(&self) -> &RecordAssembler {
+        &self.assembler
+    }
+
+    pub(super) fn next(&mut self, worker: usize) -> Option<Work> {
+        self.shares.next(worker).map(|batch| Work::Windows(self.plan.batch(batch)))
+    }
+
+    pub(super) fn accept(&mut self, results: Vec<WindowResult>) {
+        self.assembler.accept(results);
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.assembler.is_complete()
+    }
+
+    pub(super) fn through(&self) -> Through {
+        Through { done: self.assembler.complete(), all: self.plan.tensors.len() }
+    }
+
+    pub(super) fn running(&self) -> &GramRecord {
+        self.assembler.running()
+    }
+}
+
+impl ExactComparison {
+    pub(super) fn new(
+        inputs: Vec<Arc<Input>>,
+        options: &Options,
+        workers: usize,
+    ) -> Result<Self, CompareError> {
+        let models: Vec<&Input> = inputs.iter().map(AsRef::as_ref).collect();
+        let matching = match_models(&models, options)?;
+        let files: Vec<usize> = models.iter().map(|input| input.file_count()).collect();
+        let pass = ExactPass::new(Plan::new(&files, matching)?, workers);
+        Ok(Self { inputs, pass, ancestor: options.ancestor })
+    }
+
+    /// The pass.
+    pub fn pass(&self) -> &ExactPass {
+        &self.pass
+    }
+
+    pub(super) fn next(&mut self, worker: usize) -> Option<Work> {
+        self.pass.next(worker)
+    }
+
+    pub(super) fn accept(&mut self, results: Vec<WindowResult>) {
+        self.pass.accept(results);
+    }
+
+    /// The report on the tensors that are complete; `None` where none is.
+    pub(super) fn report(&self) -> Option<Report> {
+        let ExactPass { plan, assembler, .. } = &self.pass;
+        let models = || self.inputs.iter().map(|input| input.report_model(false)).collect();
+        (assembler.complete() > 0)
+            .then(|| Report::new(models(), plan, assembler.records(), self.ancestor))
+    }
+}

@@ -1,0 +1,183 @@
+//! Names common to all models, with equal shapes, whatever their layouts.
+
+use super::clip::align_clip_l_names;
+use super::{LeftOut, MAX_MODELS, MatchError, Options, Reason};
+use crate::architecture::language::{EMBEDDING, HEAD};
+use crate::architecture::{Architecture, Component, TensorRole, classify};
+use crate::canonical::{CanonicalModel, CanonicalTensor, Exclusion};
+use crate::escape::Escaped;
+use crate::input::Input;
+use crate::sorted::sort_by;
+
+/// One tensor to compare: the same name and width in every model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matched {
+    /// Canonical name.
+    pub name: String,
+    /// Dimensions that are compared, outermost first.
+    pub shape: Vec<u64>,
+    /// Component, block and kind.
+    pub role: TensorRole,
+    /// The tensor as each model has it, in the order of the models.
+    pub tensors: Vec<CanonicalTensor>,
+}
+
+impl Matched {
+    /// Whether any model stores whole numbers here, and means them.
+    pub fn is_integer(&self) -> bool {
+        self.tensors.iter().any(|tensor| tensor.source.encoding.is_integer())
+    }
+
+    /// Rows in each model, where they differ and only the common ones are compared.
+    pub fn heights(&self) -> Option<Vec<u64>> {
+        let heights: Vec<u64> = self.tensors.iter().map(|tensor| tensor.source.rows()).collect();
+        heights.iter().any(|height| *height != heights[0]).then_some(heights)
+    }
+}
+
+/// What is compared and what is not; both sorted by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matching {
+    /// Tensors to compare.
+    pub matched: Vec<Matched>,
+    /// Every other tensor of any model.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Matches the tensors of `models` by their canonical names.
+///
+/// # Errors
+/// When there are too few or too many models, one of them is a LoRA, or nothing is common to all.
+pub fn match_models(models: &[&Input], options: &Options) -> Result<Matching, MatchError> {
+    if models.len() < 2 {
+        return Err(MatchError::TooFewModels { count: models.len() });
+    }
+    if models.len() > MAX_MODELS {
+        return Err(MatchError::TooManyModels { count: models.len() });
+    }
+    if let Some(ancestor) = options.ancestor
+        && ancestor >= models.len()
+    {
+        return Err(MatchError::NoSuchAncestor { ancestor, count: models.len() });
+    }
+    let is_lora = |input: &&&Input| input.recognition().architecture == Architecture::Lora;
+    if let Some(lora) = models.iter().find(is_lora) {
+        return Err(MatchError::Lora { model: lora.name().to_owned() });
+    }
+    let mut canonical: Vec<CanonicalModel> =
+        models.iter().map(|input| input.canonical().clone()).collect();
+    tie_heads(&mut canonical);
+    align_clip_l_names(&mut canonical);
+
+    // nothing but the VAE: then that is what the user wants compared
+    let include_vae = options.include_vae || canonical.iter().any(is_vae);
+    let is_aside = |name| canonical.iter().any(|model| model.excluded.contains_key(name));
+    let names = union(canonical.iter().map(|model| model.tensors.keys()));
+    let mut matching = Matching { matched: Vec::new(), left_out: excluded(&canonical) };
+    for name in names {
+        let found: Vec<Option<&CanonicalTensor>> =
+            canonical.iter().map(|model| model.tensors.get(name)).collect();
+        match judge(name, &found, include_vae) {
+            Ok(matched) => matching.matched.push(matched),
+            // set aside by some models, and said so
+            Err(Reason::Missing { .. }) if is_aside(name) => {}
+            Err(reason) => matching.left_out.push(LeftOut { name: name.clone(), reason }),
+        }
+    }
+    sort_by(&mut matching.left_out, |a, b| a.name.cmp(&b.name));
+    if matching.matched.is_empty() {
+        let names: Vec<String> =
+            models.iter().map(|model| Escaped(model.name()).to_string()).collect();
+        return Err(MatchError::NothingInCommon {
+            models: names.join(", "),
+            left_out: matching.left_out.len(),
+        });
+    }
+    Ok(matching)
+}
+
+/// A language model without an output matrix uses its embedding; where another model has one, the
+/// two are compared.
+fn tie_heads(canonical: &mut [CanonicalModel]) {
+    if !canonical.iter().any(|model| model.tensors.contains_key(HEAD)) {
+        return;
+    }
+    for model in canonical {
+        if let (None, Some(embedding)) = (model.tensors.get(HEAD), model.tensors.get(EMBEDDING)) {
+            let role = classify(HEAD, &embedding.source.shape);
+            model.tensors.insert(HEAD.to_owned(), CanonicalTensor { role, ..embedding.clone() });
+        }
+    }
+}
+
+/// Whether a model consists of a VAE alone.
+fn is_vae(model: &CanonicalModel) -> bool {
+    model.tensors.values().all(|tensor| tensor.role.component == Component::Vae)
+}
+
+/// All names, sorted.
+fn union<'a>(names: impl Iterator<Item = impl Iterator<Item = &'a String>>) -> Vec<&'a String> {
+    let mut union: Vec<_> = names.flatten().collect();
+    sort_by(&mut union, Ord::cmp);
+    union.dedup();
+    union
+}
+
+/// Tensors that take no part in any comparison, with the models that have them.
+fn excluded(canonical: &[CanonicalModel]) -> Vec<LeftOut> {
+    let names = union(canonical.iter().map(|model| model.excluded.keys()));
+    names
+        .into_iter()
+        .map(|name| {
+            let has = |model: &CanonicalModel| model.excluded.get(name).copied();
+            let models =
+                (0..canonical.len()).filter(|&model| has(&canonical[model]).is_some()).collect();
+            let reason = match canonical.iter().find_map(has) {
+                Some(Exclusion::Ema) => Reason::Ema { models },
+                Some(Exclusion::Quantised) => Reason::Quantised { models },
+                _ => Reason::Bookkeeping { models },
+            };
+            LeftOut { name: name.clone(), reason }
+        })
+        .collect()
+}
+
+fn judge(
+    name: &str,
+    found: &[Option<&CanonicalTensor>],
+    include_vae: bool,
+) -> Result<Matched, Reason> {
+    let is_vae = |tensor: &&CanonicalTensor| tensor.role.component == Component::Vae;
+    if !include_vae && found.iter().flatten().next().is_some_and(is_vae) {
+        return Err(Reason::Vae);
+    }
+    let missing_in: Vec<usize> =
+        found.iter().enumerate().filter(|(_, tensor)| tensor.is_none()).map(|(m, _)| m).collect();
+    if !missing_in.is_empty() {
+        return Err(Reason::Missing { missing_in });
+    }
+    let tensors: Vec<CanonicalTensor> =
+        found.iter().flatten().map(|tensor| (*tensor).clone()).collect();
+    let shape = common_shape(name, &tensors).ok_or_else(|| Reason::Shape {
+        shapes: tensors.iter().map(|tensor| tensor.source.shape.clone()).collect(),
+    })?;
+    if tensors.iter().any(|tensor| !tensor.source.encoding.is_readable()) {
+        let dtype = |tensor: &CanonicalTensor| tensor.source.encoding.dtype().to_string();
+        return Err(Reason::Dtype { dtypes: tensors.iter().map(dtype).collect() });
+    }
+    Ok(Matched { name: name.to_owned(), shape, role: tensors[0].role.clone(), tensors })
+}
+
+/// The shape that all of `tensors` have. Vocabularies of language models may differ in height: the
+/// rows they have in common are compared.
+fn common_shape(name: &str, tensors: &[CanonicalTensor]) -> Option<Vec<u64>> {
+    let shapes = || tensors.iter().map(|tensor| &tensor.source.shape);
+    let first = &tensors[0].source.shape;
+    if shapes().all(|shape| shape == first) {
+        return Some(first.clone());
+    }
+    let is_vocabulary = name == EMBEDDING || name == HEAD;
+    let same_width = shapes().all(|shape| shape.len() == 2 && shape[1..] == first[1..]);
+    let common_rows = || tensors.iter().map(|tensor| tensor.source.rows()).min().unwrap_or(0);
+    (is_vocabulary && same_width).then(|| vec![common_rows(), first[1]])
+}

@@ -1,0 +1,63 @@
+//! Why something on disk could not be done.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::escape::Escaped;
+use crate::fingerprint::FingerprintError;
+use crate::identify::{IndexError, SearchError};
+use crate::job::{CompareError, MakeError};
+use crate::model::OpenError;
+
+/// Why work on files failed.
+#[derive(Debug, Error)]
+pub enum NativeError {
+    /// The models cannot be compared.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// A model could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// No fingerprint is made of a model.
+    #[error(transparent)]
+    Make(#[from] MakeError),
+    /// A fingerprint is damaged or too new.
+    #[error("{}: {source}", Escaped(file))]
+    Fingerprint {
+        /// Path of the file.
+        file: String,
+        /// What is wrong with it.
+        source: FingerprintError,
+    },
+    /// An index is damaged or too new.
+    #[error("{}: {source}", Escaped(file))]
+    Index {
+        /// Path of the file.
+        file: String,
+        /// What is wrong with it.
+        source: IndexError,
+    },
+    /// An index is not a model.
+    #[error("{}: this is an index of fingerprints, not a model", Escaped(file))]
+    NotAModel {
+        /// Path of the file.
+        file: String,
+    },
+    /// A fingerprint that an index names is of no use.
+    #[error("{}: {source}", Escaped(file))]
+    Search {
+        /// Path of the file.
+        file: String,
+        /// What is wrong with it.
+        source: SearchError,
+    },
+    /// A file could not be mapped into memory, or has changed since its header was read.
+    #[error("{}: {source}", Escaped(file))]
+    Map {
+        /// Path of the file.
+        file: String,
+        /// The system's error.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,158 @@
+//! Reads rows of tensors in the order of a plan's reads.
+
+use std::ops::Range;
+
+use super::{Region, TensorSource};
+use crate::decode::widen;
+use crate::dtype::Dtype;
+use crate::gram::Tile;
+use crate::read::{ByteStream, Read, Source, Span, StreamReader};
+
+/// The rows of one model's tensors, one tensor after the other.
+pub(crate) struct RowReader<'a, S: Source> {
+    source: &'a S,
+    reader: StreamReader<'a, S>,
+    fetched: Fetched,
+    dtype: Dtype,
+    /// Scales of all rows of the tensor's region, one for all, or none.
+    scales: Vec<f32>,
+    /// Those of the last fetch among them.
+    fetched_scales: Range<usize>,
+}
+
+/// Where the bytes of the last fetch are.
+enum Fetched {
+    InStream,
+    Joined(Vec<u8>),
+    /// A part of a whole matrix that is stored with rows and columns exchanged.
+    Transposed {
+        matrix: Vec<u8>,
+        part: Range<usize>,
+    },
+}
+
+impl<'a, S: Source> RowReader<'a, S> {
+    /// Starts the first of `reads`, which cover all rows that are going to be fetched, in order.
+    pub(crate) fn new(source: &'a S, reads: &[Read]) -> Self {
+        Self {
+            source,
+            reader: StreamReader::new(source, reads.iter().copied()),
+            fetched: Fetched::Joined(Vec::new()),
+            dtype: Dtype::F32,
+            scales: Vec::new(),
+            fetched_scales: 0..0,
+        }
+    }
+
+    /// Turns to `tensor`, of which rows inside `region` are going to be fetched.
+    ///
+    /// # Errors
+    /// The source's own.
+    pub(crate) async fn begin(
+        &mut self,
+        tensor: &TensorSource,
+        region: Region,
+    ) -> Result<(), <S::Stream as ByteStream>::Error> {
+        self.fetched = Fetched::Joined(Vec::new());
+        self.dtype = tensor.encoding.dtype();
+        self.scales.clear();
+        let (Some(scale), Some(read)) = (tensor.encoding.scale(), tensor.scale_read(region)) else {
+            return Ok(());
+        };
+        let mut stream = self.source.open(&[read]);
+        stream.fetch(read.bytes() as usize).await?;
+        let count = if scale.per_row { region.rows } else { 1 };
+        self.scales.resize(count as usize, 0.0);
+        widen(scale.dtype, stream.fetched(), &mut self.scales);
+        Ok(())
+    }
+
+    /// Fetches `rows` rows of `tensor` from the `row`-th of `region`, in the columns of the region.
+    /// Returns how many bytes were read, with the gaps before them.
+    ///
+    /// # Errors
+    /// The source's own.
+    pub(crate) async fn fetch(
+        &mut self,
+        tensor: &TensorSource,
+        region: Region,
+        row: u64,
+        rows: u64,
+    ) -> Result<u64, <S::Stream as ByteStream>::Error> {
+        self.fetched_scales = if self.scales.len() > 1 {
+            row as usize..(row + rows) as usize
+        } else {
+            0..self.scales.len()
+        };
+        let row_bytes = region.cols * tensor.encoding.element_bytes();
+        if !tensor.transposed {
+            let band = region.band(row, rows);
+            return self.join(tensor.spans(band), rows * row_bytes).await;
+        }
+        let mut read_bytes = 0;
+        if !matches!(self.fetched, Fetched::Transposed { .. }) {
+            let whole = Region::whole(tensor.rows(), tensor.cols());
+            read_bytes = self.join(tensor.spans(whole), whole.rows * row_bytes).await?;
+            let element_bytes = tensor.encoding.element_bytes() as usize;
+            let (rows, cols) = (tensor.rows() as usize, tensor.cols() as usize);
+            let matrix = transpose(self.bytes(), rows, cols, element_bytes);
+            self.fetched = Fetched::Transposed { matrix, part: 0..0 };
+        }
+        if let Fetched::Transposed { part, .. } = &mut self.fetched {
+            let start = ((region.first_row + row) * row_bytes) as usize;
+            *part = start..start + (rows * row_bytes) as usize;
+        }
+        Ok(read_bytes)
+    }
+
+    /// Takes `spans`, which are `bytes` long in all.
+    async fn join(
+        &mut self,
+        mut spans: impl Iterator<Item = Span>,
+        bytes: u64,
+    ) -> Result<u64, <S::Stream as ByteStream>::Error> {
+        let Some(first) = spans.next() else {
+            self.fetched = Fetched::Joined(Vec::new());
+            return Ok(0);
+        };
+        if first.bytes == bytes {
+            let read_bytes = self.reader.advance(first).await?;
+            self.fetched = Fetched::InStream;
+            return Ok(read_bytes);
+        }
+        let mut joined = Vec::with_capacity(bytes as usize);
+        let mut read_bytes = 0;
+        for span in std::iter::once(first).chain(spans) {
+            read_bytes += self.reader.advance(span).await?;
+            joined.extend_from_slice(self.reader.fetched());
+        }
+        self.fetched = Fetched::Joined(joined);
+        Ok(read_bytes)
+    }
+
+    /// The rows of the last fetch, one after the other.
+    pub(crate) fn tile(&self) -> Tile<'_> {
+        let scales = &self.scales[self.fetched_scales.clone()];
+        Tile { bytes: self.bytes(), dtype: self.dtype, scales }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match &self.fetched {
+            Fetched::InStream => self.reader.fetched(),
+            Fetched::Joined(bytes) => bytes,
+            Fetched::Transposed { matrix, part } => &matrix[part.clone()],
+        }
+    }
+}
+
+/// A matrix of `rows` × `cols` from one stored as `cols` × `rows`.
+fn transpose(stored: &[u8], rows: usize, cols: usize, element_bytes: usize) -> Vec<u8> {
+    let mut transposed = Vec::with_capacity(stored.len());
+    for row in 0..rows {
+        for col in 0..cols {
+            let at = (col * rows + row) * element_bytes;
+            transposed.extend_from_slice(&stored[at..at + element_bytes]);
+        }
+    }
+    transposed
+}

@@ -1,0 +1,264 @@
+//! Where the rows of a tensor are in the files of its model, and how they are stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dtype::{Class, Dtype, class, size_bytes};
+use crate::read::{Read, Span};
+
+/// One tensor of one model as a matrix of `shape[0]` rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TensorSource {
+    /// Dimensions, outermost first; empty for a scalar.
+    pub shape: Vec<u64>,
+    /// How the numbers are stored.
+    pub encoding: Encoding,
+    /// Its rows from the top; one piece unless it is put together from several tensors. A tensor
+    /// whose model is known by a fingerprint only has none.
+    pub pieces: Vec<Piece>,
+    /// Whether the file has rows and columns exchanged. Such a tensor has one piece, and is read
+    /// whole.
+    pub transposed: bool,
+}
+
+/// How the numbers of a tensor are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Encoding {
+    /// As they are.
+    Plain(Dtype),
+    /// Divided by a scale that is stored beside them.
+    Scaled(Dtype, Scale),
+}
+
+/// Some consecutive rows in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// Position of the file among the model's, or among those of all compared models.
+    pub file: usize,
+    /// First byte.
+    pub start: u64,
+    /// Number of rows.
+    pub rows: u64,
+}
+
+/// Where the scale of a scaled tensor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scale {
+    /// Number format of the scale, a float of whole bytes.
+    pub dtype: Dtype,
+    /// Position of the file among the model's, or among those of all compared models.
+    pub file: usize,
+    /// First byte.
+    pub start: u64,
+    /// Whether there is one for each row, or one for all.
+    pub per_row: bool,
+}
+
+/// A rectangle of a tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    /// First row.
+    pub first_row: u64,
+    /// Number of rows.
+    pub rows: u64,
+    /// First column.
+    pub first_col: u64,
+    /// Number of columns.
+    pub cols: u64,
+}
+
+impl Region {
+    /// All rows and columns of a tensor of `rows` × `cols`.
+    pub fn whole(rows: u64, cols: u64) -> Self {
+        Self { first_row: 0, rows, first_col: 0, cols }
+    }
+
+    /// `rows` rows from the `row`-th of the region on.
+    #[must_use]
+    pub fn band(self, row: u64, rows: u64) -> Self {
+        Self { first_row: self.first_row + row, rows, ..self }
+    }
+}
+
+impl Encoding {
+    /// Format of the stored numbers.
+    pub fn dtype(&self) -> Dtype {
+        match *self {
+            Self::Plain(dtype) | Self::Scaled(dtype, _) => dtype,
+        }
+    }
+
+    /// What the stored numbers are multiplied with.
+    pub fn scale(&self) -> Option<Scale> {
+        match *self {
+            Self::Plain(_) => None,
+            Self::Scaled(_, scale) => Some(scale),
+        }
+    }
+
+    /// Whether whole numbers are stored, and meant.
+    pub fn is_integer(&self) -> bool {
+        class(self.dtype()) == Class::Integer && self.scale().is_none()
+    }
+
+    /// Whether rows can be read at all: dtypes without whole bytes have no decoder.
+    pub fn is_readable(&self) -> bool {
+        class(self.dtype()) != Class::Opaque
+    }
+
+    /// The format in which a sample keeps numbers: that of the file, so that no bit changes; but
+    /// for `F64`, which is compared as `F32`, and for numbers that only mean something with their
+    /// scale.
+    pub fn sampled_dtype(&self) -> Dtype {
+        if self.scale().is_some() || self.dtype() == Dtype::F64 { Dtype::F32 } else { self.dtype() }
+    }
+
+    /// Bytes of one stored number.
+    ///
+    /// # Panics
+    /// When the tensor is not [readable](Self::is_readable).
+    pub fn element_bytes(&self) -> u64 {
+        size_bytes(self.dtype()).expect("matching leaves out dtypes without whole bytes")
+    }
+}
+
+impl TensorSource {
+    /// A tensor stored as it is, in one piece.
+    pub fn plain(dtype: Dtype, shape: Vec<u64>, file: usize, start: u64) -> Self {
+        let rows = shape.first().copied().unwrap_or(1);
+        let pieces = vec![Piece { file, start, rows }];
+        Self { shape, encoding: Encoding::Plain(dtype), pieces, transposed: false }
+    }
+
+    /// Rows of the matrix.
+    pub fn rows(&self) -> u64 {
+        self.shape.first().copied().unwrap_or(1)
+    }
+
+    /// Columns of the matrix; 1 for a vector or a scalar.
+    pub fn cols(&self) -> u64 {
+        // only the dimensions of an empty tensor can be too large
+        self.shape.iter().skip(1).copied().fold(1, u64::saturating_mul)
+    }
+
+    /// Number of elements.
+    pub fn elements(&self) -> u64 {
+        self.rows().saturating_mul(self.cols())
+    }
+
+    /// Bytes of one stored row.
+    pub fn row_bytes(&self) -> u64 {
+        self.cols() * self.encoding.element_bytes()
+    }
+
+    /// The same with files numbered from `first_file` on.
+    #[must_use]
+    pub fn with_first_file(&self, first_file: usize) -> Self {
+        let mut moved = self.clone();
+        for piece in &mut moved.pieces {
+            piece.file += first_file;
+        }
+        if let Encoding::Scaled(_, scale) = &mut moved.encoding {
+            scale.file += first_file;
+        }
+        moved
+    }
+
+    /// Where its first byte is, by file; before everything else for a tensor without pieces.
+    pub fn position(&self) -> Option<(usize, u64)> {
+        self.pieces.first().map(|piece| (piece.file, piece.start))
+    }
+
+    /// One past its last byte, by file.
+    pub fn end(&self) -> Option<(usize, u64)> {
+        let row_bytes = self.row_bytes();
+        self.pieces.last().map(|piece| (piece.file, piece.start + piece.rows * row_bytes))
+    }
+
+    /// The bytes that hold `region`, contiguous ones together, in row order. Those of a transposed
+    /// tensor are all over it: then they are the whole of it.
+    pub fn spans(&self, region: Region) -> impl Iterator<Item = Span> + use<'_> {
+        let region = if self.transposed { Region::whole(self.rows(), self.cols()) } else { region };
+        let element_bytes = self.encoding.element_bytes();
+        let stride_bytes = self.cols() * element_bytes;
+        let bytes = region.cols * element_bytes;
+        let mut top = 0;
+        self.pieces.iter().flat_map(move |piece| {
+            let skipped = region.first_row.saturating_sub(top).min(piece.rows);
+            let end = (region.first_row + region.rows).saturating_sub(top).min(piece.rows);
+            top += piece.rows;
+            let rows = end.saturating_sub(skipped);
+            let start = piece.start + skipped * stride_bytes + region.first_col * element_bytes;
+            let (count, bytes) =
+                if bytes == stride_bytes { (1, rows * bytes) } else { (rows, bytes) };
+            let file = piece.file;
+            (0..count)
+                .map(move |row| Span { file, start: start + row * stride_bytes, bytes })
+                .filter(|span| span.bytes > 0)
+        })
+    }
+
+    /// The bytes that hold the scales of the rows of `region`, one for each or one for all.
+    pub fn scale_read(&self, region: Region) -> Option<Read> {
+        let scale = self.encoding.scale()?;
+        let bytes = size_bytes(scale.dtype).expect("a scale is a float");
+        let (first, count) = if scale.per_row { (region.first_row, region.rows) } else { (0, 1) };
+        let start = scale.start + first * bytes;
+        Some(Read { file: scale.file, start, end: start + count * bytes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: Region = Region { first_row: 0, rows: 7, first_col: 0, cols: 2 };
+
+    /// 7 × 2 of `F32`, in two pieces.
+    fn source() -> TensorSource {
+        let piece = |start, rows| Piece { file: 0, start, rows };
+        TensorSource {
+            shape: vec![7, 2],
+            encoding: Encoding::Plain(Dtype::F32),
+            pieces: vec![piece(1000, 3), piece(5000, 4)],
+            transposed: false,
+        }
+    }
+
+    fn spans(source: &TensorSource, region: Region) -> Vec<(u64, u64)> {
+        source.spans(region).map(|span| (span.start, span.bytes)).collect()
+    }
+
+    #[test]
+    fn whole_rows_are_one_span_for_each_piece() {
+        let spans = |first_row, rows| spans(&source(), WHOLE.band(first_row, rows));
+        assert_eq!(spans(0, 7), [(1000, 24), (5000, 32)]);
+        assert_eq!(spans(0, 2), [(1000, 16)]);
+        assert_eq!(spans(2, 3), [(1016, 8), (5000, 16)]);
+        assert_eq!(spans(3, 4), [(5000, 32)]);
+        assert_eq!(spans(4, 2), [(5008, 16)]);
+        assert_eq!(spans(4, 0), []);
+    }
+
+    #[test]
+    fn parts_of_rows_are_a_span_for_each_row() {
+        let right = Region { first_col: 1, cols: 1, ..WHOLE.band(1, 4) };
+        assert_eq!(spans(&source(), right), [(1012, 4), (1020, 4), (5004, 4), (5012, 4)]);
+    }
+
+    #[test]
+    fn a_transposed_tensor_is_read_whole() {
+        let transposed = TensorSource { transposed: true, ..source() };
+        assert_eq!(spans(&transposed, WHOLE.band(2, 1)), [(1000, 24), (5000, 32)]);
+    }
+
+    #[test]
+    fn a_region_has_the_scales_of_its_rows() {
+        let read = |per_row| {
+            let scale = Scale { dtype: Dtype::F32, file: 3, start: 1000, per_row };
+            let encoding = Encoding::Scaled(Dtype::F8_E4M3, scale);
+            TensorSource { encoding, ..source() }.scale_read(WHOLE.band(512, 8)).unwrap()
+        };
+        assert_eq!(read(true), Read { file: 3, start: 3048, end: 3080 });
+        assert_eq!(read(false), Read { file: 3, start: 1000, end: 1004 });
+    }
+}
