@@ -9,6 +9,7 @@ mod exact;
 mod fingerprint;
 mod limit;
 mod sampled;
+mod search;
 mod work;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use exact::{ExactComparison, ExactPass};
 pub use fingerprint::FingerprintMaking;
 pub use limit::{MakeError, SizeLimit};
 pub use sampled::SampledComparison;
+pub use search::{RelativesSearch, WantedFingerprint};
 pub use work::{Done, Work};
 
 use crate::gram::GramRecord;

@@ -10,7 +10,7 @@ use web_sys::{Blob, File};
 use super::byob::{Byob, ReaderCache, has_byte_streams};
 use super::error::ReadError;
 use super::slices::{Slices, bytes_of};
-use crate::pass::source::{ByteStream, Read, Source};
+use crate::read::{ByteStream, Read, Source};
 
 /// Up to this much is read whole: a stream costs more.
 const WHOLE_BYTES: u64 = 2 << 20;
@@ -31,12 +31,12 @@ extern "C" {
 pub(super) struct BlobFiles {
     files: Vec<File>,
     byte_streams: bool,
-    leavings: ReaderCache,
+    cache: ReaderCache,
 }
 
 impl BlobFiles {
     pub(super) fn new(files: Vec<File>) -> Self {
-        Self { files, byte_streams: has_byte_streams(), leavings: ReaderCache::default() }
+        Self { files, byte_streams: has_byte_streams(), cache: ReaderCache::default() }
     }
 }
 
@@ -61,8 +61,8 @@ impl BlobFiles {
         let bytes: u64 = reads.iter().map(Read::bytes).sum();
         let is_long = self.byte_streams && bytes > WHOLE_BYTES;
         Ok(match reads {
-            [read] if is_long => Pieces::Byob(Byob::of_file(file, *read, &self.leavings)?),
-            _ if is_long => Pieces::Byob(Byob::of_blob(&joined(file, reads)?, &self.leavings)?),
+            [read] if is_long => Pieces::Byob(Byob::of_file(file, *read, &self.cache)?),
+            _ if is_long => Pieces::Byob(Byob::of_blob(&joined(file, reads)?, &self.cache)?),
             [read] => Pieces::Slices(Slices::of(file, read.start..read.end)),
             _ => Pieces::Slices(Slices::of(&joined(file, reads)?, 0..bytes)),
         })

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
-use crate::pass::source::Read;
+use crate::read::Read;
 
 /// Size of a stream's buffers.
 const BUFFER_BYTES: u64 = 1 << 20;
@@ -143,36 +143,28 @@ pub(super) struct Byob {
     /// Where the read ends.
     end: u64,
     pending: VecDeque<JsFuture>,
-    leavings: ReaderCache,
+    cache: ReaderCache,
 }
 
 impl Byob {
     /// Reads `read` of `file`.
-    pub(super) fn of_file(
-        file: &File,
-        read: Read,
-        leavings: &ReaderCache,
-    ) -> Result<Self, JsValue> {
-        let tap = match leavings.tap(read) {
+    pub(super) fn of_file(file: &File, read: Read, cache: &ReaderCache) -> Result<Self, JsValue> {
+        let tap = match cache.tap(read) {
             Some(tap) => tap,
             None => OpenReader::open(file, read)?,
         };
-        Self::start(tap, read.end, leavings)
+        Self::start(tap, read.end, cache)
     }
 
     /// Reads all of `blob`.
-    pub(super) fn of_blob(blob: &Blob, leavings: &ReaderCache) -> Result<Self, JsValue> {
+    pub(super) fn of_blob(blob: &Blob, cache: &ReaderCache) -> Result<Self, JsValue> {
         let end = blob.size() as u64;
-        Self::start(
-            OpenReader { file: None, reader: byob_reader(blob)?, at: 0, end },
-            end,
-            leavings,
-        )
+        Self::start(OpenReader { file: None, reader: byob_reader(blob)?, at: 0, end }, end, cache)
     }
 
-    fn start(tap: OpenReader, end: u64, leavings: &ReaderCache) -> Result<Self, JsValue> {
-        let leavings = leavings.clone();
-        let mut byob = Self { tap: Some(tap), end, pending: VecDeque::new(), leavings };
+    fn start(tap: OpenReader, end: u64, cache: &ReaderCache) -> Result<Self, JsValue> {
+        let cache = cache.clone();
+        let mut byob = Self { tap: Some(tap), end, pending: VecDeque::new(), cache };
         for _ in 0..BUFFERS {
             byob.request()?;
         }
@@ -184,7 +176,7 @@ impl Byob {
         let Some(tap) = &mut self.tap else { return Ok(()) };
         let len = (self.end - tap.at).min(BUFFER_BYTES);
         if len > 0 {
-            let buffer = self.leavings.buffer();
+            let buffer = self.cache.buffer();
             let view = Uint8Array::new_with_byte_offset_and_length(&buffer, 0, len as u32);
             // without `min` a read may return much less than there is room for
             let promise = tap.reader.read(view, &object("min", &(len as u32).into()))?;
@@ -196,7 +188,7 @@ impl Byob {
 
     /// The next piece; empty at the end. `used` is the piece before.
     pub(super) async fn next(&mut self, used: Uint8Array) -> Result<Uint8Array, JsValue> {
-        self.leavings.take_back(&used);
+        self.cache.take_back(&used);
         // at the start there are enough already
         if self.pending.len() < BUFFERS {
             self.request()?;
@@ -208,12 +200,12 @@ impl Byob {
 
     /// Ends the read. `used` is the last piece.
     pub(super) fn end(&mut self, used: &Uint8Array) {
-        self.leavings.take_back(used);
+        self.cache.take_back(used);
         let has_more = |tap: &mut OpenReader| tap.at == self.end && tap.at < tap.end;
         if mem::take(&mut self.pending).is_empty()
             && let Some(tap) = self.tap.take_if(has_more)
         {
-            self.leavings.leave(tap);
+            self.cache.leave(tap);
         }
     }
 }

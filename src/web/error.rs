@@ -6,8 +6,7 @@ use js_sys::{Error, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::escape::Escaped;
-use crate::fingerprint::MakeError;
-use crate::matching::CompareError;
+use crate::job::{CompareError, MakeError};
 use crate::model::OpenError;
 
 /// What went wrong while a picked file was read.

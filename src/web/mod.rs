@@ -1,18 +1,16 @@
 //! The browser's side, compiled to WebAssembly.
 //!
-//! Two roles, each in a worker of its own: the [`desk`] reads headers, plans, hands out batches
-//! and derives the report; [`lane`]s stream the files and do the arithmetic. What passes between
-//! them is bytes ([`work`]), so the page's code only has to move messages.
+//! Two roles, each in a worker of its own: the [`Coordinator`] reads headers, plans, hands out work
+//! and derives the report; [`WorkerCore`]s stream the files and do the arithmetic. What passes
+//! between them is bytes ([`Work`](crate::job::Work)), so the page's code only has to move messages.
 
 // wasm-bindgen hands over owned values, used up or not
 #![allow(clippy::needless_pass_by_value)]
 
 mod blob;
 mod byob;
-mod desk;
+mod coordinator;
 mod error;
-mod job;
-mod lane;
 #[allow(unsafe_code)]
 mod memory;
 #[cfg(feature = "threads")]
@@ -22,17 +20,17 @@ mod run;
 mod search;
 mod slices;
 mod view;
-mod work;
+mod worker;
 
 use wasm_bindgen::prelude::*;
 
-pub use desk::Coordinator;
-pub use lane::Lane;
+pub use coordinator::Coordinator;
 #[cfg(feature = "threads")]
 pub use pool::init_thread_pool;
 pub use run::Run;
 pub use search::Search;
 pub use view::ReportView;
+pub use worker::WorkerCore;
 
 /// Turns a panic into an exception that says what happened, instead of a bare trap.
 #[wasm_bindgen(start)]

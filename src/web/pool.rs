@@ -1,7 +1,7 @@
-//! The arithmetic of a lane, shared with a pool of threads.
+//! The arithmetic of a worker, shared with a pool of threads.
 //!
-//! The lane itself only reads: browsers hand bytes to the thread that asked for them, and a thread
-//! of the pool never returns to where it could be handed any. While the pool computes, the lane
+//! The worker itself only reads: browsers hand bytes to the thread that asked for them, and a thread
+//! of the pool never returns to where it could be handed any. While the pool computes, the worker
 //! waits, and its streams fill up behind its back.
 
 use crate::gram::{Accumulator, ColumnSums, PANEL_COLS, Tile};
@@ -13,7 +13,7 @@ pub use wasm_bindgen_rayon::init_thread_pool;
 /// adding up a few kilobytes.
 const TILE_BYTES: u64 = 1 << 20;
 
-/// Threads of the pool, and the lane's own.
+/// Threads of the pool, and the worker's own.
 pub(super) struct Pool {
     /// One for each stripe.
     accumulators: Vec<Accumulator>,

@@ -32,8 +32,8 @@ pub(super) struct RunningPair {
 }
 
 impl RunningPair {
-    pub(super) fn all(models: usize, running: &GramRecord) -> Vec<Self> {
-        distinct_pairs(models)
+    pub(super) fn all(running: &GramRecord) -> Vec<Self> {
+        distinct_pairs(running.models())
             .enumerate()
             .map(|(distinct, (a, b))| Self {
                 a,

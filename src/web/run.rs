@@ -1,16 +1,13 @@
-//! One run under way, as the desk sees it: a comparison, or a fingerprint in the making.
-
-use std::rc::Rc;
+//! One run under way, as the coordinator sees it: a comparison, or a fingerprint in the making.
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
-use super::desk::OpenModel;
+use super::coordinator::OpenModel;
 use super::error::protocol_error;
-use super::job::Job;
-use super::progress::Progress;
-use super::work::Done;
+use super::progress::{Progress, RunningPair};
+use crate::job::{Done, Job, Product, Through};
 
 /// Hands out work, takes what came of it in, and makes the report or the fingerprint.
 #[wasm_bindgen]
@@ -24,23 +21,23 @@ pub struct Run {
 
 #[wasm_bindgen]
 impl Run {
-    /// All files, in the order every lane must have them.
+    /// All files, in the order every worker must have them.
     pub fn files(&self) -> Vec<File> {
         self.files.clone()
     }
 
-    /// The next piece of work for `lane`, as bytes for [`super::Lane::execute`]; `None` when all
+    /// The next piece of work for `worker`, as bytes for [`super::WorkerCore::execute`]; `None` when all
     /// are handed out.
     #[wasm_bindgen(js_name = next)]
-    pub fn next_work(&mut self, lane: usize) -> Option<Vec<u8>> {
-        let work = self.job.work(lane)?;
+    pub fn next_work(&mut self, worker: usize) -> Option<Vec<u8>> {
+        let work = self.job.next(worker)?;
         Some(postcard::to_allocvec(&work).expect("work has known lengths"))
     }
 
-    /// Takes in what a lane made of a piece of work.
+    /// Takes in what a worker made of a piece of work.
     ///
     /// # Errors
-    /// A `WeightkinError` when the bytes are not a lane's.
+    /// A `WeightkinError` when the bytes are not a worker's.
     pub fn accept(&mut self, done: &[u8]) -> Result<(), JsValue> {
         let done: Done = postcard::from_bytes(done)
             .map_err(|error| protocol_error(&format!("bad outcome: {error}")))?;
@@ -48,7 +45,7 @@ impl Run {
         Ok(())
     }
 
-    /// Counts bytes that a lane has taken, the last ones for `tensor`.
+    /// Counts bytes that a worker has taken, the last ones for `tensor`.
     pub fn advance(&mut self, bytes: f64, tensor: String) {
         self.bytes_done += bytes as u64;
         self.tensor = tensor;
@@ -56,7 +53,7 @@ impl Run {
 
     /// How far the run is after `elapsed_ms`, as JSON.
     pub fn progress(&self, elapsed_ms: f64) -> String {
-        let (tensors_done, tensors) = self.job.through();
+        let Through { done: tensors_done, all: tensors } = self.job.through();
         let progress = Progress {
             bytes_done: self.bytes_done,
             bytes_total: self.bytes_total,
@@ -66,7 +63,7 @@ impl Run {
             tensor: &self.tensor,
             tensors_done,
             tensors,
-            pairs: self.job.running(),
+            pairs: self.job.running().map(RunningPair::all).unwrap_or_default(),
         };
         json(&progress.timed(elapsed_ms))
     }
@@ -79,7 +76,10 @@ impl Run {
     /// The report of a comparison as JSON text. Before the run is finished it covers the tensors
     /// done so far, and says how many are not; `None` where nothing can be said.
     pub fn report(&mut self) -> Option<String> {
-        Some(self.job.report()?.to_json())
+        match self.job.finish() {
+            Ok(Some(Product::Report(report))) => Some(report.to_json()),
+            _ => None,
+        }
     }
 
     /// The file of a fingerprint; `None` in other runs.
@@ -87,16 +87,18 @@ impl Run {
     /// # Errors
     /// A `WeightkinError` when it is larger than asked for.
     pub fn fingerprint(&mut self) -> Result<Option<Vec<u8>>, JsValue> {
-        Ok(self.job.file()?)
+        match self.job.finish()? {
+            Some(Product::Fingerprint(bytes)) => Ok(Some(bytes)),
+            _ => Ok(None),
+        }
     }
 }
 
 impl Run {
     /// Of `job`, which reads the files of `models`.
-    pub(super) fn new(models: &[Rc<OpenModel>], job: Job) -> Self {
-        let there = models.iter().filter(|open| open.fingerprint.is_none());
+    pub(super) fn new(models: &[OpenModel], job: Job) -> Self {
         Self {
-            files: there.flat_map(|open| open.files.iter().cloned()).collect(),
+            files: models.iter().flat_map(OpenModel::weight_files).collect(),
             bytes_total: job.bytes(),
             job,
             bytes_done: 0,

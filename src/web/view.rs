@@ -4,6 +4,8 @@ use wasm_bindgen::prelude::*;
 
 use super::error::weightkin_error;
 use crate::escape::EscapedQuoted;
+use crate::job::CompareError;
+use crate::matching::MatchError;
 use crate::report::{ReadError, Report, pattern_regex};
 
 /// A report that needs no models any more.
@@ -35,7 +37,7 @@ impl ReportView {
     pub fn seen_from(&self, ancestor: Option<usize>) -> Result<Self, JsValue> {
         let count = self.report.models.len();
         if let Some(ancestor) = ancestor.filter(|ancestor| *ancestor >= count) {
-            return Err(crate::matching::CompareError::NoSuchAncestor { ancestor, count }.into());
+            return Err(CompareError::from(MatchError::NoSuchAncestor { ancestor, count }).into());
         }
         Ok(Self { report: self.report.clone().seen_from(ancestor) })
     }

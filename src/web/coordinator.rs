@@ -1,7 +1,7 @@
-//! The desk: opens models, fingerprints and indices, and starts runs and searches.
+//! The coordinator: opens models, fingerprints and indices, and starts runs and searches.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use litemap::LiteMap;
 use serde::Serialize;
@@ -10,39 +10,69 @@ use web_sys::File;
 
 use super::blob::read_slice;
 use super::error::{file_error, protocol_error, weightkin_error};
-use super::job::{Job, Make};
 use super::run::Run;
 use super::search::Search;
-use crate::architecture::{Recognition, recognize};
-use crate::canonical::CanonicalModel;
+use crate::architecture::Recognition;
 use crate::escape::Escaped;
-use crate::fingerprint::{Fingerprint, SizeLimit};
+use crate::fingerprint::Fingerprint;
 use crate::format::safetensors::{self, Header, HeaderHash};
 use crate::identify::Index;
-use crate::job::Input;
+use crate::input::{FingerprintModel, FullModel, Input};
+use crate::job::{Job, SizeLimit};
 use crate::matching::Options;
 use crate::model::{DtypeShare, FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group};
 use crate::sorted;
 
-/// A model whose headers have been read.
+/// A file, or a set of files, whose headers have been read.
+#[derive(Clone)]
 pub(super) struct OpenModel {
-    pub model: Model,
+    content: Content,
     /// Its files, in the order of [`Model::files`]; or the fingerprint's.
-    pub files: Vec<File>,
+    files: Vec<File>,
     header_hash: HeaderHash,
-    /// What there is of a model that is not there itself. [`Self::model`] then stands for it.
-    pub fingerprint: Option<Rc<Fingerprint>>,
-    /// Fingerprints that an index describes; it is no model at all.
-    indexed: Option<usize>,
+}
+
+/// What it is.
+#[derive(Clone)]
+enum Content {
+    /// A model, or the fingerprint of one.
+    Input(Arc<Input>),
+    /// An index of so many fingerprints: what its header says, which is no model.
+    Index(Arc<FullModel>, usize),
 }
 
 impl OpenModel {
-    /// How it takes part in a comparison with samples.
-    pub(super) fn subject(&self) -> Input<'_> {
-        match &self.fingerprint {
-            Some(fingerprint) => Input::Fingerprint(fingerprint),
-            None => Input::Model(&self.model),
+    fn name(&self) -> &str {
+        match &self.content {
+            Content::Input(input) => input.name(),
+            Content::Index(header, _) => &header.model.name,
         }
+    }
+
+    fn is_fingerprint(&self) -> bool {
+        matches!(&self.content, Content::Input(input) if !input.is_full())
+    }
+
+    /// As a run takes it.
+    ///
+    /// # Errors
+    /// A `WeightkinError` when it is an index.
+    fn input(&self) -> Result<&Arc<Input>, JsValue> {
+        match &self.content {
+            Content::Input(input) => Ok(input),
+            Content::Index(header, _) => {
+                let name = &header.model.name;
+                let message =
+                    format!("{}: this is an index of fingerprints, not a model", Escaped(name));
+                Err(weightkin_error("not_a_model", Some(name), &message))
+            }
+        }
+    }
+
+    /// The files that hold weights.
+    pub(super) fn weight_files(&self) -> impl Iterator<Item = File> {
+        let full = matches!(&self.content, Content::Input(input) if input.is_full());
+        self.files.iter().filter(move |_| full).cloned()
     }
 }
 
@@ -60,13 +90,13 @@ struct ModelFacts<'a> {
     name: &'a str,
     files: &'a [FileFacts],
     bytes: u64,
-    tensors: usize,
+    tensors: u64,
     parameters: u64,
-    dtypes: Vec<DtypeShare>,
+    dtypes: &'a [DtypeShare],
     #[serde(serialize_with = "sorted::serialize")]
     metadata: &'a LiteMap<String, String>,
-    recognition: Recognition,
-    header_hash: String,
+    recognition: &'a Recognition,
+    header_hash: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<FingerprintFacts<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,13 +123,13 @@ struct IndexFacts {
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Coordinator {
-    models: RefCell<LiteMap<u32, Rc<OpenModel>>>,
+    models: RefCell<LiteMap<u32, OpenModel>>,
     next_id: Cell<u32>,
 }
 
 #[wasm_bindgen]
 impl Coordinator {
-    /// An empty desk.
+    /// Knows no models yet.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
@@ -117,10 +147,9 @@ impl Coordinator {
         files: Vec<File>,
         paths: Option<Vec<String>>,
     ) -> Result<String, JsValue> {
-        let open = Rc::new(open_model(name, files, paths).await?);
+        let open = open_model(name, files, paths).await?;
         let id = self.next_id.replace(self.next_id.get() + 1);
-        let opened =
-            Opened { id, name: &open.model.name, is_fingerprint: open.fingerprint.is_some() };
+        let opened = Opened { id, name: open.name(), is_fingerprint: open.is_fingerprint() };
         let json = serde_json::to_string(&opened).expect("it has string keys only");
         self.models.borrow_mut().insert(id, open);
         Ok(json)
@@ -150,12 +179,14 @@ impl Coordinator {
         ids: Vec<u32>,
         options_json: &str,
         quick: bool,
-        lanes: usize,
+        workers: usize,
     ) -> Result<Run, JsValue> {
         let options: Options = serde_json::from_str(options_json)
             .map_err(|error| protocol_error(&format!("bad options: {error}")))?;
-        let chosen = ids.iter().map(|id| self.chosen(*id)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Run::new(&chosen, Job::compare(chosen.clone(), &options, quick, lanes)?))
+        let models = ids.iter().map(|id| self.held(*id)).collect::<Result<Vec<_>, _>>()?;
+        let inputs = models.iter().map(|open| open.input().cloned()).collect::<Result<_, _>>()?;
+        let job = Job::compare(inputs, &options, quick, workers)?;
+        Ok(Run::new(&models, job))
     }
 
     /// Plans the making of a fingerprint of the model `id`, at `rows`, or as large as `max_bytes`
@@ -170,10 +201,10 @@ impl Coordinator {
         max_bytes: Option<f64>,
         sha256: Option<String>,
     ) -> Result<Run, JsValue> {
-        let chosen = self.chosen(id)?;
-        let wish = SizeLimit { rows, most_bytes: max_bytes.map(|bytes| bytes as u64) };
-        let job = Job::make(chosen.clone(), Make { wish, sha256 })?;
-        Ok(Run::new(&[chosen], job))
+        let open = self.held(id)?;
+        let limit = SizeLimit { rows, most_bytes: max_bytes.map(|bytes| bytes as u64) };
+        let job = Job::fingerprint(open.input()?, limit, sha256)?;
+        Ok(Run::new(&[open], job))
     }
 
     /// Begins a search for the nearest relatives of the model with the fingerprint `id`.
@@ -181,55 +212,73 @@ impl Coordinator {
     /// # Errors
     /// A `WeightkinError` when it is none.
     pub fn search(&self, id: u32) -> Result<Search, JsValue> {
-        let chosen = self.chosen(id)?;
-        let probe = chosen.fingerprint.clone();
-        probe
-            .map(Search::new)
-            .ok_or_else(|| protocol_error("only a fingerprint can be searched for"))
+        match self.held(id)?.input()?.as_ref() {
+            Input::Fingerprint(known) => Ok(Search::new(Arc::clone(&known.fingerprint))),
+            Input::Full(_) => Err(protocol_error("only a fingerprint can be searched for")),
+        }
     }
 }
 
 impl Coordinator {
-    fn held(&self, id: u32) -> Result<Rc<OpenModel>, JsValue> {
+    fn held(&self, id: u32) -> Result<OpenModel, JsValue> {
         let models = self.models.borrow();
         models.get(&id).cloned().ok_or_else(|| protocol_error("a model has been closed"))
-    }
-
-    /// One that can take part in a run.
-    fn chosen(&self, id: u32) -> Result<Rc<OpenModel>, JsValue> {
-        let open = self.held(id)?;
-        if open.indexed.is_some() {
-            let name = &open.model.name;
-            let message =
-                format!("{}: this is an index of fingerprints, not a model", Escaped(name));
-            return Err(weightkin_error("not_a_model", Some(name), &message));
-        }
-        Ok(open)
     }
 }
 
 fn facts(open: &OpenModel) -> String {
-    let OpenModel { model, files, header_hash, fingerprint, indexed } = open;
-    let source = fingerprint.as_ref().map(|fingerprint| &fingerprint.source);
-    let facts = ModelFacts {
-        name: &model.name,
-        files: &model.files,
-        bytes: model.bytes(),
-        tensors: source.map_or(model.tensors.len(), |source| source.tensors as usize),
-        parameters: source.map_or_else(|| model.parameters(), |source| source.parameters),
-        dtypes: source.map_or_else(|| model.dtypes(), |source| source.dtypes.clone()),
-        metadata: &model.metadata,
-        recognition: recognize(model, &CanonicalModel::of(model)),
-        header_hash: header_hash.to_string(),
-        fingerprint: fingerprint.as_ref().map(|fingerprint| FingerprintFacts {
-            bytes: files.iter().map(|file| file.size() as u64).sum(),
-            rows: fingerprint.sample.density.rows,
-            columns: fingerprint.sample.density.columns,
-            sha256: fingerprint.source.sha256.as_deref(),
-        }),
-        index: indexed.map(|models| IndexFacts { models }),
+    let OpenModel { content, files, header_hash } = open;
+    let header_hash = header_hash.to_string();
+    let of_header = |full: &FullModel| {
+        let FullModel { model, recognition, .. } = full;
+        facts_json(&ModelFacts {
+            name: &model.name,
+            files: &model.files,
+            bytes: model.bytes(),
+            tensors: model.tensors.len() as u64,
+            parameters: model.parameters(),
+            dtypes: &model.dtypes(),
+            metadata: &model.metadata,
+            recognition,
+            header_hash: &header_hash,
+            fingerprint: None,
+            index: match content {
+                Content::Index(_, models) => Some(IndexFacts { models: *models }),
+                Content::Input(_) => None,
+            },
+        })
     };
-    serde_json::to_string(&facts).expect("facts have string keys only")
+    match content {
+        Content::Index(header, _) => of_header(header),
+        Content::Input(input) => match input.as_ref() {
+            Input::Full(full) => of_header(full),
+            Input::Fingerprint(FingerprintModel { fingerprint, recognition, .. }) => {
+                let source = &fingerprint.source;
+                facts_json(&ModelFacts {
+                    name: &source.name,
+                    files: &source.files,
+                    bytes: source.files.iter().map(|file| file.bytes).sum(),
+                    tensors: source.tensors,
+                    parameters: source.parameters,
+                    dtypes: &source.dtypes,
+                    metadata: &LiteMap::new(),
+                    recognition,
+                    header_hash: &header_hash,
+                    fingerprint: Some(FingerprintFacts {
+                        bytes: files.iter().map(|file| file.size() as u64).sum(),
+                        rows: fingerprint.sample.density.rows,
+                        columns: fingerprint.sample.density.columns,
+                        sha256: source.sha256.as_deref(),
+                    }),
+                    index: None,
+                })
+            }
+        },
+    }
+}
+
+fn facts_json(facts: &ModelFacts<'_>) -> String {
+    serde_json::to_string(facts).expect("facts have string keys only")
 }
 
 async fn open_model(
@@ -267,27 +316,33 @@ async fn open_model(
         return Err(OpenError::NoFiles { model: name }.into());
     }
     let model = Model::assemble(name, parts, &indices)?;
-    let mut open =
-        OpenModel { model, files: weights, header_hash, fingerprint: None, indexed: None };
-    let is_index = Index::is_in(&open.model);
-    if is_index || Fingerprint::is_in(&open.model) {
-        let file = &open.files[0];
-        let bytes = read_slice(file, 0, file.size() as u64).await?;
-        if is_index {
-            let index = Index::from_bytes(&bytes)
-                .map_err(|error| file_error(&file.name(), error.code(), &error))?;
-            open.indexed = Some(index.models.len());
-            return Ok(open);
-        }
-        let mut fingerprint = Fingerprint::from_bytes(&bytes)
-            .map_err(|error| file_error(&file.name(), error.code(), &error))?;
-        if let Some(name) = own_name {
-            fingerprint.source.name = name;
-        }
-        open.model = fingerprint.model();
-        open.fingerprint = Some(Rc::new(fingerprint));
+    let content = read_content(model, own_name, &weights[0]).await?;
+    Ok(OpenModel { content, files: weights, header_hash })
+}
+
+/// What the file with the header of `model` is: `file` is read where it stands for others.
+async fn read_content(
+    model: Model,
+    own_name: Option<String>,
+    file: &File,
+) -> Result<Content, JsValue> {
+    let is_index = Index::is_in(&model);
+    if !is_index && !Fingerprint::is_in(&model) {
+        return Ok(Content::Input(Arc::new(Input::Full(FullModel::new(model)))));
     }
-    Ok(open)
+    let bytes = read_slice(file, 0, file.size() as u64).await?;
+    if is_index {
+        let index = Index::from_bytes(&bytes)
+            .map_err(|error| file_error(&file.name(), error.code(), &error))?;
+        return Ok(Content::Index(Arc::new(FullModel::new(model)), index.models.len()));
+    }
+    let mut fingerprint = Fingerprint::from_bytes(&bytes)
+        .map_err(|error| file_error(&file.name(), error.code(), &error))?;
+    if let Some(name) = own_name {
+        fingerprint.source.name = name;
+    }
+    let known = FingerprintModel::new(Arc::new(fingerprint));
+    Ok(Content::Input(Arc::new(Input::Fingerprint(known))))
 }
 
 pub(super) async fn read_header(
@@ -298,10 +353,10 @@ pub(super) async fn read_header(
 ) -> Result<Header, JsValue> {
     let start = read_slice(file, 0, file_bytes.min(SNIFF_BYTES)).await?;
     let invalid = |source| OpenError::of_header(name, &start, source);
-    let prefix = &start[..start.len().min(header::PREFIX_BYTES as usize)];
-    let json_bytes = header::json_bytes(prefix, file_bytes).map_err(invalid)?;
-    let end = header::PREFIX_BYTES + json_bytes;
-    let json = read_slice(file, header::PREFIX_BYTES, end).await?;
+    let prefix = &start[..start.len().min(safetensors::PREFIX_BYTES as usize)];
+    let json_bytes = safetensors::json_bytes(prefix, file_bytes).map_err(invalid)?;
+    let end = safetensors::PREFIX_BYTES + json_bytes;
+    let json = read_slice(file, safetensors::PREFIX_BYTES, end).await?;
     let header = Header::parse(&json, file_bytes).map_err(invalid)?;
     hash.add(prefix);
     hash.add(&json);

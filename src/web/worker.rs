@@ -1,4 +1,4 @@
-//! A lane: streams files, and does the arithmetic or takes samples.
+//! A worker: streams files, and does the arithmetic or takes samples.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -6,24 +6,22 @@ use web_sys::File;
 
 use super::blob::BlobFiles;
 use super::error::protocol_error;
-use super::work::{Done, Work};
 #[cfg(not(feature = "threads"))]
 use crate::gram::Accumulator as Adder;
-use crate::pass::run::execute_by;
-use crate::sample::take;
+use crate::job::Work;
 
 #[cfg(feature = "threads")]
 use super::pool::Pool as Adder;
 
-/// One worker's hands. Holds the files of one comparison.
+/// The core of one worker. Holds the files of one run.
 #[wasm_bindgen]
-pub struct Lane {
+pub struct WorkerCore {
     files: BlobFiles,
 }
 
 #[wasm_bindgen]
-impl Lane {
-    /// A lane for the files of a run, in the run's order.
+impl WorkerCore {
+    /// For the files of a run, in the run's order.
     #[wasm_bindgen(constructor)]
     pub fn new(files: Vec<File>) -> Self {
         Self { files: BlobFiles::new(files) }
@@ -47,15 +45,7 @@ impl Lane {
             // an exception in the page's callback must not lose the comparison
             let _ = on_bytes.call2(&JsValue::NULL, &(bytes as f64).into(), &last.1);
         };
-        let done = match work {
-            Work::Batch(batch) => {
-                let arithmetic = &mut Adder::new(batch.models);
-                Done::Outcome(execute_by(arithmetic, &batch, &self.files, progress).await?)
-            }
-            Work::SampleBatch(portion) => {
-                Done::SampleChunk(take(&portion, &self.files, progress).await?)
-            }
-        };
-        Ok(postcard::to_allocvec(&done).expect("outcomes have known lengths"))
+        let done = work.execute(Adder::new, &self.files, progress).await?;
+        Ok(postcard::to_allocvec(&done).expect("results have known lengths"))
     }
 }
