@@ -9,7 +9,7 @@ use crate::expected::Expected;
 use crate::generate::generate;
 use crate::manifest::Manifest;
 use crate::options::{Layout, Options};
-use crate::pass::plan::Plan;
+use crate::plan::Plan;
 use crate::recipe::Recipe;
 use crate::sink::Memory;
 

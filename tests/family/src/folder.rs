@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::Error;
 use crate::generate::generate;
-use crate::pass::plan::Plan;
+use crate::plan::Plan;
 use crate::sink::Disk;
 
 const STAMP: &str = "expected.json";

@@ -9,7 +9,7 @@ use crate::ancestry::Step;
 use crate::encode::{Encoder, item_bytes};
 use crate::entry::{Content, Entry};
 use crate::field::{Field, Pool, Statistics, TILE, mobility};
-use crate::pass::plan::Plan;
+use crate::plan::Plan;
 use crate::sink::Sink;
 
 /// Elements a thread makes before it writes; a whole number of tiles.

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use safetensors::Dtype;
 
 use crate::ancestry::{Step, components, compositions, generations, step};
-use crate::canonical::{Part, shard_index, shards};
 use crate::diffusers;
 use crate::edge::{Edge, EdgeNote, Edges};
 use crate::encode::is_supported;
 use crate::entry::{Content, Entry};
 use crate::expected::{Expected, ExpectedFile, ExpectedPart};
 use crate::field::Component;
+use crate::layout::{Part, shard_index, shards};
 use crate::manifest::is_float;
 use crate::options::{Layout, Options};
 use crate::random::Source;
