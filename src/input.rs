@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::architecture::{Recognition, recognize};
 use crate::canonical::CanonicalModel;
 use crate::fingerprint::Fingerprint;
+use crate::matching::{MatchError, Matching, NamedModel, Options, match_models};
 use crate::model::Model;
-use crate::report::{ReportFingerprint, ReportModel};
-use crate::sample::{RULE, SampledTensor};
+use crate::sample::SampledTensor;
 
 /// A model that takes part in comparisons.
 #[derive(Debug, Clone)]
@@ -38,6 +38,19 @@ pub struct FingerprintModel {
     pub canonical: CanonicalModel,
     /// What it is.
     pub recognition: Recognition,
+}
+
+/// Matches the tensors of `inputs` by their canonical names.
+///
+/// # Errors
+/// As [`match_models`].
+pub fn match_inputs(inputs: &[&Input], options: &Options) -> Result<Matching, MatchError> {
+    let named = |input: &&Input| NamedModel {
+        name: input.name(),
+        architecture: input.recognition().architecture,
+        canonical: input.canonical(),
+    };
+    match_models(&inputs.iter().map(named).collect::<Vec<_>>(), options)
 }
 
 impl FullModel {
@@ -101,40 +114,6 @@ impl Input {
         match self {
             Self::Full(full) => full.model.files.len(),
             Self::Fingerprint(_) => 0,
-        }
-    }
-
-    /// What a report says of it. With `sampled`, only a sample of its weights takes part.
-    pub fn report_model(&self, sampled: bool) -> ReportModel {
-        let architecture = self.recognition().architecture;
-        match self {
-            Self::Full(FullModel { model, .. }) => ReportModel {
-                name: model.name.clone(),
-                files: model.files.clone(),
-                architecture,
-                tensors: model.tensors.len() as u64,
-                parameters: model.parameters(),
-                dtypes: model.dtypes(),
-                sampled,
-                fingerprint: None,
-            },
-            Self::Fingerprint(FingerprintModel { fingerprint, .. }) => {
-                let Fingerprint { source, sample } = fingerprint.as_ref();
-                ReportModel {
-                    name: source.name.clone(),
-                    files: source.files.clone(),
-                    architecture,
-                    tensors: source.tensors,
-                    parameters: source.parameters,
-                    dtypes: source.dtypes.clone(),
-                    sampled: true,
-                    fingerprint: Some(ReportFingerprint {
-                        rule: RULE,
-                        rows: sample.density.rows,
-                        columns: sample.density.columns,
-                    }),
-                }
-            }
         }
     }
 }

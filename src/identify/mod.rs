@@ -15,6 +15,7 @@ mod error;
 mod index;
 mod layout;
 mod rank;
+mod relatives;
 mod search;
 mod sketch;
 
@@ -22,6 +23,7 @@ pub use error::{IndexError, SearchError};
 pub use index::{Entry, EntryFacts, FILE_NAME, Index, Indexed, KEY, VERSION};
 pub use layout::{CELLS, Layout, Part, ROWS, SKETCH};
 pub use rank::{Candidate, Ranking, Similarity, rank};
+pub use relatives::{RelativesSearch, WantedFingerprint};
 pub use search::{
     Apart, FORMAT, Identification, Identified, MOST_CONTENDERS, Margin, Refined, Relative, Search,
 };

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{CompareError, Through, Work};
 use crate::gram::{GramRecord, RecordAssembler, WindowResult};
-use crate::input::Input;
-use crate::matching::{Options, match_models};
+use crate::input::{Input, match_inputs};
+use crate::matching::Options;
 use crate::pass::plan::{Plan, Shares};
-use crate::report::Report;
+use crate::report::{Report, ReportModel};
 
 /// The pass over full models: the plan, and what has come of it so far.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl ExactComparison {
         workers: usize,
     ) -> Result<Self, CompareError> {
         let models: Vec<&Input> = inputs.iter().map(AsRef::as_ref).collect();
-        let matching = match_models(&models, options)?;
+        let matching = match_inputs(&models, options)?;
         let files: Vec<usize> = models.iter().map(|input| input.file_count()).collect();
         let pass = ExactPass::new(Plan::new(&files, matching)?, workers);
         Ok(Self { inputs, pass, ancestor: options.ancestor })
@@ -92,7 +92,7 @@ impl ExactComparison {
     /// The report on the tensors that are complete; `None` where none is.
     pub(super) fn report(&self) -> Option<Report> {
         let ExactPass { plan, assembler, .. } = &self.pass;
-        let models = || self.inputs.iter().map(|input| input.report_model(false)).collect();
+        let models = || self.inputs.iter().map(|input| ReportModel::new(input, false)).collect();
         (assembler.complete() > 0)
             .then(|| Report::new(models(), plan, assembler.records(), self.ancestor))
     }

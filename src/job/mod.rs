@@ -9,7 +9,6 @@ mod exact;
 mod fingerprint;
 mod limit;
 mod sampled;
-mod search;
 mod work;
 
 use std::sync::Arc;
@@ -19,7 +18,6 @@ pub use exact::{ExactComparison, ExactPass};
 pub use fingerprint::FingerprintMaking;
 pub use limit::{MakeError, SizeLimit};
 pub use sampled::SampledComparison;
-pub use search::{RelativesSearch, WantedFingerprint};
 pub use work::{Done, Work};
 
 use crate::gram::GramRecord;

@@ -7,14 +7,15 @@
 use std::sync::Arc;
 
 use super::{CompareError, Done, ExactPass, Through, Work};
-use crate::input::{FingerprintModel, Input};
-use crate::matching::{LeftOut, Matched, Matching, Options, match_models};
+use crate::input::{FingerprintModel, Input, match_inputs};
+use crate::matching::{LeftOut, Matched, Matching, Options};
 use crate::pass::plan::Plan;
 use crate::report::{EstimatedTensor, Report, ReportModel};
 use crate::sample::{
     ChunkTensor, Common, Density, Estimate, Sample, SampleBatch, SampleChunk, SampledTensor,
     Sampling, estimate,
 };
+use crate::tensor::TensorSource;
 
 /// A comparison with samples: what is matched, what has to be read, and what has come of it.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl SampledComparison {
         workers: usize,
     ) -> Result<Self, CompareError> {
         let models: Vec<&Input> = inputs.iter().map(AsRef::as_ref).collect();
-        let Matching { matched, left_out } = match_models(&models, options)?;
+        let Matching { matched, left_out } = match_inputs(&models, options)?;
         let there: Vec<usize> =
             (0..models.len()).filter(|&position| models[position].is_full()).collect();
         let exact = if !quick && there.len() >= 2 {
@@ -68,7 +69,9 @@ impl SampledComparison {
         for (position, input) in models.iter().enumerate() {
             samples.push(match input {
                 Input::Full(_) => {
-                    let sampling = Sampling::of_matched(&matched, position, first_file, density);
+                    let source = |matched| of_model(matched, position);
+                    let tensors = matched.iter().map(source);
+                    let sampling = Sampling::of_compared(tensors, position, first_file, density);
                     first_file += input.file_count();
                     let tensors = sampling.to_come();
                     samplings.push(sampling);
@@ -83,7 +86,7 @@ impl SampledComparison {
         }
         let is_sampled = |input: &Input| quick || !input.is_full();
         Ok(Self {
-            models: models.iter().map(|input| input.report_model(is_sampled(input))).collect(),
+            models: models.iter().map(|input| ReportModel::new(input, is_sampled(input))).collect(),
             left_out,
             ancestor: options.ancestor,
             exact,
@@ -241,6 +244,11 @@ fn in_turns(samplings: &[Sampling]) -> Vec<(usize, usize)> {
         (0..samplings.len()).filter(has_it).map(move |sampling| (sampling, index))
     };
     (0..most).flat_map(turn).collect()
+}
+
+/// The name of a tensor matched, and where the model at `position` has it.
+fn of_model(matched: &Matched, position: usize) -> (&str, &TensorSource) {
+    (&matched.name, &matched.tensors[position].source)
 }
 
 /// The sample of a tensor matched, from the fingerprint of the model at `position`.

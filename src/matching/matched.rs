@@ -6,8 +6,18 @@ use crate::architecture::language::{EMBEDDING, HEAD};
 use crate::architecture::{Architecture, Component, TensorRole, classify};
 use crate::canonical::{CanonicalModel, CanonicalTensor, Exclusion};
 use crate::escape::Escaped;
-use crate::input::Input;
 use crate::sorted::sort_by;
+
+/// A model as far as matching has to know it.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedModel<'a> {
+    /// What to call it.
+    pub name: &'a str,
+    /// What it is.
+    pub architecture: Architecture,
+    /// Its tensors under canonical names.
+    pub canonical: &'a CanonicalModel,
+}
 
 /// One tensor to compare: the same name and width in every model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +58,7 @@ pub struct Matching {
 ///
 /// # Errors
 /// When there are too few or too many models, one of them is a LoRA, or nothing is common to all.
-pub fn match_models(models: &[&Input], options: &Options) -> Result<Matching, MatchError> {
+pub fn match_models(models: &[NamedModel<'_>], options: &Options) -> Result<Matching, MatchError> {
     if models.len() < 2 {
         return Err(MatchError::TooFewModels { count: models.len() });
     }
@@ -60,12 +70,11 @@ pub fn match_models(models: &[&Input], options: &Options) -> Result<Matching, Ma
     {
         return Err(MatchError::NoSuchAncestor { ancestor, count: models.len() });
     }
-    let is_lora = |input: &&&Input| input.recognition().architecture == Architecture::Lora;
-    if let Some(lora) = models.iter().find(is_lora) {
-        return Err(MatchError::Lora { model: lora.name().to_owned() });
+    if let Some(lora) = models.iter().find(|model| model.architecture == Architecture::Lora) {
+        return Err(MatchError::Lora { model: lora.name.to_owned() });
     }
     let mut canonical: Vec<CanonicalModel> =
-        models.iter().map(|input| input.canonical().clone()).collect();
+        models.iter().map(|model| model.canonical.clone()).collect();
     tie_heads(&mut canonical);
     align_clip_l_names(&mut canonical);
 
@@ -87,7 +96,7 @@ pub fn match_models(models: &[&Input], options: &Options) -> Result<Matching, Ma
     sort_by(&mut matching.left_out, |a, b| a.name.cmp(&b.name));
     if matching.matched.is_empty() {
         let names: Vec<String> =
-            models.iter().map(|model| Escaped(model.name()).to_string()).collect();
+            models.iter().map(|model| Escaped(model.name).to_string()).collect();
         return Err(MatchError::NothingInCommon {
             models: names.join(", "),
             left_out: matching.left_out.len(),

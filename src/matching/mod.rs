@@ -5,7 +5,7 @@ mod left_out;
 mod matched;
 
 pub use left_out::{LeftOut, Reason};
-pub use matched::{Matched, Matching, match_models};
+pub use matched::{Matched, Matching, NamedModel, match_models};
 
 use thiserror::Error;
 

@@ -27,11 +27,13 @@ mod verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::architecture::{Architecture, TensorRole};
+use crate::fingerprint::Fingerprint;
 use crate::gram::{GramRecord, distinct_pairs};
+use crate::input::{FingerprintModel, FullModel, Input};
 use crate::matching::LeftOut;
 use crate::model::{DtypeShare, FileFacts};
 use crate::pass::plan::{Plan, PlannedTensor};
-use crate::sample::Spread;
+use crate::sample::{RULE, Spread};
 
 use derive::{Derived, derive, filter_scope};
 use interval::SampledTerm;
@@ -351,6 +353,42 @@ impl Compared {
             bytes: 0,
             unfinished: 0,
             left_out: Vec::new(),
+        }
+    }
+}
+
+impl ReportModel {
+    /// Of `input`. With `sampled`, only a sample of its weights takes part.
+    pub fn new(input: &Input, sampled: bool) -> Self {
+        let architecture = input.recognition().architecture;
+        match input {
+            Input::Full(FullModel { model, .. }) => Self {
+                name: model.name.clone(),
+                files: model.files.clone(),
+                architecture,
+                tensors: model.tensors.len() as u64,
+                parameters: model.parameters(),
+                dtypes: model.dtypes(),
+                sampled,
+                fingerprint: None,
+            },
+            Input::Fingerprint(FingerprintModel { fingerprint, .. }) => {
+                let Fingerprint { source, sample } = fingerprint.as_ref();
+                Self {
+                    name: source.name.clone(),
+                    files: source.files.clone(),
+                    architecture,
+                    tensors: source.tensors,
+                    parameters: source.parameters,
+                    dtypes: source.dtypes.clone(),
+                    sampled: true,
+                    fingerprint: Some(ReportFingerprint {
+                        rule: RULE,
+                        rows: sample.density.rows,
+                        columns: sample.density.columns,
+                    }),
+                }
+            }
         }
     }
 }

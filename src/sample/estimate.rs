@@ -22,7 +22,7 @@ use serde::{Deserialize, Deserializer};
 
 use self::columns::Columns;
 use super::rule::{Pick, at, seed};
-use crate::gram::{GramRecord, pairs};
+use weightkin_kernel::gram::{GramRecord, pairs};
 
 /// Sets of deviations that are kept of a tensor.
 pub const REPLICATES: usize = 8;

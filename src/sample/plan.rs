@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::rule::{Density, Pick};
 use super::sampled::SampledTensor;
 use crate::canonical::{CanonicalModel, CanonicalTensor};
-use crate::matching::Matched;
 use crate::pass::plan::{Batch, BlockJob, RowRange, Window};
 use crate::read::Read;
 use crate::sorted::sort_by;
@@ -21,7 +20,7 @@ use crate::tensor::{Region, TensorSource};
 const GAP_BYTES_OF_MODEL: u64 = 16 << 10;
 /// … and a comparison should be quick: in the time that a read takes to start, Chromium reads as
 /// much as this.
-const GAP_BYTES_OF_MATCHED: u64 = 192 << 10;
+const GAP_BYTES_OF_COMPARED: u64 = 192 << 10;
 /// Spans of a batch: enough to keep a worker busy, few enough to share the work out evenly.
 const BATCH_SPANS: usize = 256;
 
@@ -105,20 +104,20 @@ impl Sampling {
         Self::new(0, density, GAP_BYTES_OF_MODEL, requests.collect())
     }
 
-    /// Of the tensors `matched` in the model at position `model`, whose first file is at position
-    /// `first_file` of the source.
-    pub fn of_matched(
-        matched: &[Matched],
+    /// Of the tensors of a comparison, by canonical name, in the model at position `model`, whose
+    /// first file is at position `first_file` of the source.
+    pub fn of_compared<'a>(
+        tensors: impl Iterator<Item = (&'a str, &'a TensorSource)>,
         model: usize,
         first_file: usize,
         density: Density,
     ) -> Self {
-        let requests = matched.iter().enumerate().map(|(position, matched)| SampleRequest {
+        let requests = tensors.enumerate().map(|(position, (name, source))| SampleRequest {
             tensor: position,
-            name: matched.name.clone(),
-            source: matched.tensors[model].source.with_first_file(first_file),
+            name: name.to_owned(),
+            source: source.with_first_file(first_file),
         });
-        Self::new(model, density, GAP_BYTES_OF_MATCHED, requests.collect())
+        Self::new(model, density, GAP_BYTES_OF_COMPARED, requests.collect())
     }
 
     fn new(

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use weightkin_kernel::gram::Tile;
+
 use super::{Region, TensorSource};
 use crate::decode::widen;
 use crate::dtype::Dtype;
-use crate::gram::Tile;
 use crate::read::{ByteStream, Read, Source, Span, StreamReader};
 
 /// The rows of one model's tensors, one tensor after the other.

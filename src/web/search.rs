@@ -12,8 +12,7 @@ use super::coordinator::read_header;
 use super::error::{file_error, protocol_error};
 use crate::fingerprint::{Fingerprint, FingerprintError, KEY};
 use crate::format::safetensors::HeaderHash;
-use crate::identify;
-use crate::job::RelativesSearch;
+use crate::identify::{self, RelativesSearch};
 
 /// First indices and fingerprints are added, then they are ranked, then the few fingerprints that
 /// matter are read.

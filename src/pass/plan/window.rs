@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::gram::BLOCK_ROWS;
+use weightkin_kernel::gram::BLOCK_ROWS;
 
 /// Widest window, in columns. One `f64` per column and pair of models is held per window.
 const WINDOW_COLS: u64 = 1 << 16;

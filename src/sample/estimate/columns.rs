@@ -1,9 +1,9 @@
 //! The sampled columns of a tensor: their cosines, and what leaving out rows or columns does.
 
 use super::{Move, jackknife};
-use crate::gram::{GramRecord, cosine, distinct_pairs, pair, pairs};
 use crate::sample::OlkinPratt;
 use crate::sample::Pick;
+use weightkin_kernel::gram::{GramRecord, cosine, distinct_pairs, pair, pairs};
 
 /// Groups of columns, one of which is left out at a time.
 const COL_GROUPS: usize = 4;

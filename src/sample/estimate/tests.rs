@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::fingerprint::rule::Run;
-use crate::gram::distinct_pairs;
 use crate::sample::OlkinPratt;
+use weightkin_kernel::gram::distinct_pairs;
 
 /// So many rows of each of some runs, and `cols` columns, of a matrix of `all_rows` × `all_cols`.
 fn pick(all_rows: u64, all_cols: u64, runs: &[u64], cols: u64) -> Pick {

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::{Entry, Identification, Index, IndexError, Indexed, Search, SearchError, Sketch};
 use crate::fingerprint::{Fingerprint, FingerprintError};
-use crate::identify::{
-    Entry, Identification, Index, IndexError, Indexed, Search, SearchError, Sketch,
-};
 
 /// First indices and fingerprints are added, then they are ranked, then the few fingerprints that
 /// matter are read.
