@@ -45,12 +45,8 @@ pub struct FingerprintModel {
 /// # Errors
 /// As [`match_models`].
 pub fn match_inputs(inputs: &[&Input], options: &Options) -> Result<Matching, MatchError> {
-    let named = |input: &&Input| NamedModel {
-        name: input.name(),
-        architecture: input.recognition().architecture,
-        canonical: input.canonical(),
-    };
-    match_models(&inputs.iter().map(named).collect::<Vec<_>>(), options)
+    let named: Vec<NamedModel<'_>> = inputs.iter().map(|input| input.named()).collect();
+    match_models(&named, options)
 }
 
 impl FullModel {
@@ -106,6 +102,14 @@ impl Input {
         match self {
             Self::Full(full) => &full.recognition,
             Self::Fingerprint(known) => &known.recognition,
+        }
+    }
+
+    fn named(&self) -> NamedModel<'_> {
+        NamedModel {
+            name: self.name(),
+            architecture: self.recognition().architecture,
+            canonical: self.canonical(),
         }
     }
 
