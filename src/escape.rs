@@ -1,4 +1,4 @@
-//! Names and texts of strangers as messages show them: on one line, in reading order, and short.
+//! Untrusted text as messages show it: on one line, in reading order, and short.
 //!
 //! A name in a file may be megabytes long, hold line ends and terminal commands, or turn the
 //! direction of writing so that a message reads as another. Every error of the crate shows what
@@ -6,8 +6,8 @@
 
 use std::fmt::{self, Write as _};
 
-/// Characters kept of each end of a longer text.
-const KEPT: usize = 80;
+/// Characters of each end of a longer text that are shown.
+const SHOWN_CHARACTERS: usize = 80;
 
 /// Dimensions of a shape that are shown.
 const DIMENSIONS: usize = 8;
@@ -63,8 +63,8 @@ fn write(to: &mut fmt::Formatter<'_>, text: &str, spelt: impl Fn(char) -> bool) 
             }
         })
     };
-    let head = text.char_indices().nth(KEPT).map_or(text.len(), |(at, _)| at);
-    let tail = text.char_indices().rev().nth(KEPT - 1).map_or(0, |(at, _)| at);
+    let head = text.char_indices().nth(SHOWN_CHARACTERS).map_or(text.len(), |(at, _)| at);
+    let tail = text.char_indices().rev().nth(SHOWN_CHARACTERS - 1).map_or(0, |(at, _)| at);
     if tail <= head {
         return piece(text);
     }

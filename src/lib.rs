@@ -6,7 +6,7 @@
 //! afterwards, without reading the files again.
 //!
 //! ```text
-//! file → header → model → layout → matching → plan → byte stream → decode → gram → tally → report
+//! file → header → model → canonical model → matching → plan → pass → records → report
 //! ```
 //!
 //! The crate has three faces over one core. The core ([`header`] … [`report`]) knows neither

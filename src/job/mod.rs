@@ -1,4 +1,4 @@
-//! What there is to do, portion by portion, whoever carries it out.
+//! What there is to do, piece by piece, on whatever executes it.
 //!
 //! A [`Job`] is planned from [inputs](crate::input::Input), hands out [`Work`], takes in what was
 //! [`Done`] in any order, and is finished into a [`Product`]. It knows no files, threads or

@@ -236,7 +236,7 @@ fn common_density(models: &[&Input]) -> Density {
 }
 
 /// The batches of all models in turns, so that the samples of a tensor come soon after one another
-/// and need not be kept long.
+/// and are held only briefly.
 fn in_turns(samplings: &[Sampling]) -> Vec<(usize, usize)> {
     let most = samplings.iter().map(Sampling::batches).max().unwrap_or(0);
     let turn = |index: usize| {

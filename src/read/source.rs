@@ -22,7 +22,7 @@ impl Read {
     }
 }
 
-/// The contiguous bytes that somebody wants from a file; a [`Read`] may hold many.
+/// Contiguous bytes of a file that are wanted; one [`Read`] may cover many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// File that holds them.

@@ -54,7 +54,7 @@ pub enum HeaderError {
         /// The repeated key.
         name: String,
     },
-    /// A number format nobody has defined.
+    /// An unknown number format.
     #[error("tensor {} has unknown dtype {}", EscapedQuoted(tensor), EscapedQuoted(dtype))]
     UnknownDtype {
         /// Name of the tensor.

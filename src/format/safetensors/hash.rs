@@ -5,7 +5,7 @@ use std::fmt;
 /// FNV-1a over the bytes of one or more headers, 64 bits.
 ///
 /// It tells whether a file picked today has the header of one picked earlier. It is no protection
-/// against anybody who wants two headers to look alike, and models that were saved by the same
+/// against an attacker who wants two headers to look alike, and models that were saved by the same
 /// program may share a header: it is to be taken together with the file's name and size.
 ///
 /// Source: Fowler, Noll, Vo, `draft-eastlake-fnv`.

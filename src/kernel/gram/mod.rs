@@ -2,7 +2,7 @@
 //!
 //! For a column `j` of a tensor and models `a ≤ b` the pass needs `Σ_r a[r][j] · b[r][j]`. The
 //! association is fixed, so that the result does not depend on the width of the vectors, the size
-//! of the chunks or the number of lanes:
+//! of the chunks or the number of workers:
 //!
 //! 1. Rows are taken in blocks of [`BLOCK_ROWS`], the first of which starts at row 0 of the tensor.
 //! 2. Inside a block, products are rounded to `f32` and added in `f32`, in row order.

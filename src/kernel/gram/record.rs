@@ -86,7 +86,7 @@ impl GramRecord {
         for (sum, next) in self.cosine_sums.iter_mut().zip(&next.cosine_sums) {
             *sum += next;
         }
-        // an empty tensor, or a report from a stranger, may claim any number of columns
+        // an empty tensor, or an untrusted report, may claim any number of columns
         for (sum, next) in self.left_out_columns.iter_mut().zip(&next.left_out_columns) {
             *sum = sum.saturating_add(*next);
         }

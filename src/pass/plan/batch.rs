@@ -1,4 +1,4 @@
-//! A portion of work, complete in itself: what to read, and which rows a kernel is given.
+//! A piece of work, complete in itself: what to read, and which rows a kernel is given.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,8 +3,8 @@
 use super::{PlannedTensor, Window};
 use crate::sorted::sort_by;
 
-/// Bytes of one model in a batch: enough to make handing it out cheap, and few enough for lanes to
-/// end together. A lane reads on from batch to batch, so its streams are longer.
+/// Bytes of one model in a batch: enough to make handing it out cheap, and few enough for workers to
+/// end together. A worker reads on from batch to batch, so its streams are longer.
 const BATCH_BYTES: u64 = 16 << 20;
 /// The same in a model of less than [`BATCHES`] × [`BATCH_BYTES`].
 const SMALL_BATCH_BYTES: u64 = 4 << 20;

@@ -14,7 +14,7 @@ const WINDOW_COLS: u64 = 1 << 16;
 /// Widths of stripes are multiples of this.
 const STRIPE_STEP: u64 = 64;
 
-/// Largest window, in elements. A larger tensor is cut between rows, so that several lanes share
+/// Largest window, in elements. A larger tensor is cut between rows, so that several workers share
 /// it and none waits for the last one.
 const WINDOW_ELEMENTS: u64 = 1 << 25;
 
