@@ -4,6 +4,7 @@
 //! Names are the canonical ones that [`crate::canonical`] produces, so each architecture is known
 //! here under one naming only.
 
+mod adapter;
 pub(crate) mod diffusion;
 pub(crate) mod language;
 mod recognition;
@@ -16,7 +17,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-pub use recognition::{Architecture, ComponentShare, Recognition, is_lora, recognize};
+pub use adapter::is_adapter;
+pub(crate) use adapter::{is_inner_adapter, without_base_layer};
+pub use recognition::{Architecture, ComponentShare, Recognition, recognize};
 pub(crate) use text_encoder::CLIP_L_PREFIXES;
 
 /// A large part of a checkpoint.

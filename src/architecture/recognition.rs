@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Component, diffusion, text_encoder, vae};
+use super::{Component, adapter::is_adapter, diffusion, text_encoder, vae};
 use crate::canonical::CanonicalModel;
 use crate::model::Model;
 use crate::sorted;
@@ -123,7 +123,7 @@ fn architecture(
     view: &CanonicalModel,
     components: &[ComponentShare],
 ) -> Architecture {
-    if is_lora(model) {
+    if is_adapter(model) {
         return Architecture::Lora;
     }
     let has = |component| components.iter().any(|share| share.component == component);
@@ -162,22 +162,4 @@ fn text_width(view: &CanonicalModel) -> Option<u64> {
     let name =
         format!("{}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight", diffusion::PREFIX);
     view.tensors.get(&name)?.source.shape.get(1).copied()
-}
-
-/// Whether `model` is a LoRA. They come under many names, but always in factors.
-pub fn is_lora(model: &Model) -> bool {
-    const MARKS: [&str; 9] = [
-        ".lora_up.",
-        ".lora_down.",
-        ".lora_A.",
-        ".lora_B.",
-        "lora.up.",
-        "lora.down.",
-        ".hada_w1_a",
-        ".lokr_w1",
-        ".oft_blocks",
-    ];
-    let is_mark = |name: &String| MARKS.iter().any(|mark| name.contains(mark));
-    // LyCORIS can hold whole differences too, under the names of kohya
-    model.tensors.keys().any(|name| name.starts_with("lora_") || is_mark(name))
 }

@@ -4,7 +4,7 @@ use litemap::LiteMap;
 
 use super::quantisation::{Companions, Scaling, is_bookkeeping, scaling};
 use super::{Canonical, Dialect};
-use crate::architecture::{TensorRole, classify};
+use crate::architecture::{TensorRole, classify, is_inner_adapter, without_base_layer};
 use crate::model::{Model, Tensor};
 use crate::sorted::{self, sort_by};
 use crate::tensor::{Encoding, Piece, Scale, TensorSource};
@@ -31,6 +31,8 @@ pub struct CanonicalModel {
 pub enum Exclusion {
     /// An average kept by the training run.
     Ema,
+    /// Belongs to an adapter that the model carries beside its weights.
+    Adapter,
     /// Scales, tables and settings of a quantisation.
     Bookkeeping,
     /// Quantised in a way that is not undone here: the stored numbers alone are not the weights.
@@ -61,6 +63,10 @@ impl CanonicalModel {
                 excluded.push((name.clone(), Exclusion::Ema));
                 continue;
             }
+            if is_inner_adapter(model, name) {
+                excluded.push((name.clone(), Exclusion::Adapter));
+                continue;
+            }
             if is_bookkeeping(model, name) {
                 excluded.push((name.clone(), Exclusion::Bookkeeping));
                 continue;
@@ -73,8 +79,9 @@ impl CanonicalModel {
                     continue;
                 }
             };
+            let plain = without_base_layer(name);
             let Canonical { name: canonical, qkv_index, transposed } =
-                dialect.canonical(model, name);
+                dialect.canonical(model, plain.as_ref().unwrap_or(name));
             // two names that mean the same are kept apart, each under its own
             if canonical != *name && model.tensors.contains_key(&canonical) {
                 kept.push((name.clone(), vec![name], whole(tensor, false, scale)));

@@ -28,7 +28,7 @@ pub enum MakeError {
     },
     /// A LoRA is a difference between checkpoints.
     #[error(
-        "this is a LoRA, a difference to be added to a checkpoint, not a checkpoint: {}",
+        "this is a LoRA or another adapter, a difference to be added to a checkpoint, not a checkpoint: {}",
         Escaped(model)
     )]
     Lora {
@@ -128,7 +128,7 @@ mod tests {
             (
                 MakeError::Lora { model: model() },
                 "lora",
-                "this is a LoRA, a difference to be added to a checkpoint, not a checkpoint: m",
+                "this is a LoRA or another adapter, a difference to be added to a checkpoint, not a checkpoint: m",
             ),
             (
                 MakeError::Rows { rows: 4097 },

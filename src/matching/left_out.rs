@@ -33,6 +33,11 @@ pub enum Reason {
         /// Models that have it.
         models: Vec<usize>,
     },
+    /// It belongs to an adapter that a model carries beside its weights.
+    Adapter {
+        /// Models that have it.
+        models: Vec<usize>,
+    },
     /// It serves a quantisation and is no weight.
     Bookkeeping {
         /// Models that have it.
@@ -58,6 +63,7 @@ impl Reason {
             Self::Missing { .. } => "not in every model",
             Self::Shape { .. } => "different shapes",
             Self::Ema { .. } => "training average",
+            Self::Adapter { .. } => "adapter inside a model",
             Self::Bookkeeping { .. } => "quantisation data",
             Self::Quantised { .. } => "quantised in blocks",
             Self::Dtype { .. } => "format not comparable",

@@ -41,9 +41,9 @@ pub enum MatchError {
         /// Models given.
         count: usize,
     },
-    /// A LoRA is a difference between checkpoints, not a checkpoint.
+    /// An adapter is a difference between checkpoints, not a checkpoint.
     #[error(
-        "{} is a LoRA: a difference to be added to a checkpoint, not a checkpoint",
+        "{} is a LoRA or another adapter: a difference to be added to a checkpoint, not a checkpoint",
         Escaped(model)
     )]
     Lora {
@@ -102,7 +102,7 @@ mod tests {
             (
                 MatchError::Lora { model: "a".to_owned() },
                 "lora",
-                "a is a LoRA: a difference to be added to a checkpoint, not a checkpoint",
+                "a is a LoRA or another adapter: a difference to be added to a checkpoint, not a checkpoint",
             ),
             (
                 MatchError::NoSuchAncestor { ancestor: 2, count: 2 },

@@ -103,6 +103,7 @@ fn every_reason_is_read_back() {
         Reason::Missing { missing_in: vec![0, 2] },
         Reason::Shape { shapes: vec![vec![1], vec![2, 3], vec![]] },
         Reason::Ema { models: vec![1] },
+        Reason::Adapter { models: vec![2] },
         Reason::Bookkeeping { models: vec![0, 1] },
         Reason::Quantised { models: vec![2] },
         Reason::Dtype { dtypes: vec!["F4".to_owned(), "F32".to_owned(), "F4".to_owned()] },

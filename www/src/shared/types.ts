@@ -207,6 +207,8 @@ export type LeftOut = { name: string } & (
   | { reason: "shape"; shapes: number[][] }
   /** Averages of a training run, and the models that have them. */
   | { reason: "ema"; models: number[] }
+  /** Adapters inside a model, and the models that carry them. */
+  | { reason: "adapter"; models: number[] }
   /** Data of a quantisation, and the models that have it. */
   | { reason: "bookkeeping"; models: number[] }
   /** Quantised in blocks, so that the stored numbers are not the weights. */

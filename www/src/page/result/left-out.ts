@@ -38,6 +38,7 @@ function detail(tensor: LeftOut, names: string[]): TemplateResult | typeof nothi
       return html`<span class="hint">${shapes}</span>`;
     }
     case "ema":
+    case "adapter":
     case "bookkeeping":
     case "quantised": {
       const having = tensor.models.map((model) => names[model] ?? "").join(", ");

@@ -347,6 +347,7 @@ export const en = {
       missing: "Not in every model",
       shape: "Shapes differ",
       ema: "Training averages (EMA)",
+      adapter: "Adapters inside a model",
       bookkeeping: "Data of a quantisation",
       quantised: "Quantised in blocks",
       dtype: "Stored in a format that cannot be compared on its own",

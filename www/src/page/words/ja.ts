@@ -336,6 +336,7 @@ export const ja: Words = {
       missing: "一部のモデルにない",
       shape: "形が異なる",
       ema: "学習中の平均（EMA）",
+      adapter: "モデルに組み込まれたアダプター",
       bookkeeping: "量子化用のデータ",
       quantised: "ブロック単位で量子化されている",
       dtype: "そのままでは比較できない形式",

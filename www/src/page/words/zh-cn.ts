@@ -330,6 +330,7 @@ export const zhCN: Words = {
       missing: "并非每个模型都有",
       shape: "形状不同",
       ema: "训练平均值（EMA）",
+      adapter: "模型内置的适配器",
       bookkeeping: "量化用的数据",
       quantised: "分块量化",
       dtype: "存储格式无法直接比较",
