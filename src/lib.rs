@@ -9,7 +9,7 @@
 //! file → header → model → canonical model → matching → plan → pass → records → report
 //! ```
 //!
-//! The crate has three faces over one core. The core ([`header`] … [`report`]) knows neither
+//! The crate has three faces over one core. The core ([`mod@format`] … [`report`]) knows neither
 //! browsers nor files nor threads. `web` (wasm32 only) feeds it from `Blob` streams, [`native`]
 //! (everywhere else) from memory-mapped files. All of them give the same bits for the same files.
 

@@ -3,6 +3,74 @@
 //! A [`Job`] is planned from [inputs](crate::input::Input), hands out [`Work`], takes in what was
 //! [`Done`] in any order, and is finished into a [`Product`]. It knows no files, threads or
 //! browsers: the command line and the page drive the same jobs.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use weightkin::format::safetensors::{Header, PREFIX_BYTES};
+//! use weightkin::gram::Accumulator;
+//! use weightkin::input::{FullModel, Input};
+//! use weightkin::job::{Job, Product};
+//! use weightkin::matching::Options;
+//! use weightkin::model::{FileFacts, Model};
+//! use weightkin::read::{ByteStream, Read, Source};
+//!
+//! /// Files in memory.
+//! struct Files(Vec<Vec<u8>>);
+//!
+//! /// The bytes of some reads that are still to come, and those of the last fetch.
+//! struct Stream(Vec<u8>, Vec<u8>);
+//!
+//! impl Source for Files {
+//!     type Stream = Stream;
+//!     fn open(&self, reads: &[Read]) -> Stream {
+//!         let bytes = |read: &Read| &self.0[read.file][read.start as usize..read.end as usize];
+//!         Stream(reads.iter().flat_map(bytes).copied().collect(), Vec::new())
+//!     }
+//! }
+//!
+//! impl ByteStream for Stream {
+//!     type Error = std::convert::Infallible;
+//!     async fn fetch(&mut self, len: usize) -> Result<(), Self::Error> {
+//!         self.1 = self.0.drain(..len).collect();
+//!         Ok(())
+//!     }
+//!     fn fetched(&self) -> &[u8] {
+//!         &self.1
+//!     }
+//!     async fn skip(&mut self, len: u64) -> Result<(), Self::Error> {
+//!         self.0.drain(..len as usize);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! // two models of one tensor, 2 rows × 2 columns of F32
+//! let header = br#"{"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}       "#;
+//! let file = |weights: [f32; 4]| {
+//!     let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+//!     bytes.extend_from_slice(header);
+//!     bytes.extend(weights.into_iter().flat_map(f32::to_le_bytes));
+//!     bytes
+//! };
+//! let files = Files(vec![file([1.0, 0.0, 0.0, 2.0]), file([1.0, 3.0, 0.0, 0.0])]);
+//! let mut inputs = Vec::new();
+//! for (name, bytes) in ["a", "b"].into_iter().zip(&files.0) {
+//!     let json = &bytes[PREFIX_BYTES as usize..][..header.len()];
+//!     let facts = FileFacts { name: format!("{name}.safetensors"), bytes: bytes.len() as u64 };
+//!     let header = Header::parse(json, facts.bytes)?;
+//!     let model = Model::assemble(name.to_owned(), vec![(facts, header)], &[])?;
+//!     inputs.push(Arc::new(Input::Full(FullModel::new(model))));
+//! }
+//!
+//! let mut job = Job::compare(inputs, &Options::default(), false, 1)?;
+//! while let Some(work) = job.next(0) {
+//!     let done = work.execute(Accumulator::new, &files, |_bytes, _tensor| {});
+//!     job.accept(pollster::block_on(done)?);
+//! }
+//! let Some(Product::Report(report)) = job.finish()? else { panic!("it is a comparison") };
+//! // the first columns are alike, the second ones have nothing in common
+//! assert_eq!(report.pairs[0].figures.column_cosine, Some(0.5));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod error;
 mod exact;
