@@ -92,7 +92,7 @@ fn is_hidden(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Escaped, EscapedQuoted, Shape};
+    use super::{Escaped, EscapedQuoted, EscapedShape};
 
     #[test]
     fn ordinary_names_are_as_they_are() {
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn long_shapes_are_cut() {
-        assert_eq!(Shape(&[]).to_string(), "[]");
-        assert_eq!(Shape(&[1, 2, 3, 4, 5, 6, 7, 8]).to_string(), "[1, 2, 3, 4, 5, 6, 7, 8]");
-        assert_eq!(Shape(&[1; 9]).to_string(), "[1, 1, 1, 1, 1, 1, 1, 1, … 9 dimensions]");
+        assert_eq!(EscapedShape(&[]).to_string(), "[]");
+        assert_eq!(EscapedShape(&[1, 2, 3, 4, 5, 6, 7, 8]).to_string(), "[1, 2, 3, 4, 5, 6, 7, 8]");
+        assert_eq!(EscapedShape(&[1; 9]).to_string(), "[1, 1, 1, 1, 1, 1, 1, 1, … 9 dimensions]");
     }
 }

@@ -12,7 +12,7 @@ use support::file::{head, zeros};
 use support::model::stored;
 use tempfile::TempDir;
 use weightkin::dtype::Dtype;
-use weightkin::native::{self, open_model};
+use weightkin::native::{self, open};
 use weightkin::report::Report;
 use weightkin_family::{Family, Manifest};
 
@@ -86,8 +86,9 @@ fn a_table_by_default() {
 fn json_is_that_of_the_library() {
     let folder = family();
     let json = printed(folder.path(), &[A, B, "--json", "-"]);
-    let models = [A, B].map(|file| open_model(&folder.path().join(file)).unwrap());
-    let report = native::compare(&models, &weightkin::matching::Options::default(), |_| {}, |_| {});
+    let models = [A, B].map(|file| open(&folder.path().join(file)).unwrap());
+    let report =
+        native::compare(&models, &weightkin::matching::Options::default(), false, |_| {}, |_| {});
     assert!(json == report.unwrap().to_json());
     // and has no machine facts in it: another folder gives the same bytes
     let other = family();

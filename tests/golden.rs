@@ -71,11 +71,11 @@ fn on_disk(golden: &Golden) -> Report {
         .iter()
         .map(|name| {
             let paths = expected.file(name).unwrap().paths(folder.path());
-            native::open_model(&paths[0]).unwrap()
+            native::open(&paths[0]).unwrap()
         })
         .collect();
     let options = Options { include_vae: golden.include_vae, ..Options::default() };
-    native::compare(&models, &options, |_| {}, |_| {}).unwrap()
+    native::compare(&models, &options, false, |_| {}, |_| {}).unwrap()
 }
 
 /// The report over any source, one batch after the other.

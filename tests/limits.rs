@@ -11,13 +11,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use peak_alloc::PeakAlloc;
+use support::comparison::plan;
 use support::entry::{entry, object};
 use support::file::head;
 use support::model::{Spec, header};
 use weightkin::dtype::Dtype;
 use weightkin::format::safetensors::CAP_BYTES;
 use weightkin::matching::Options;
-use weightkin::native::{self, NativeError, OpenModel, open_model};
+use weightkin::native::{self, NativeError, Opened, open, open_model};
 use weightkin::report::Report;
 
 #[global_allocator]
@@ -57,8 +58,8 @@ fn of(folder: &Path, name: &str, tensors: &[Spec]) -> PathBuf {
 }
 
 fn compare(paths: &[PathBuf]) -> Result<Report, NativeError> {
-    let models: Vec<OpenModel> = paths.iter().map(|path| open_model(path).unwrap()).collect();
-    native::compare(&models, &Options::default(), |_| {}, |_| {})
+    let models: Vec<Opened> = paths.iter().map(|path| open(path).unwrap()).collect();
+    native::compare(&models, &Options::default(), false, |_| {}, |_| {})
 }
 
 #[test]
@@ -174,10 +175,7 @@ fn files_of_300_gigabytes_are_planned() {
         .collect();
     let paths = ["a", "b"].map(|name| of(folder.path(), name, &tensors));
     within("a plan of 300 GB", 64, || {
-        let models = paths.each_ref().map(|path| open_model(path).unwrap().model);
-        let models: Vec<_> = models.iter().collect();
-        let matching = weightkin::matching::match_models(&models, &Options::default()).unwrap();
-        let plan = weightkin::pass::plan::Plan::new(&models, matching).unwrap();
+        let plan = plan(&paths.each_ref().map(|path| open_model(path).unwrap().0));
         assert_eq!(plan.bytes(), 600_000_000_000);
         for index in [0, plan.batches() - 1] {
             assert!(!plan.batch(index).jobs.is_empty());

@@ -8,22 +8,22 @@ use std::path::Path;
 use support::model::stored;
 use weightkin::dtype::Dtype;
 use weightkin::matching::Options;
-use weightkin::native::{self, NativeError, OpenModel, open_model};
+use weightkin::native::{self, NativeError, Opened, open};
 use weightkin::report::Report;
 
-fn two_models(folder: &Path) -> Vec<OpenModel> {
+fn two_models(folder: &Path) -> Vec<Opened> {
     let values = vec![1.0; 4096];
     ["a", "b"]
         .map(|name| {
             let path = folder.join(format!("{name}.safetensors"));
             fs::write(&path, stored(&[("w", Dtype::F32, &[64, 64], &values)])).unwrap();
-            open_model(&path).unwrap()
+            open(&path).unwrap()
         })
         .into()
 }
 
-fn compare(models: &[OpenModel]) -> Result<Report, NativeError> {
-    native::compare(models, &Options::default(), |_| {}, |_| {})
+fn compare(models: &[Opened]) -> Result<Report, NativeError> {
+    native::compare(models, &Options::default(), false, |_| {}, |_| {})
 }
 
 #[test]
@@ -61,10 +61,10 @@ fn progress_is_told_every_byte() {
     let folder = tempfile::tempdir().unwrap();
     let models = two_models(folder.path());
     let (mut total, told) = (0, AtomicU64::new(0));
-    let started = |plan: &weightkin::pass::plan::Plan| total = plan.bytes();
+    let started = |bytes| total = bytes;
     let progress = |bytes| {
         told.fetch_add(bytes, Ordering::Relaxed);
     };
-    native::compare(&models, &Options::default(), started, progress).unwrap();
+    native::compare(&models, &Options::default(), false, started, progress).unwrap();
     assert_eq!((total, told.into_inner()), (2 * 4 * 4096, 2 * 4 * 4096));
 }

@@ -8,7 +8,7 @@ mod support;
 
 use half::{bf16, f16};
 use proptest::prelude::*;
-use support::comparison::{plan, report, run};
+use support::comparison::{execute, plan, report, run};
 use support::double::{Content, Double};
 use support::file::head;
 use support::model::{Spec, header, sharded};
@@ -16,9 +16,8 @@ use weightkin::dtype::Dtype;
 use weightkin::gram::RecordAssembler;
 use weightkin::gram::{distinct_pairs, pair};
 use weightkin::model::Model;
-use weightkin::pass::plan::{Batch, Job, Plan};
-use weightkin::pass::run::execute;
-use weightkin::pass::source::Read;
+use weightkin::pass::plan::{Batch, BlockJob, Plan};
+use weightkin::read::Read;
 use weightkin::report::Report;
 
 /// What a pair's column cosine may be off by.
@@ -242,11 +241,11 @@ fn laid_out(stored: &[Stored], noise: &mut Noise) -> (Vec<Model>, Double) {
 }
 
 /// `jobs` as a batch of their own, each span a read or joined to the one before.
-fn batch_of(jobs: Vec<Job>, models: usize, noise: &mut Noise) -> Batch {
+fn batch_of(jobs: Vec<BlockJob>, models: usize, noise: &mut Noise) -> Batch {
     let reads = (0..models)
         .map(|model| {
             let mut reads: Vec<Read> = Vec::new();
-            for span in jobs.iter().flat_map(|job| job.operands[model].spans(0, job.rows)) {
+            for span in jobs.iter().flat_map(|job| job.sources[model].spans(job.region)) {
                 let read =
                     Read { file: span.file, start: span.start, end: span.start + span.bytes };
                 match reads.last_mut() {
@@ -268,21 +267,20 @@ fn batch_of(jobs: Vec<Job>, models: usize, noise: &mut Noise) -> Batch {
 
 /// Everything, cut anywhere, finished in any order.
 fn run_in_pieces(plan: &Plan, double: &Double, noise: &mut Noise) -> RecordAssembler {
-    let mut outcomes = Vec::new();
+    let mut results = Vec::new();
     for batch in 0..plan.batches() {
         let mut jobs = plan.batch(batch).jobs;
         while !jobs.is_empty() {
             let rest = jobs.split_off(1 + noise.below(jobs.len()));
             let batch = batch_of(jobs, plan.models, noise);
-            let Ok(outcome) = pollster::block_on(execute(&batch, double, |_, _| {}));
-            outcomes.push(outcome);
+            results.push(execute(batch, double, |_, _| {}));
             jobs = rest;
         }
     }
-    noise.shuffle(&mut outcomes);
+    noise.shuffle(&mut results);
     let mut tally = RecordAssembler::new(plan);
-    for outcome in outcomes {
-        tally.accept(outcome);
+    for some in results {
+        tally.accept(some);
     }
     assert!(tally.is_complete());
     tally

@@ -1,16 +1,18 @@
 //! What a checkpoint is, from its header alone.
 
 mod kin;
+mod support;
 
 use kin::{headers, names};
+use support::comparison::match_models;
 use weightkin::architecture::{Architecture, Component, Recognition, recognize};
 use weightkin::canonical::CanonicalModel;
-use weightkin::matching::{CompareError, Options, match_models};
+use weightkin::matching::{MatchError, Options};
 use weightkin::model::Model;
 use weightkin_family::{Dtype, Manifest, TensorList};
 
 fn recognition(model: &Model) -> Recognition {
-    recognize(model, &CanonicalModel::of(model))
+    recognize(model, &CanonicalModel::from_model(model))
 }
 
 /// Architecture and components with their tensors of a model of one file.
@@ -96,7 +98,7 @@ fn sd1_with_and_without_the_names_of_the_nai_leak() {
         );
     }
     let views = [&tensors, &nai].map(|tensors| {
-        let view = CanonicalModel::of(&headers(&[("sd.safetensors", tensors)]));
+        let view = CanonicalModel::from_model(&headers(&[("sd.safetensors", tensors)]));
         view.tensors.keys().cloned().collect::<Vec<String>>()
     });
     assert_eq!(views[0], views[1]);
@@ -322,7 +324,7 @@ fn loras_are_named_and_refused() {
         let lora = headers(&[("lora.safetensors", &names(&[name]))]);
         assert_eq!(recognition(&lora).architecture, Architecture::Lora, "{name}");
         let error = match_models(&[&checkpoint, &lora], &Options::default()).unwrap_err();
-        assert_eq!(error, CompareError::Lora { model: "model".to_owned() });
+        assert_eq!(error, MatchError::Lora { model: "model".to_owned() });
         assert!(error.to_string().contains("is a LoRA"), "{error}");
     }
     let not = names(&["blocks.0.lora.weight", "lorax.weight", "flora_unet.alpha"]);

@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 
 use kin::{Written, headers};
 use regex_lite::Regex;
-use weightkin::architecture::{Component, Kind, classify};
-use weightkin::canonical::CanonicalModel;
+use weightkin::architecture::{Component, Kind};
+use weightkin::canonical::{CanonicalModel, CanonicalTensor};
 use weightkin::report::{By, Report, Scope, pattern_regex};
 use weightkin_family::{Family, Manifest};
 
 /// Component, block and kind of every tensor at full size, with its parameters.
 fn places(manifest: &Manifest) -> Vec<(String, Component, String, Kind, u64)> {
-    let view = CanonicalModel::of(&headers(&[("m.safetensors", &manifest.tensors(1).unwrap())]));
-    let tensors = view.tensors.into_iter();
+    let canonical =
+        CanonicalModel::from_model(&headers(&[("m.safetensors", &manifest.tensors(1).unwrap())]));
+    let tensors = canonical.tensors.into_iter();
     tensors
-        .map(|(name, seen)| {
-            let place = classify(&name, &seen.shape);
-            (name, place.component, place.block, place.kind, seen.shape.iter().product())
+        .map(|(name, CanonicalTensor { source, role, .. })| {
+            (name, role.component, role.block, role.kind, source.elements())
         })
         .collect()
 }

@@ -9,8 +9,8 @@ use support::model::stored;
 use weightkin::dtype::Dtype;
 use weightkin::format::safetensors::HeaderError;
 use weightkin::matching::Options;
-use weightkin::model::{OpenError, group};
-use weightkin::native::{self, OpenModel, find, open_model};
+use weightkin::model::{Model, OpenError, group};
+use weightkin::native::{self, find, open, open_model};
 use weightkin_family::{Family, Manifest};
 
 /// A file with one tensor for each name.
@@ -57,8 +57,8 @@ fn complete(root: &Path) -> PathBuf {
     )
 }
 
-fn file_names(open: &OpenModel) -> Vec<&str> {
-    open.model.files.iter().map(|file| file.name.as_str()).collect()
+fn file_names(model: &Model) -> Vec<&str> {
+    model.files.iter().map(|file| file.name.as_str()).collect()
 }
 
 #[test]
@@ -66,12 +66,12 @@ fn shards_index_and_folder_all_stand_for_the_model() {
     let root = tempfile::tempdir().unwrap();
     let folder = complete(root.path());
     for argument in [folder.clone(), folder.join(FIRST), folder.join(SECOND), folder.join(INDEX)] {
-        let open = open_model(&argument).unwrap();
-        assert_eq!(open.model.name, "tiny", "{argument:?}");
-        assert_eq!(file_names(&open), [FIRST, SECOND]);
-        assert_eq!(open.paths, [folder.join(FIRST), folder.join(SECOND)]);
+        let (model, paths) = open_model(&argument).unwrap();
+        assert_eq!(model.name, "tiny", "{argument:?}");
+        assert_eq!(file_names(&model), [FIRST, SECOND]);
+        assert_eq!(paths, [folder.join(FIRST), folder.join(SECOND)]);
         let tensors: Vec<_> =
-            open.model.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.file)).collect();
+            model.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.file)).collect();
         assert_eq!(tensors, [("a", 0), ("b", 0), ("c", 1)]);
     }
     assert_eq!(find(&folder).unwrap().len(), 3, "the index belongs to it");
@@ -88,9 +88,9 @@ fn shards_without_an_index() {
             ("m-00002-of-00002.safetensors", file_of(&["b"])),
         ],
     );
-    let open = open_model(&folder.join("m-00002-of-00002.safetensors")).unwrap();
-    assert_eq!(open.model.name, "m");
-    assert_eq!(open.model.tensors.len(), 2);
+    let (model, _) = open_model(&folder.join("m-00002-of-00002.safetensors")).unwrap();
+    assert_eq!(model.name, "m");
+    assert_eq!(model.tensors.len(), 2);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn folders_with_none_or_several_models() {
     );
     let message = open_model(&several).unwrap_err().to_string();
     assert!(message.contains("one") && message.contains("two"), "{message}");
-    assert_eq!(open_model(&several.join("one.safetensors")).unwrap().model.name, "one");
+    assert_eq!(open_model(&several.join("one.safetensors")).unwrap().0.name, "one");
 }
 
 #[test]
@@ -221,8 +221,8 @@ fn a_name_with_of_in_its_path_is_no_shard() {
             name,
             &[("best-of.safetensors", file_of(&["a"])), ("b.safetensors", file_of(&["a"]))],
         );
-        let open = open_model(&folder.join("best-of.safetensors")).unwrap();
-        assert_eq!(file_names(&open), ["best-of.safetensors"]);
+        let (model, _) = open_model(&folder.join("best-of.safetensors")).unwrap();
+        assert_eq!(file_names(&model), ["best-of.safetensors"]);
     }
 }
 
@@ -238,7 +238,7 @@ fn metadata_of_the_first_shard_wins() {
         "meta",
         &[(FIRST, with(r#"{"k":"first"}"#)), (SECOND, with(r#"{"k":"second","l":"more"}"#))],
     );
-    let metadata = open_model(&folder).unwrap().model.metadata;
+    let metadata = open_model(&folder).unwrap().0.metadata;
     assert_eq!(metadata.get("k").unwrap(), "first");
     assert_eq!(metadata.get("l").unwrap(), "more");
 }
@@ -269,8 +269,8 @@ fn shards_do_not_show_in_the_figures() {
     family.write_to(root.path().join("single")).unwrap();
     family.clone().shards(3).write_to(root.path().join("sharded")).unwrap();
     let compare = |a: PathBuf, b: PathBuf| {
-        let models = [open_model(&a).unwrap(), open_model(&b).unwrap()];
-        native::compare(&models, &Options::default(), |_| {}, |_| {}).unwrap()
+        let models = [open(&a).unwrap(), open(&b).unwrap()];
+        native::compare(&models, &Options::default(), false, |_| {}, |_| {}).unwrap()
     };
     let single = |name: &str| root.path().join("single").join(format!("{name}.safetensors"));
     let sharded = |name: &str| root.path().join("sharded").join(name);

@@ -106,12 +106,13 @@ impl SearchError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matching::MatchError;
 
     #[test]
     fn what_a_file_or_a_comparison_is_refused_for_keeps_its_word() {
         let changed = SearchError::Changed { file: "a".to_owned() };
         assert_eq!(changed.code(), "fingerprint_changed");
-        let compare = CompareError::TooFewModels { count: 1 };
+        let compare = CompareError::Match(MatchError::TooFewModels { count: 1 });
         assert_eq!(SearchError::Compare(compare.clone()).code(), compare.code());
         let fingerprint = FingerprintError::NotOne;
         assert_eq!(SearchError::Fingerprint(fingerprint.clone()).code(), fingerprint.code());

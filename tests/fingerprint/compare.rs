@@ -1,12 +1,16 @@
 //! What samples say about models, against what is so.
 
+use std::sync::Arc;
+
+use weightkin::input::{FingerprintModel, Input};
 use weightkin::matching::Options;
-use weightkin::native::{self, Opened};
+use weightkin::native::{self, MappedFiles, Opened};
 use weightkin::report::Report;
 use weightkin::sample::{Density, Pick, estimate};
 use weightkin_family::{Family, Manifest, Projection};
 
-use crate::kin::Written;
+use super::format::fingerprint_of;
+use crate::kin::{Written, opened};
 
 fn family() -> Family {
     Family::new(Manifest::Sdxl).scale(8).files(&["root", "base_a", "base_nai", "mix_wai"])
@@ -14,20 +18,12 @@ fn family() -> Family {
 
 /// Models and, where the flag says so, their fingerprints.
 fn open(family: &Written, names: &[(&str, bool)]) -> Vec<Opened> {
-    let opened = names.iter().map(|(name, is_fingerprint)| {
-        let Ok(Opened::Model(open)) = native::open(&family.path(name)) else { panic!("{name}") };
-        if !is_fingerprint {
-            return Opened::Model(open);
-        }
-        let made = native::make_fingerprint(&open, Density::DEFAULT, None, |_| {}, |_| {}).unwrap();
-        Opened::Fingerprint(Box::new(made))
-    });
-    opened.collect()
+    names.iter().map(|(name, is_fingerprint)| opened(&family.path(name), *is_fingerprint)).collect()
 }
 
 fn compare(opened: Vec<Opened>, quick: bool) -> Report {
     let options = Options { ancestor: Some(0), ..Options::default() };
-    native::compare_opened(opened, &options, quick, |_| {}, |_| {}).unwrap()
+    native::compare(&opened, &options, quick, |_| {}, |_| {}).unwrap()
 }
 
 fn assert_close(estimated: &Report, exact: &Report) {
@@ -106,11 +102,11 @@ fn a_fingerprint_against_a_diffusers_folder() {
     let single = Family::new(Manifest::Sdxl).scale(16).files(&["root", "base_a"]);
     let folder = single.clone().diffusers(Projection::Matrix);
     let (single, folder) = (Written::new(&single), Written::new(&folder));
-    let opened = |family: &Written, flag| open(family, &[("root", flag)]).remove(0);
+    let root = |family: &Written, flag| open(family, &[("root", flag)]).remove(0);
     let other = || open(&single, &[("base_a", true)]).remove(0);
-    let want = compare(vec![other(), opened(&single, true)], false);
+    let want = compare(vec![other(), root(&single, true)], false);
     for (family, flag) in [(&single, false), (&folder, false), (&folder, true)] {
-        let report = compare(vec![other(), opened(family, flag)], false);
+        let report = compare(vec![other(), root(family, flag)], false);
         // diffusers has no place for `logit_scale`
         assert!(report.compared.tensors + 1 >= want.compared.tensors);
         for tensor in &report.tensors {
@@ -123,16 +119,19 @@ fn a_fingerprint_against_a_diffusers_folder() {
 #[test]
 fn densities_meet_in_what_they_share() {
     let family = Written::new(&family());
-    let Ok(Opened::Model(a)) = native::open(&family.path("base_a")) else { panic!() };
-    let make = |open, density| {
-        native::make_fingerprint(open, density, None, |_| {}, |_| {}).map(Box::new).unwrap()
+    let sampled = |name: &str, density| {
+        let mut model = open(&family, &[(name, false)]).remove(0);
+        let files = MappedFiles::of(std::slice::from_ref(&model)).unwrap();
+        let Input::Full(full) = model.input.as_ref() else { panic!("its files are there") };
+        let fingerprint = Arc::new(fingerprint_of(&full.model, &files, density));
+        model.input = Arc::new(Input::Fingerprint(FingerprintModel::new(fingerprint)));
+        model
     };
     let sparse = Density { rows: 12, columns: 20 };
     let other = || open(&family, &[("base_nai", false)]).remove(0);
-    let of = |density| compare(vec![other(), Opened::Fingerprint(make(&a, density))], false);
-    let Ok(Opened::Model(b)) = native::open(&family.path("base_nai")) else { panic!() };
-    let dense = Opened::Fingerprint(make(&b, Density { rows: 40, columns: 70 }));
-    let mixed = compare(vec![dense, Opened::Fingerprint(make(&a, sparse))], false);
+    let of = |density| compare(vec![other(), sampled("base_a", density)], false);
+    let dense = sampled("base_nai", Density { rows: 40, columns: 70 });
+    let mixed = compare(vec![dense, sampled("base_a", sparse)], false);
     assert_eq!(mixed.pairs, of(sparse).pairs);
     let half_width = |report: &Report| report.pairs[0].intervals.unwrap().column_cosine.unwrap();
     assert!(half_width(&of(Density::DEFAULT)) < half_width(&of(sparse)));

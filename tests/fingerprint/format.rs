@@ -1,12 +1,16 @@
 //! The file: what any reader sees, and what is refused.
 
+use std::convert::Infallible;
+
 use proptest::prelude::*;
 use safetensors::SafeTensors;
 use safetensors::tensor::{TensorView, serialize};
+use weightkin::canonical::CanonicalModel;
 use weightkin::dtype::Dtype;
-use weightkin::fingerprint::{Fingerprint, FingerprintError, KEY, fitting_density};
+use weightkin::fingerprint::{Fingerprint, FingerprintError, KEY, SourceFacts, fitting_density};
 use weightkin::model::{FileFacts, Model};
-use weightkin::sample::{Collector, Density, Pick, take};
+use weightkin::read::{ByteStream, Source};
+use weightkin::sample::{Collector, Density, Pick, Sampling, take};
 
 use crate::support::double::{Content, Double};
 use crate::support::file::read_file;
@@ -18,17 +22,22 @@ pub fn made(model: &Model, bytes: Vec<u8>, density: Density) -> Fingerprint {
     fingerprint_of(model, &source, density)
 }
 
-pub fn fingerprint_of(model: &Model, source: &Double, density: Density) -> Fingerprint {
-    let sampling = Fingerprint::sampling(model, density);
+pub fn fingerprint_of<S>(model: &Model, source: &S, density: Density) -> Fingerprint
+where
+    S: Source<Stream: ByteStream<Error = Infallible>>,
+{
+    let canonical = CanonicalModel::from_model(model);
+    let sampling = Sampling::of_model(&canonical, density);
     let mut collector = Collector::new(&sampling);
     // any order
-    for index in (0..sampling.portions()).rev() {
+    for index in (0..sampling.batches()).rev() {
         assert_eq!(collector.missing(), index + 1);
-        let Ok(taken) = pollster::block_on(take(&sampling.portion(index), source, |_, _| {}));
-        collector.accept(taken);
+        let Ok(chunk) = pollster::block_on(take(&sampling.batch(index), source, |_, _| {}));
+        collector.accept(chunk);
     }
     assert_eq!(collector.missing(), 0);
-    Fingerprint::new(model, collector.finish(), None)
+    let source = SourceFacts::of(model, &canonical, None);
+    Fingerprint { source, sample: collector.finish() }
 }
 
 pub fn held(name: &str, bytes: &[u8]) -> Model {
@@ -226,9 +235,10 @@ fn a_limit_is_kept() {
         .map(|index| Spec::new(format!("layers.{index}.weight"), Dtype::F32, &[1280, 1280]))
         .collect();
     let model = model("wide", &tensors);
+    let canonical = CanonicalModel::from_model(&model);
     let source = Double::made(std::slice::from_ref(&model));
     for most_bytes in [100_000, 500_000, 2_000_000, 16_000_000] {
-        let density = fitting_density(&model, most_bytes);
+        let density = fitting_density(&canonical, most_bytes);
         let file = fingerprint_of(&model, &source, density).to_bytes();
         assert!(file.len() as u64 <= most_bytes, "{} of {most_bytes}", file.len());
         assert!(file.len() as u64 * 2 > most_bytes || density == Density::DEFAULT);
@@ -237,5 +247,5 @@ fn a_limit_is_kept() {
         assert_eq!(density.rows, rows.min((4 * rows * density.columns).div_ceil(columns)));
     }
     // what cannot be kept is still a density
-    assert_eq!(fitting_density(&model, 1), Density { rows: 2, columns: 1 });
+    assert_eq!(fitting_density(&canonical, 1), Density { rows: 2, columns: 1 });
 }

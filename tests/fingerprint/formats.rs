@@ -6,11 +6,10 @@ use half::{bf16, f16};
 use safetensors::Dtype;
 use tempfile::TempDir;
 use weightkin::matching::Options;
-use weightkin::native::{self, Opened};
+use weightkin::native;
 use weightkin::report::{ReadError, Report};
-use weightkin::sample::Density;
 
-use crate::kin::{File, Stored, f32s, noise, write};
+use crate::kin::{File, Stored, f32s, noise, opened, write};
 
 const NAME: &str = "model.diffusion_model.middle_block.1.proj_in";
 const SHAPE: [usize; 2] = [900, 300];
@@ -30,18 +29,10 @@ fn strangers(folder: &TempDir) -> [PathBuf; 2] {
     })
 }
 
-/// The model at `path`, known by its fingerprint.
-fn printed(path: &Path) -> Opened {
-    let Opened::Model(open) = native::open(path).unwrap() else { panic!("a model") };
-    let made = native::make_fingerprint(&open, Density::DEFAULT, None, |_| {}, |_| {}).unwrap();
-    Opened::Fingerprint(Box::new(made))
-}
-
 /// Two models, estimated; the second is known by its fingerprint if that is asked for.
 fn estimated(a: &Path, b: &Path, by_fingerprint: bool) -> Report {
-    let second = if by_fingerprint { printed(b) } else { native::open(b).unwrap() };
-    let opened = vec![native::open(a).unwrap(), second];
-    native::compare_opened(opened, &Options::default(), !by_fingerprint, |_| {}, |_| {}).unwrap()
+    let models = [opened(a, false), opened(b, by_fingerprint)];
+    native::compare(&models, &Options::default(), !by_fingerprint, |_| {}, |_| {}).unwrap()
 }
 
 /// `values` in a format, and what they are in it.
@@ -131,10 +122,8 @@ fn a_report_tells_of_the_model_behind_a_fingerprint() {
     let (all_bytes, sampled_bytes) = (4 * count as u64, print.compared.bytes);
     assert!((1..=all_bytes).contains(&sampled_bytes));
     assert_eq!(quick.compared.bytes, 2 * sampled_bytes);
-    let open = |path: &Path| native::open(path).unwrap();
-    let opened = vec![open(&a), printed(&b), open(&b)];
-    let options = Options::default();
-    let mixed = native::compare_opened(opened, &options, false, |_| {}, |_| {}).unwrap();
+    let models = [opened(&a, false), opened(&b, true), opened(&b, false)];
+    let mixed = native::compare(&models, &Options::default(), false, |_| {}, |_| {}).unwrap();
     assert_eq!(mixed.compared.bytes, 2 * sampled_bytes + 2 * all_bytes);
 }
 

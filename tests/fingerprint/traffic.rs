@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use weightkin::canonical::CanonicalModel;
 use weightkin::dtype::Dtype;
 use weightkin::fingerprint::{Fingerprint, MOST_BYTES, fitting_density};
 use weightkin::sample::{Density, Sampling};
@@ -21,7 +22,8 @@ fn an_sdxl_checkpoint() {
     let model = model("sdxl", &sdxl());
     let source = Double::made(std::slice::from_ref(&model));
     assert!(model.bytes() > 6_700_000_000);
-    let density = fitting_density(&model, MOST_BYTES);
+    let canonical = CanonicalModel::from_model(&model);
+    let density = fitting_density(&canonical, MOST_BYTES);
     assert_eq!(density, Density::DEFAULT);
     let fingerprint = fingerprint_of(&model, &source, density);
 
@@ -30,7 +32,7 @@ fn an_sdxl_checkpoint() {
     println!("{} reads, {read} bytes of {}", log.opened.len(), model.bytes());
     assert!(read * 100 <= model.bytes() * 3, "{read} of {}", model.bytes());
     assert!(log.opened.len() <= 8000, "{} reads", log.opened.len());
-    assert_eq!(Sampling::of_model(&model, density).bytes(), read);
+    assert_eq!(Sampling::of_model(&canonical, density).bytes(), read);
 
     let file = fingerprint.to_bytes();
     println!("a file of {} bytes", file.len());

@@ -47,7 +47,7 @@ fn header_lengths_at_every_boundary() {
         (u64::MAX, u64::MAX, Err(too_large(u64::MAX))),
         (2, u64::MAX, Ok(2)),
     ] {
-        let got = header::json_bytes(&u64::to_le_bytes(header_bytes), file_bytes);
+        let got = safetensors::json_bytes(&u64::to_le_bytes(header_bytes), file_bytes);
         assert_eq!(got, want, "{header_bytes} of {file_bytes}");
     }
 }
@@ -55,7 +55,7 @@ fn header_lengths_at_every_boundary() {
 #[test]
 fn the_cap_is_that_of_the_format() {
     assert_eq!(CAP_BYTES, 100_000_000);
-    assert_eq!(header::PREFIX_BYTES, 8);
+    assert_eq!(safetensors::PREFIX_BYTES, 8);
 }
 
 #[test]

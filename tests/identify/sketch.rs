@@ -1,5 +1,7 @@
 //! Properties of sketches and of rankings by them.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use weightkin::fingerprint::Fingerprint;
 use weightkin::identify::{CELLS, ROWS, Search, SearchError, Sketch, rank};
@@ -109,7 +111,7 @@ fn a_search_refines_what_it_wants() {
     let models: Vec<Fingerprint> = (0..6).map(|seed| relative(seed, 0.5)).collect();
     let (index, files) = index(&models);
     let probe = relative(9, 0.9);
-    let mut search = Search::new(&probe, &index);
+    let mut search = Search::new(Arc::new(probe), &index);
     let wanted = search.wanted(2);
     assert!(wanted.len() >= 2);
     for &model in &wanted {

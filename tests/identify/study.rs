@@ -1,6 +1,7 @@
 //! How often the nearest relative is found, over many searches.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use weightkin::fingerprint::Fingerprint;
@@ -88,7 +89,7 @@ fn run(seed: u64, size: Size, outcome: &mut Outcome) {
     assert_eq!(index, made);
     outcome.bases = bases.len();
     outcome.index_bytes = file.len();
-    for (probe, truth) in probes.iter().zip(&truth) {
+    for (probe, truth) in probes.into_iter().map(Arc::new).zip(&truth) {
         let started = Instant::now();
         let mut search = Search::new(probe, &index);
         let wanted = search.wanted(1);

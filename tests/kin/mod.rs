@@ -7,14 +7,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use tempfile::TempDir;
 use weightkin::format::safetensors::Header;
+use weightkin::input::{FingerprintModel, Input};
 use weightkin::matching::Options;
 use weightkin::model::{FileFacts, Model};
-use weightkin::native::{self, OpenModel, open_model};
+use weightkin::native::{self, Opened};
 use weightkin::report::Report;
 use weightkin_family::{Expected, Family, TensorList};
 
@@ -88,8 +90,18 @@ pub fn noise(seed: u64, count: usize) -> Vec<f32> {
 
 /// Compares what lies at `paths`.
 pub fn compare(paths: &[PathBuf], options: &Options) -> Report {
-    let models: Vec<OpenModel> = paths.iter().map(|path| open_model(path).unwrap()).collect();
-    native::compare(&models, options, |_| {}, |_| {}).unwrap()
+    let models: Vec<Opened> = paths.iter().map(|path| native::open(path).unwrap()).collect();
+    native::compare(&models, options, false, |_| {}, |_| {}).unwrap()
+}
+
+/// The model that lies at `path`, or the fingerprint of it.
+pub fn opened(path: &Path, is_fingerprint: bool) -> Opened {
+    let mut opened = native::open(path).unwrap();
+    if is_fingerprint {
+        let made = native::fingerprint_of(&opened, |_| {}, |_| {}).unwrap();
+        opened.input = Arc::new(Input::Fingerprint(FingerprintModel::new(made)));
+    }
+    opened
 }
 
 /// A family in a folder of its own.

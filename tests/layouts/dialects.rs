@@ -3,9 +3,10 @@
 
 use weightkin::canonical::CanonicalModel;
 use weightkin::dtype::Dtype;
-use weightkin::matching::{Options, match_models};
+use weightkin::matching::Options;
 use weightkin::model::Model;
 
+use crate::support::comparison::match_models;
 use crate::support::model::{Spec, model};
 
 fn named(names: &[&str]) -> Model {
@@ -15,7 +16,7 @@ fn named(names: &[&str]) -> Model {
 
 /// The canonical names of tensors called `names`, sorted.
 fn canonical(names: &[&str]) -> Vec<String> {
-    CanonicalModel::of(&named(names)).tensors.keys().cloned().collect()
+    CanonicalModel::from_model(&named(names)).tensors.keys().cloned().collect()
 }
 
 #[test]

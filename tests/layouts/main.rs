@@ -48,6 +48,6 @@ fn assert_same_records(report: &Report, reference: &Report) {
     for tensor in &report.tensors {
         let same = known.find(|one| one.name == tensor.name).expect("the reference has it");
         assert_eq!(tensor.record, same.record, "{}", tensor.name);
-        assert_eq!((&tensor.shape, &tensor.place), (&same.shape, &same.place), "{}", tensor.name);
+        assert_eq!((&tensor.shape, &tensor.role), (&same.shape, &same.role), "{}", tensor.name);
     }
 }

@@ -1,7 +1,7 @@
 //! Layouts that differ cost no reading.
 
 use weightkin::matching::Options;
-use weightkin::native::{OpenModel, open_model};
+use weightkin::native::open_model;
 use weightkin_family::{Family, Manifest, Projection};
 
 use crate::kin::{Written, compare};
@@ -18,11 +18,11 @@ fn every_byte_is_read_once_in_any_mix_of_layouts() {
     ];
     let names = ["base_a", "base_nai", "root"];
     let paths: Vec<_> = layouts.iter().zip(names).map(|(layout, name)| layout.path(name)).collect();
-    let open: Vec<OpenModel> = paths.iter().map(|path| open_model(path).unwrap()).collect();
-    let files = open.iter().flat_map(|open| &open.paths);
+    let open: Vec<_> = paths.iter().map(|path| open_model(path).unwrap()).collect();
+    let files = open.iter().flat_map(|(_, paths)| paths);
     let contents = files.map(|path| Content::Held(std::fs::read(path).unwrap().into()));
     let source = Double::new(contents.collect());
-    let models: Vec<_> = open.iter().map(|open| open.model.clone()).collect();
+    let models: Vec<_> = open.iter().map(|(model, _)| model.clone()).collect();
 
     let plan = plan(&models);
     let tally = run(&plan, &source);

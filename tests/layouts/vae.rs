@@ -1,11 +1,12 @@
 //! The VAE under its three names.
 
-use weightkin::matching::{CompareError, Options, match_models};
+use weightkin::matching::{MatchError, Options};
 use weightkin::native::open_model;
 use weightkin_family::{Family, Manifest};
 
 use crate::assert_equal;
 use crate::kin::{File, Written, compare, read, write};
+use crate::support::comparison::match_models;
 
 const PREFIX: &str = "first_stage_model.";
 
@@ -120,9 +121,9 @@ fn a_unet_and_a_vae_have_nothing_in_common() {
     let models = [("vae", &prefixed), ("rest", &rest)].map(|(name, file)| {
         let path = folder.path().join(format!("{name}.safetensors"));
         write(&path, file);
-        open_model(&path).unwrap().model
+        open_model(&path).unwrap().0
     });
     let models: Vec<_> = models.iter().collect();
     let error = match_models(&models, &Options::default()).unwrap_err();
-    assert!(matches!(error, CompareError::NothingInCommon { left_out: 2515, .. }), "{error:?}");
+    assert!(matches!(error, MatchError::NothingInCommon { left_out: 2515, .. }), "{error:?}");
 }

@@ -64,9 +64,9 @@ fn compare(family: &Written, index: usize) -> Report {
 /// Whether a scope other than a filter takes a tensor.
 fn takes(scope: &Scope, tensor: &ReportTensor) -> bool {
     match scope.by {
-        By::Component => tensor.place.component.to_string() == scope.name,
-        By::Block => tensor.place.block == scope.name,
-        By::Kind => tensor.place.kind.to_string() == scope.name,
+        By::Component => tensor.role.component.to_string() == scope.name,
+        By::Block => tensor.role.block == scope.name,
+        By::Kind => tensor.role.kind.to_string() == scope.name,
         _ => false,
     }
 }

@@ -83,7 +83,7 @@ fn merges_that_were_trained_on() {
 
 /// The name that the generator has for a block.
 fn generators_name(scope: &Scope, report: &Report) -> String {
-    let tensor = report.tensors.iter().find(|tensor| tensor.place.block == scope.name).unwrap();
+    let tensor = report.tensors.iter().find(|tensor| tensor.role.block == scope.name).unwrap();
     block_of(&tensor.name)
 }
 

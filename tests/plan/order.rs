@@ -4,11 +4,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use weightkin::dtype::Dtype;
-use weightkin::gram::RecordAssembler;
+use weightkin::gram::{RecordAssembler, WindowResult};
 use weightkin::model::Model;
 use weightkin::pass::plan::{Batch, Plan};
 
-use crate::support::comparison::{outcome, plan, report, run};
+use crate::support::comparison::{execute, plan, report, results, run};
 use crate::support::double::Double;
 use crate::support::model::{Spec, model};
 
@@ -26,9 +26,9 @@ fn family() -> Vec<Model> {
     vec![model("a", &specs), model("b", &mixed), model("c", &specs)]
 }
 
-fn json(models: &[Model], plan: &Plan, tally: &RecordAssembler) -> String {
-    assert!(tally.is_complete());
-    report(models, plan, tally).to_json()
+fn json(models: &[Model], plan: &Plan, assembler: &RecordAssembler) -> String {
+    assert!(assembler.is_complete());
+    report(models, plan, assembler).to_json()
 }
 
 #[test]
@@ -36,27 +36,27 @@ fn neither_order_nor_threads_show() {
     let models = family();
     let plan = plan(&models);
     let double = Double::made(&models);
-    let outcomes: Vec<_> = (0..plan.batches()).map(|b| outcome(&plan, &double, b)).collect();
-    assert!(outcomes.len() >= 4, "{} batches", outcomes.len());
+    let all: Vec<_> = (0..plan.batches()).map(|b| results(&plan, &double, b)).collect();
+    assert!(all.len() >= 4, "{} batches", all.len());
 
     let mut forward = RecordAssembler::new(&plan);
-    for outcome in &outcomes {
-        forward.accept(outcome.clone());
+    for found in &all {
+        forward.accept(found.clone());
     }
     let want = json(&models, &plan, &forward);
 
     let mut backward = RecordAssembler::new(&plan);
-    for outcome in outcomes.iter().rev() {
-        backward.accept(outcome.clone());
+    for found in all.iter().rev() {
+        backward.accept(found.clone());
     }
     assert!(json(&models, &plan, &backward) == want, "backwards");
 
-    for start in 0..outcomes.len() {
+    for start in 0..all.len() {
         let mut turned = RecordAssembler::new(&plan);
-        for step in 0..outcomes.len() {
+        for step in 0..all.len() {
             // a step that shares no factor with the number of batches visits them all
-            let stride = if outcomes.len() % 5 == 0 { 7 } else { 5 };
-            turned.accept(outcomes[(start + step * stride) % outcomes.len()].clone());
+            let stride = if all.len() % 5 == 0 { 7 } else { 5 };
+            turned.accept(all[(start + step * stride) % all.len()].clone());
         }
         assert!(json(&models, &plan, &turned) == want, "from {start}");
     }
@@ -70,8 +70,8 @@ fn neither_order_nor_threads_show() {
                     if batch >= plan.batches() {
                         return;
                     }
-                    let outcome = outcome(&plan, &double, batch);
-                    threads.lock().unwrap().accept(outcome);
+                    let found = results(&plan, &double, batch);
+                    threads.lock().unwrap().accept(found);
                 }
             });
         }
@@ -80,7 +80,7 @@ fn neither_order_nor_threads_show() {
 }
 
 #[test]
-fn batches_and_outcomes_survive_the_way_to_a_lane() {
+fn batches_and_results_survive_the_way_to_a_worker() {
     let models = &family()[..2];
     let plan = plan(models);
     let double = Double::made(models);
@@ -88,25 +88,25 @@ fn batches_and_outcomes_survive_the_way_to_a_lane() {
         let batch = plan.batch(index);
         let sent: Batch = postcard::from_bytes(&postcard::to_allocvec(&batch).unwrap()).unwrap();
         assert_eq!(format!("{sent:?}"), format!("{batch:?}"));
-        let outcome = outcome(&plan, &double, index);
-        let bytes = postcard::to_allocvec(&outcome).unwrap();
-        assert_eq!(postcard::from_bytes::<weightkin::pass::run::Outcome>(&bytes).unwrap(), outcome);
+        let found = results(&plan, &double, index);
+        let bytes = postcard::to_allocvec(&found).unwrap();
+        assert_eq!(postcard::from_bytes::<Vec<WindowResult>>(&bytes).unwrap(), found);
     }
 }
 
 #[test]
-fn an_outcome_twice_counts_once() {
+fn results_twice_count_once() {
     let models = &family()[..2];
     let plan = plan(models);
     let double = Double::made(models);
     let want = json(models, &plan, &run(&plan, &double));
-    let mut tally = RecordAssembler::new(&plan);
+    let mut assembler = RecordAssembler::new(&plan);
     for batch in 0..plan.batches() {
-        let outcome = outcome(&plan, &double, batch);
-        tally.accept(outcome.clone());
-        tally.accept(outcome);
+        let found = results(&plan, &double, batch);
+        assembler.accept(found.clone());
+        assembler.accept(found);
     }
-    assert!(json(models, &plan, &tally) == want);
+    assert!(json(models, &plan, &assembler) == want);
 }
 
 #[test]
@@ -114,20 +114,20 @@ fn tensors_complete_one_by_one() {
     let models = &family()[..2];
     let plan = plan(models);
     let double = Double::made(models);
-    let mut tally = RecordAssembler::new(&plan);
+    let mut assembler = RecordAssembler::new(&plan);
     let mut complete = 0;
     for batch in 0..plan.batches() {
-        assert!(!tally.is_complete());
-        assert_eq!(tally.records().flatten().count(), tally.complete());
-        tally.accept(outcome(&plan, &double, batch));
-        assert!(tally.complete() >= complete);
-        complete = tally.complete();
-        let columns: u64 = tally.records().flatten().map(|record| record.columns).sum();
-        assert_eq!(tally.running().columns, columns);
+        assert!(!assembler.is_complete());
+        assert_eq!(assembler.records().flatten().count(), assembler.complete());
+        assembler.accept(results(&plan, &double, batch));
+        assert!(assembler.complete() >= complete);
+        complete = assembler.complete();
+        let columns: u64 = assembler.records().flatten().map(|record| record.columns).sum();
+        assert_eq!(assembler.running().columns, columns);
     }
-    assert!(tally.is_complete());
+    assert!(assembler.is_complete());
     assert_eq!(complete, plan.tensors.len());
-    assert_eq!(tally.running().columns, plan.columns());
+    assert_eq!(assembler.running().columns, plan.columns());
 }
 
 #[test]
@@ -138,11 +138,10 @@ fn progress_tells_every_byte_once() {
     let mut told = 0;
     for index in 0..plan.batches() {
         let batch = plan.batch(index);
-        let Ok(_) =
-            pollster::block_on(weightkin::pass::run::execute(&batch, &double, |bytes, name| {
-                assert!(plan.tensors.iter().any(|tensor| tensor.name == name));
-                told += bytes;
-            }));
+        execute(batch, &double, |bytes, name| {
+            assert!(plan.tensors.iter().any(|tensor| tensor.name == name));
+            told += bytes;
+        });
     }
     assert_eq!(told, plan.bytes());
 }

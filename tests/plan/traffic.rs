@@ -7,7 +7,7 @@ use weightkin::dtype::Dtype;
 use weightkin::matching::Options;
 use weightkin::model::Model;
 use weightkin::pass::plan::Plan;
-use weightkin::pass::source::Read;
+use weightkin::read::Read;
 
 use crate::support::comparison::{plan, plan_with, run};
 use crate::support::double::Double;

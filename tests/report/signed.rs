@@ -3,7 +3,7 @@
 
 use weightkin::dtype::Dtype;
 
-use crate::matching;
+use crate::compare;
 
 const COLS: usize = 16;
 

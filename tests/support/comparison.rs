@@ -1,13 +1,28 @@
 //! A comparison over any source, one step at a time.
 
-use weightkin::gram::RecordAssembler;
-use weightkin::matching::{Options, match_models};
+use std::sync::Arc;
+
+use weightkin::gram::{Accumulator, RecordAssembler, WindowResult};
+use weightkin::input::{FullModel, Input};
+use weightkin::job::{Done, Work};
+use weightkin::matching::{MatchError, Matching, Options};
 use weightkin::model::Model;
-use weightkin::pass::plan::Plan;
-use weightkin::pass::run::{Outcome, execute};
+use weightkin::pass::plan::{Batch, Plan};
 use weightkin::report::Report;
 
 use super::double::Double;
+
+/// What comparisons take for `model`.
+pub fn input(model: &Model) -> Arc<Input> {
+    Arc::new(Input::Full(FullModel::new(model.clone())))
+}
+
+/// What is compared of `models`.
+pub fn match_models(models: &[&Model], options: &Options) -> Result<Matching, MatchError> {
+    let inputs: Vec<Arc<Input>> = models.iter().map(|model| input(model)).collect();
+    let inputs: Vec<&Input> = inputs.iter().map(AsRef::as_ref).collect();
+    weightkin::matching::match_models(&inputs, options)
+}
 
 /// The plan for `models`, VAE left out.
 pub fn plan(models: &[Model]) -> Plan {
@@ -17,26 +32,38 @@ pub fn plan(models: &[Model]) -> Plan {
 pub fn plan_with(models: &[Model], options: &Options) -> Plan {
     let models: Vec<&Model> = models.iter().collect();
     let matching = match_models(&models, options).expect("they can be compared");
-    Plan::new(&models, matching).expect("they are not too large")
+    let files: Vec<usize> = models.iter().map(|model| model.files.len()).collect();
+    Plan::new(&files, matching).expect("they are not too large")
 }
 
-/// What becomes of one batch.
-pub fn outcome(plan: &Plan, source: &Double, batch: usize) -> Outcome {
-    let Ok(outcome) = pollster::block_on(execute(&plan.batch(batch), source, |_, _| {}));
-    outcome
+/// What comes of `batch`; `progress` is told the bytes taken and the name of their tensor.
+pub fn execute(
+    batch: Batch,
+    source: &Double,
+    progress: impl FnMut(u64, &str),
+) -> Vec<WindowResult> {
+    let work = Work::Windows(batch);
+    let Ok(done) = pollster::block_on(work.execute(Accumulator::new, source, progress));
+    let Done::Windows(results) = done else { panic!("windows were asked for") };
+    results
+}
+
+/// What comes of one batch of `plan`.
+pub fn results(plan: &Plan, source: &Double, batch: usize) -> Vec<WindowResult> {
+    execute(plan.batch(batch), source, |_, _| {})
 }
 
 /// Everything, batch by batch.
 pub fn run(plan: &Plan, source: &Double) -> RecordAssembler {
-    let mut tally = RecordAssembler::new(plan);
+    let mut assembler = RecordAssembler::new(plan);
     for batch in 0..plan.batches() {
-        tally.accept(outcome(plan, source, batch));
+        assembler.accept(results(plan, source, batch));
     }
-    assert!(tally.is_complete());
-    tally
+    assert!(assembler.is_complete());
+    assembler
 }
 
-pub fn report(models: &[Model], plan: &Plan, tally: &RecordAssembler) -> Report {
-    let models: Vec<&Model> = models.iter().collect();
-    Report::new(&models, plan, tally, None)
+pub fn report(models: &[Model], plan: &Plan, assembler: &RecordAssembler) -> Report {
+    let models = models.iter().map(|model| input(model).report_model(false));
+    Report::new(models.collect(), plan, assembler.records(), None)
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use weightkin::model::Model;
-use weightkin::pass::source::{ByteStream, Read, Source};
+use weightkin::read::{ByteStream, Read, Source};
 
 /// What the bytes of a file are.
 #[derive(Debug, Clone)]

@@ -1,8 +1,7 @@
 //! Estimates against the same written down column by column and row by row.
 
 use super::*;
-use crate::fingerprint::rule::Run;
-use crate::sample::OlkinPratt;
+use crate::sample::{OlkinPratt, Run};
 use weightkin_kernel::gram::distinct_pairs;
 
 /// So many rows of each of some runs, and `cols` columns, of a matrix of `all_rows` × `all_cols`.

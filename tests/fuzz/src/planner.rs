@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 
 use arbitrary::{Arbitrary, Unstructured};
 use weightkin::format::safetensors::Header;
-use weightkin::gram::RecordAssembler;
+use weightkin::gram::{Accumulator, RecordAssembler};
+use weightkin::input::{FullModel, Input};
+use weightkin::job::{Done, Work};
 use weightkin::matching::{Options, match_models};
 use weightkin::model::{FileFacts, Model};
 use weightkin::pass::plan::Plan;
-use weightkin::pass::run::execute;
-use weightkin::pass::source::{ByteStream, Read, Source};
-use weightkin::report::Report;
+use weightkin::read::{ByteStream, Read, Source};
+use weightkin::report::{Report, ReportModel};
 
 use crate::assert_fit;
 
@@ -71,7 +72,7 @@ const DIMENSIONS: [u64; 16] =
     [0, 1, 2, 3, 8, 16, 31, 64, 65, 320, 65_536, 65_537, 1 << 25, (1 << 32) + 1, 1 << 53, 1 << 61];
 
 #[derive(Debug, Arbitrary)]
-struct Input {
+struct Headers {
     models: Vec<Vec<Tensor>>,
     same: bool,
     include_vae: bool,
@@ -88,7 +89,7 @@ struct Tensor {
 
 /// `data` describes headers.
 pub fn planner(data: &[u8]) {
-    let Ok(mut input) = Input::arbitrary(&mut Unstructured::new(data)) else { return };
+    let Ok(mut input) = Headers::arbitrary(&mut Unstructured::new(data)) else { return };
     input.models.truncate(18);
     if input.same
         && let Some(first) = input.models.first().cloned()
@@ -98,18 +99,24 @@ pub fn planner(data: &[u8]) {
     let models: Option<Vec<Model>> =
         input.models.iter().enumerate().map(|(i, tensors)| model(i, tensors)).collect();
     let Some(models) = models else { return };
-    let models: Vec<&Model> = models.iter().collect();
+    let inputs: Vec<Input> =
+        models.into_iter().map(|model| Input::Full(FullModel::new(model))).collect();
+    let inputs: Vec<&Input> = inputs.iter().collect();
     let ancestor = input.ancestor.map(usize::from);
     let options = Options { include_vae: input.include_vae, ancestor };
-    let plan = match_models(&models, &options).and_then(|matching| Plan::new(&models, matching));
-    let plan = match plan {
+    let matching = match match_models(&inputs, &options) {
+        Ok(matching) => matching,
+        Err(error) => return assert_fit(&error.to_string()),
+    };
+    let plan = match Plan::new(&vec![1; inputs.len()], matching) {
         Ok(plan) => plan,
         Err(error) => return assert_fit(&error.to_string()),
     };
+    let models: Vec<ReportModel> = inputs.iter().map(|input| input.report_model(false)).collect();
     let files = Files(models.iter().map(|model| model.files[0].bytes).collect());
     assert_planned(&plan, &files);
     if plan.bytes() <= READ_BYTES {
-        run(&models, &plan, &files, ancestor);
+        run(models, &plan, &files, ancestor);
     }
 }
 
@@ -175,14 +182,16 @@ fn assert_planned(plan: &Plan, files: &Files) {
     }
 }
 
-fn run(models: &[&Model], plan: &Plan, files: &Files, ancestor: Option<usize>) {
-    let mut tally = RecordAssembler::new(plan);
+fn run(models: Vec<ReportModel>, plan: &Plan, files: &Files, ancestor: Option<usize>) {
+    let mut assembler = RecordAssembler::new(plan);
     for batch in 0..plan.batches() {
-        let Ok(outcome) = pollster::block_on(execute(&plan.batch(batch), files, |_, _| {}));
-        tally.accept(outcome);
+        let work = Work::Windows(plan.batch(batch));
+        let Ok(done) = pollster::block_on(work.execute(Accumulator::new, files, |_, _| {}));
+        let Done::Windows(results) = done else { panic!("windows were asked for") };
+        assembler.accept(results);
     }
-    assert!(tally.is_complete());
-    let report = Report::new(models, plan, &tally, ancestor);
+    assert!(assembler.is_complete());
+    let report = Report::new(models, plan, assembler.records(), ancestor);
     assert_eq!(report.compared.unfinished, 0);
     let json = report.to_json();
     assert_eq!(Report::from_json(&json).expect("what we write we read").to_json(), json);

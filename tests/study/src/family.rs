@@ -11,6 +11,7 @@ use weightkin::matching::Matched;
 use weightkin::model::DtypeShare;
 use weightkin::report::{EstimatedTensor, Report, ReportModel};
 use weightkin::sample::{Density, Estimate, Pick, Spread, estimate};
+use weightkin::tensor::TensorSource;
 
 use crate::field::{Field, Random, Style};
 use crate::manifest::{Named, sdxl};
@@ -143,17 +144,17 @@ impl Family {
     }
 
     fn matched(&self, tensor: &Named) -> Matched {
-        let seen = |dtype| CanonicalTensor {
-            dtype,
-            shape: tensor.shape.clone(),
-            pieces: Vec::new(),
-            transposed: false,
-            scale: None,
+        let role = classify(&tensor.name, &tensor.shape);
+        let of = |dtype| CanonicalTensor {
+            source: TensorSource::plain(dtype, tensor.shape.clone(), 0, 0),
+            role: role.clone(),
+            stored_names: vec![tensor.name.clone()],
         };
         Matched {
             name: tensor.name.clone(),
             shape: tensor.shape.clone(),
-            seen: self.dtypes.map(seen).to_vec(),
+            tensors: self.dtypes.map(of).to_vec(),
+            role,
         }
     }
 
