@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use weightkin::gram::{Accumulator, RecordAssembler, WindowResult};
-use weightkin::input::{FullModel, Input};
+use weightkin::input::{FullModel, Input, match_inputs};
 use weightkin::job::{Done, Work};
 use weightkin::matching::{MatchError, Matching, Options};
 use weightkin::model::Model;
 use weightkin::pass::plan::{Batch, Plan};
-use weightkin::report::Report;
+use weightkin::report::{Report, ReportModel};
 
 use super::double::Double;
 
@@ -21,7 +21,7 @@ pub fn input(model: &Model) -> Arc<Input> {
 pub fn match_models(models: &[&Model], options: &Options) -> Result<Matching, MatchError> {
     let inputs: Vec<Arc<Input>> = models.iter().map(|model| input(model)).collect();
     let inputs: Vec<&Input> = inputs.iter().map(AsRef::as_ref).collect();
-    weightkin::matching::match_models(&inputs, options)
+    match_inputs(&inputs, options)
 }
 
 /// The plan for `models`, VAE left out.
@@ -64,6 +64,6 @@ pub fn run(plan: &Plan, source: &Double) -> RecordAssembler {
 }
 
 pub fn report(models: &[Model], plan: &Plan, assembler: &RecordAssembler) -> Report {
-    let models = models.iter().map(|model| input(model).report_model(false));
+    let models = models.iter().map(|model| ReportModel::new(&input(model), false));
     Report::new(models.collect(), plan, assembler.records(), None)
 }

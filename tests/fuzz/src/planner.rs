@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use arbitrary::{Arbitrary, Unstructured};
 use weightkin::format::safetensors::Header;
 use weightkin::gram::{Accumulator, RecordAssembler};
-use weightkin::input::{FullModel, Input};
+use weightkin::input::{FullModel, Input, match_inputs};
 use weightkin::job::{Done, Work};
-use weightkin::matching::{Options, match_models};
+use weightkin::matching::Options;
 use weightkin::model::{FileFacts, Model};
 use weightkin::pass::plan::Plan;
 use weightkin::read::{ByteStream, Read, Source};
@@ -104,7 +104,7 @@ pub fn planner(data: &[u8]) {
     let inputs: Vec<&Input> = inputs.iter().collect();
     let ancestor = input.ancestor.map(usize::from);
     let options = Options { include_vae: input.include_vae, ancestor };
-    let matching = match match_models(&inputs, &options) {
+    let matching = match match_inputs(&inputs, &options) {
         Ok(matching) => matching,
         Err(error) => return assert_fit(&error.to_string()),
     };
@@ -112,7 +112,8 @@ pub fn planner(data: &[u8]) {
         Ok(plan) => plan,
         Err(error) => return assert_fit(&error.to_string()),
     };
-    let models: Vec<ReportModel> = inputs.iter().map(|input| input.report_model(false)).collect();
+    let models: Vec<ReportModel> =
+        inputs.iter().map(|input| ReportModel::new(input, false)).collect();
     let files = Files(models.iter().map(|model| model.files[0].bytes).collect());
     assert_planned(&plan, &files);
     if plan.bytes() <= READ_BYTES {
