@@ -2,11 +2,18 @@
  * The one door to the wasm core: everything else in `src` sees these functions, not the package.
  * Only workers load it.
  */
-import init, { Desk, group, Lane, ReportView, type Run, type Search } from "../pkg/weightkin.js";
+import init, {
+  Coordinator,
+  group,
+  ReportView,
+  type Run,
+  type Search,
+  WorkerCore,
+} from "../pkg/weightkin.js";
 import type { ExportForm, Group, OpenedModel, Result, Task, Wanted } from "./shared/messages.js";
 import type { ModelFacts, Progress, Scope } from "./shared/types.js";
 
-export { Desk, Lane, type ReportView, type Run, type Search };
+export { Coordinator, type ReportView, type Run, type Search, WorkerCore };
 
 /** Instantiates the module in this worker. */
 export async function loadCore(module: WebAssembly.Module): Promise<void> {
@@ -23,31 +30,31 @@ export function groupPaths(paths: string[]): Group[] {
 
 /** Reads the headers of one model. */
 export async function openModel(
-  desk: Desk,
+  coordinator: Coordinator,
   name: string | undefined,
   files: File[],
   paths: string[] | undefined,
 ): Promise<OpenedModel> {
-  return JSON.parse(await desk.open(name, files, paths)) as OpenedModel;
+  return JSON.parse(await coordinator.open(name, files, paths)) as OpenedModel;
 }
 
 /** What the page shows of an open model. */
-export function factsOf(desk: Desk, model: number): ModelFacts {
-  return JSON.parse(desk.facts(model)) as ModelFacts;
+export function factsOf(coordinator: Coordinator, model: number): ModelFacts {
+  return JSON.parse(coordinator.facts(model)) as ModelFacts;
 }
 
-/** Plans a run of `lanes` over open models. */
-export function startRun(desk: Desk, task: Task, lanes: number): Run {
+/** Plans a run of `workers` over open models. */
+export function startRun(coordinator: Coordinator, task: Task, workers: number): Run {
   switch (task.what) {
     case "compare":
-      return desk.start(
+      return coordinator.start(
         Uint32Array.from(task.models),
         JSON.stringify(task.options),
         task.quick,
-        lanes,
+        workers,
       );
     case "fingerprint":
-      return desk.fingerprint(task.model, task.rows, task.max_bytes, task.sha256);
+      return coordinator.fingerprint(task.model, task.rows, task.max_bytes, task.sha256);
   }
 }
 

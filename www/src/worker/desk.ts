@@ -1,6 +1,6 @@
 /** The desk: keeps the models' headers, answers the page, and carries runs through. */
 import {
-  Desk,
+  Coordinator,
   exported,
   factsOf,
   groupPaths,
@@ -18,7 +18,7 @@ import { RunDesk } from "./run.js";
 
 /** Starts answering the page; call once, after the core is loaded. */
 export function serveDesk(): void {
-  const desk = new Desk();
+  const desk = new Coordinator();
   const views = new Held<ReportView>();
   const searches = new Held<Search>();
   const runs = new Map<number, RunDesk>();
@@ -56,7 +56,7 @@ function post(message: FromDesk): void {
 }
 
 async function answer(
-  desk: Desk,
+  desk: Coordinator,
   views: Held<ReportView>,
   searches: Held<Search>,
   body: DeskRequest,
@@ -98,7 +98,7 @@ async function answer(
 }
 
 function start(
-  desk: Desk,
+  desk: Coordinator,
   runs: Map<number, RunDesk>,
   { run, task, ports }: Extract<ToDesk, { type: "start" }>,
 ): void {

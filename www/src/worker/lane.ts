@@ -1,5 +1,5 @@
 /** A lane: asks the desk for work, reads and computes, and posts what came out. */
-import type { Lane } from "../core.js";
+import type { WorkerCore } from "../core.js";
 import { failureOf } from "../shared/error.js";
 import type { DeskToLane, LaneToDesk, ToLane } from "../shared/messages.js";
 
@@ -14,7 +14,7 @@ export function lastTensor(): string {
 }
 
 /** Either core's lane. */
-type LaneClass = new (files: File[]) => Lane;
+type LaneClass = new (files: File[]) => WorkerCore;
 
 /** Starts taking part in runs with lanes of the core at hand; call once, after it is loaded. */
 export function serveLane(OwnLane: LaneClass): void {
@@ -28,7 +28,7 @@ export function serveLane(OwnLane: LaneClass): void {
 /** Takes part in one run, from `begin` to `end`. */
 function join(port: MessagePort, OwnLane: LaneClass): void {
   const meter = new Meter(port);
-  let lane: Lane | undefined;
+  let lane: WorkerCore | undefined;
   let work: Promise<void> = Promise.resolve();
 
   port.onmessage = (event: MessageEvent<DeskToLane>) => {
@@ -59,7 +59,12 @@ function join(port: MessagePort, OwnLane: LaneClass): void {
   };
 }
 
-function execute(lane: Lane, work: Uint8Array, port: MessagePort, meter: Meter): Promise<void> {
+function execute(
+  lane: WorkerCore,
+  work: Uint8Array,
+  port: MessagePort,
+  meter: Meter,
+): Promise<void> {
   return lane
     .execute(work, (bytes: number, tensor: string) => meter.count(bytes, tensor))
     .then((result) => {
@@ -71,7 +76,7 @@ function execute(lane: Lane, work: Uint8Array, port: MessagePort, meter: Meter):
 }
 
 /** Frees this lane, whatever has come into its place by then. */
-function freeing(lane: Lane | undefined): () => void {
+function freeing(lane: WorkerCore | undefined): () => void {
   return () => lane?.free();
 }
 

@@ -3,7 +3,7 @@
  * page: headers, plan, folding of outcomes, progress, report) or a lane (several: read and compute).
  */
 import "../shared/trusted.js";
-import { Lane, loadCore } from "../core.js";
+import { loadCore, WorkerCore } from "../core.js";
 import { serveDesk } from "./desk.js";
 import { serveLane } from "./lane.js";
 import { live } from "./life.js";
@@ -13,6 +13,6 @@ live(async ({ role, module }) => {
   if (role === "desk") {
     serveDesk();
   } else {
-    serveLane(Lane);
+    serveLane(WorkerCore);
   }
 });
