@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::format::VERSION;
+use super::VERSION;
 use crate::escape::{Escaped, EscapedQuoted, EscapedShape};
 use crate::format::safetensors::HeaderError;
 use crate::sample::RULE;

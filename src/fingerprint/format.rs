@@ -6,8 +6,8 @@ use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
-use super::FingerprintError;
 use super::container::{self, Envelope, digits, hash_tensor};
+use super::{FingerprintError, VERSION};
 use crate::canonical::CanonicalModel;
 use crate::dtype::{Class, Dtype, class, size_bytes};
 use crate::escape::EscapedQuoted;
@@ -15,8 +15,6 @@ use crate::model::{DtypeShare, FileFacts, Model, Tensor};
 use crate::sample::{Density, Pick, RULE, Sample, SampledTensor, comparable};
 use crate::sorted;
 
-/// Version of the format this crate writes.
-pub const VERSION: u32 = 1;
 /// Key of the metadata under which a fingerprint describes itself.
 pub const KEY: &str = "weightkin.fingerprint";
 /// End of a fingerprint's file name.

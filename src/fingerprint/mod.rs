@@ -8,4 +8,7 @@ mod error;
 mod format;
 
 pub use error::FingerprintError;
-pub use format::{Fingerprint, KEY, MOST_BYTES, SUFFIX, SourceFacts, VERSION, fitting_density};
+pub use format::{Fingerprint, KEY, MOST_BYTES, SUFFIX, SourceFacts, fitting_density};
+
+/// Version of the format this crate writes.
+pub const VERSION: u32 = 1;

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::index::VERSION;
+use super::VERSION;
 use super::layout::SKETCH;
 use crate::escape::{Escaped, EscapedQuoted};
 use crate::fingerprint::FingerprintError;

@@ -6,6 +6,7 @@ use std::hash::Hasher as _;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
+use super::VERSION;
 use super::error::IndexError;
 use super::layout::{Layout, Part, ROWS, SKETCH};
 use super::sketch::Sketch;
@@ -17,8 +18,6 @@ use crate::fingerprint::{Fingerprint, SourceFacts};
 use crate::model::Model;
 use crate::sample::Density;
 
-/// Version of the format this crate writes.
-pub const VERSION: u32 = 1;
 /// Key of the metadata under which an index describes itself.
 pub const KEY: &str = "weightkin.index";
 /// What the index of a folder is called.

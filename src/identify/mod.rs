@@ -20,7 +20,7 @@ mod search;
 mod sketch;
 
 pub use error::{IndexError, SearchError};
-pub use index::{Entry, EntryFacts, FILE_NAME, Index, Indexed, KEY, VERSION};
+pub use index::{Entry, EntryFacts, FILE_NAME, Index, Indexed, KEY};
 pub use layout::{CELLS, Layout, Part, ROWS, SKETCH};
 pub use rank::{Candidate, Ranking, Similarity, rank};
 pub use relatives::{RelativesSearch, WantedFingerprint};
@@ -28,3 +28,6 @@ pub use search::{
     Apart, FORMAT, Identification, Identified, MOST_CONTENDERS, Margin, Refined, Relative, Search,
 };
 pub use sketch::Sketch;
+
+/// Version of the format this crate writes.
+pub const VERSION: u32 = 1;

@@ -86,7 +86,7 @@ pub use exact::{ExactComparison, ExactPass};
 pub use fingerprint::FingerprintMaking;
 pub use limit::{MakeError, SizeLimit};
 pub use sampled::SampledComparison;
-pub use work::{Done, Work};
+pub use work::{Done, Through, Work};
 
 use crate::gram::GramRecord;
 use crate::input::Input;
@@ -123,15 +123,6 @@ pub enum Product {
 pub fn compare_fingerprints(a: Arc<Input>, b: Arc<Input>) -> Result<Report, CompareError> {
     let mut comparison = SampledComparison::new(&[a, b], &Options::default(), true, 1)?;
     Ok(comparison.report().expect("fingerprints need no reads"))
-}
-
-/// How far a job has come: pieces that are through, and all there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Through {
-    /// Tensors of a pass, or batches of a sample, that are through.
-    pub done: usize,
-    /// All there are.
-    pub all: usize,
 }
 
 impl Job {

@@ -26,6 +26,15 @@ pub enum Done {
     Sample(SampleChunk),
 }
 
+/// How far a job has come: pieces that are through, and all there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Through {
+    /// Tensors of a pass, or batches of a sample, that are through.
+    pub done: usize,
+    /// All there are.
+    pub all: usize,
+}
+
 impl Work {
     /// Carries it out over the files of `source`. `arithmetic` is asked for who adds up the windows
     /// of so many models. `progress` is told the bytes taken and the name of the tensor, a few times

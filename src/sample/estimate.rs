@@ -17,10 +17,12 @@
 //! deviations do to it, tensor by tensor, because the tensors are sampled independently.
 
 mod columns;
+mod jackknife;
 
 use serde::{Deserialize, Deserializer};
 
 use self::columns::Columns;
+use self::jackknife::Move;
 use super::rule::{Pick, at, seed};
 use weightkin_kernel::gram::{GramRecord, pairs};
 
@@ -92,24 +94,6 @@ pub fn estimate(name: &str, pick: &Pick, values: &[Vec<f32>]) -> Estimate {
     Estimate { record, spread }
 }
 
-/// A change of the sums of a record.
-struct Move {
-    gram: Vec<f64>,
-    cosine_sums: Vec<f64>,
-}
-
-impl Move {
-    fn between(from: &GramRecord, to: &GramRecord, scale: f64) -> Self {
-        let scaled = |from: &[f64], to: &[f64]| {
-            from.iter().zip(to).map(|(from, to)| (to - from) * scale).collect()
-        };
-        Self {
-            gram: scaled(&from.gram, &to.gram),
-            cosine_sums: scaled(&from.cosine_sums, &to.cosine_sums),
-        }
-    }
-}
-
 /// Distributes `moves` over the sets of deviations, with random signs, so that the squares add up
 /// to the same and nothing else does on average.
 fn deviations(seed: u64, models: usize, moves: &[Move]) -> Vec<Deviation> {
@@ -138,19 +122,6 @@ fn deviations(seed: u64, models: usize, moves: &[Move]) -> Vec<Deviation> {
             cosine_sums: narrowed(cosine_sums),
         })
         .collect()
-}
-
-/// The moves from the mean of `leave_outs` to each of them, as the jackknife scales them where
-/// the share `missing` of everything is not in the sample.
-fn jackknife(leave_outs: &[GramRecord], missing: f64) -> Vec<Move> {
-    let count = leave_outs.len() as f64;
-    let mut mean = leave_outs[0].clone();
-    for other in &leave_outs[1..] {
-        mean.add(other);
-    }
-    mean.gram.iter_mut().chain(&mut mean.cosine_sums).for_each(|sum| *sum /= count);
-    let scale = ((count - 1.0) / count * missing).sqrt();
-    leave_outs.iter().map(|without| Move::between(&mean, without, scale)).collect()
 }
 
 #[cfg(test)]

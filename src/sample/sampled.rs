@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::plan::Sampling;
 use super::rule::{Density, Pick, Run};
-use super::take::SampleChunk;
 use crate::decode::widen;
 use crate::dtype::{Dtype, size_bytes};
 use crate::sorted::sort_by;
@@ -31,41 +29,6 @@ pub struct Sample {
     pub density: Density,
     /// The tensors, in the order of the [`Sampling`].
     pub tensors: Vec<SampledTensor>,
-}
-
-/// Puts a sample together from batches that come in any order.
-#[derive(Debug)]
-pub struct Collector {
-    sample: Sample,
-    missing: usize,
-}
-
-impl Collector {
-    /// Nothing in yet.
-    pub fn new(sampling: &Sampling) -> Self {
-        let sample = Sample { density: sampling.density(), tensors: sampling.to_come() };
-        Self { sample, missing: sampling.batches() }
-    }
-
-    /// Takes in what came of a batch.
-    pub fn accept(&mut self, taken: SampleChunk) {
-        self.missing = self.missing.saturating_sub(1);
-        for tensor in taken.tensors {
-            if let Some(kept) = self.sample.tensors.get_mut(tensor.tensor) {
-                kept.bytes = Arc::new(tensor.bytes);
-            }
-        }
-    }
-
-    /// Batches that are not in.
-    pub fn missing(&self) -> usize {
-        self.missing
-    }
-
-    /// The sample.
-    pub fn finish(self) -> Sample {
-        self.sample
-    }
 }
 
 /// The elements that the samples of one tensor have in common.

@@ -1,10 +1,13 @@
 //! Takes the sample of a model: keeps the picked columns of the rows that a pass reads.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use weightkin_kernel::gram::Tile;
 
-use super::plan::SampleBatch;
+use super::plan::{SampleBatch, Sampling};
 use super::rule::{Density, Pick};
+use super::sampled::Sample;
 use crate::decode::widen;
 use crate::dtype::{Dtype, size_bytes};
 use crate::pass::plan::BlockJob;
@@ -29,6 +32,41 @@ pub struct ChunkTensor {
     /// [`Encoding::sampled_dtype`](crate::tensor::Encoding::sampled_dtype) says.
     #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
+}
+
+/// Puts a sample together from batches that come in any order.
+#[derive(Debug)]
+pub struct Collector {
+    sample: Sample,
+    missing: usize,
+}
+
+impl Collector {
+    /// Nothing in yet.
+    pub fn new(sampling: &Sampling) -> Self {
+        let sample = Sample { density: sampling.density(), tensors: sampling.to_come() };
+        Self { sample, missing: sampling.batches() }
+    }
+
+    /// Takes in what came of a batch.
+    pub fn accept(&mut self, taken: SampleChunk) {
+        self.missing = self.missing.saturating_sub(1);
+        for tensor in taken.tensors {
+            if let Some(kept) = self.sample.tensors.get_mut(tensor.tensor) {
+                kept.bytes = Arc::new(tensor.bytes);
+            }
+        }
+    }
+
+    /// Batches that are not in.
+    pub fn missing(&self) -> usize {
+        self.missing
+    }
+
+    /// The sample.
+    pub fn finish(self) -> Sample {
+        self.sample
+    }
 }
 
 /// Reads `batch` from `source` and keeps what the rule picks.

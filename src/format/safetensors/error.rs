@@ -142,10 +142,25 @@ pub enum HeaderError {
     },
 }
 
+/// The words for programs, one for each variant, as a function and as a list.
+macro_rules! codes {
+    ($(#[$attribute:meta])* pub fn code(&self) { $($variant:pat => $code:literal,)* }) => {
+        /// All that [`Self::code`] gives.
+        pub const CODES: &[&str] = &[$($code),*];
+
+        $(#[$attribute])*
+        pub fn code(&self) -> &'static str {
+            match self {
+                $($variant => $code,)*
+            }
+        }
+    };
+}
+
 impl HeaderError {
-    /// A stable word for programs, the same on every face of the crate.
-    pub fn code(&self) -> &'static str {
-        match self {
+    codes! {
+        /// A stable word for programs, the same on every face of the crate.
+        pub fn code(&self) {
             Self::TooSmall { .. } => "header_too_small",
             Self::TooLarge { .. } => "header_too_large",
             Self::BeyondFile { .. } => "header_beyond_file",

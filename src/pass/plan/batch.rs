@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Window};
+use super::{PlannedTensor, Window};
 use crate::read::Read;
 use crate::tensor::{Region, TensorSource};
 
@@ -25,7 +25,7 @@ pub struct Batch {
 /// Rows of one tensor, in all models.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BlockJob {
-    /// Position of the tensor in [`Plan::tensors`], or in the sample.
+    /// Position of the tensor in [`Plan::tensors`](super::Plan::tensors), or in the sample.
     pub tensor: usize,
     /// Name of the tensor, for progress and errors.
     pub name: String,
@@ -51,16 +51,16 @@ pub struct RowRange {
 }
 
 impl Batch {
-    pub(super) fn new(plan: &Plan, windows: &[(u32, Window)]) -> Self {
+    pub(super) fn new(models: usize, tensors: &[PlannedTensor], windows: &[(u32, Window)]) -> Self {
         let jobs: Vec<BlockJob> =
-            windows.iter().map(|&(tensor, window)| job(plan, tensor as usize, window)).collect();
-        let reads = (0..plan.models).map(|model| coalesce(&jobs, model)).collect();
-        Self { models: plan.models, jobs, reads }
+            windows.iter().map(|&(tensor, window)| job(tensors, tensor as usize, window)).collect();
+        let reads = (0..models).map(|model| coalesce(&jobs, model)).collect();
+        Self { models, jobs, reads }
     }
 }
 
-fn job(plan: &Plan, index: usize, window: Window) -> BlockJob {
-    let tensor = &plan.tensors[index];
+fn job(tensors: &[PlannedTensor], index: usize, window: Window) -> BlockJob {
+    let tensor = &tensors[index];
     let grid = tensor.grid();
     let (first_row, rows) = grid.rows_of(window);
     let (first_col, cols) = grid.cols_of(window);

@@ -10,16 +10,16 @@ mod batch;
 mod fixture;
 mod order;
 mod shares;
+mod tensor;
 mod window;
 
 use thiserror::Error;
 
-use crate::architecture::TensorRole;
 use crate::matching::{LeftOut, Matching};
-use crate::tensor::TensorSource;
 
 pub use batch::{Batch, BlockJob, RowRange};
 pub use shares::Shares;
+pub use tensor::PlannedTensor;
 pub use window::{Grid, Window};
 
 /// Most windows of one comparison. Real models stay far below: this is room for 35 trillion
@@ -46,38 +46,6 @@ impl PlanError {
         match self {
             Self::TooLarge { .. } => "too_large",
         }
-    }
-}
-
-/// A tensor of the plan. As a matrix it has `rows` × `cols` elements, row-major.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedTensor {
-    /// Name in all models.
-    pub name: String,
-    /// Dimensions, outermost first.
-    pub shape: Vec<u64>,
-    /// First dimension; 1 for a scalar.
-    pub rows: u64,
-    /// Product of the other dimensions; 1 for a vector or a scalar.
-    pub cols: u64,
-    /// Whether a model stores whole numbers here: such tensors count in the column cosine only.
-    pub integer: bool,
-    /// Rows in each model, where they differ and only the first `rows` are compared.
-    pub heights: Option<Vec<u64>>,
-    /// Component, block and kind.
-    pub role: TensorRole,
-    /// Where each model keeps it. Files are positions in [`Plan::files`].
-    pub sources: Vec<TensorSource>,
-}
-
-impl PlannedTensor {
-    /// How it is cut.
-    pub fn grid(&self) -> Grid {
-        Grid::new(self.rows, self.cols)
-    }
-
-    fn bytes(&self, model: usize) -> u64 {
-        self.rows * self.cols * self.sources[model].encoding.element_bytes()
     }
 }
 
@@ -171,7 +139,7 @@ impl Plan {
     /// The batch at `index`, ready to be executed anywhere.
     pub fn batch(&self, index: usize) -> Batch {
         let start = if index == 0 { 0 } else { self.cuts[index - 1] };
-        Batch::new(self, &self.order[start..self.cuts[index]])
+        Batch::new(self.models, &self.tensors, &self.order[start..self.cuts[index]])
     }
 
     /// Bytes of all compared tensors in all models.

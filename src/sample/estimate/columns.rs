@@ -1,6 +1,6 @@
 //! The sampled columns of a tensor: their cosines, and what leaving out rows or columns does.
 
-use super::{Move, jackknife};
+use super::jackknife::{Move, jackknife};
 use crate::sample::OlkinPratt;
 use crate::sample::Pick;
 use weightkin_kernel::gram::{GramRecord, cosine, distinct_pairs, pair, pairs};

@@ -11,10 +11,6 @@ use super::tally::CargoRunner::{Nextest, Test};
 /// How long each fuzz target runs: a minute of all together. `cargo xtask fuzz` runs them longer.
 const FUZZ_SECONDS: u32 = 60 / TARGETS.len() as u32;
 
-/// The only crate whose documentation has examples, which `tests/house.rs` holds to: without the
-/// tools, dependencies have fewer features, and the others would be built once more for nothing.
-const WITH_EXAMPLES: &str = "weightkin-family";
-
 /// Runs every check; none stops the others.
 pub fn run(steps: &mut Steps) {
     steps.check("formatting", || run_command(cargo().args(["fmt", "--all", "--check"])));
@@ -48,7 +44,7 @@ pub fn run(steps: &mut Steps) {
             cargo_tests(Nextest, cargo().args(nextest).envs(env.clone()))
         });
         steps.count("documentation tests", || {
-            cargo_tests(Test, cargo().args(["test", "--doc", "--package", WITH_EXAMPLES]))
+            cargo_tests(Test, cargo().args(["test", "--doc", "--workspace"]))
         });
     } else {
         steps.count("tests", || {

@@ -1,26 +1,12 @@
 use super::*;
 use crate::dtype::Dtype;
-use crate::pass::plan::PlannedTensor;
 use crate::pass::plan::fixture::tensor;
-
-/// The only comparison of `tensor`, uncut.
-fn plan(tensor: PlannedTensor) -> Plan {
-    let models = tensor.sources.len();
-    Plan {
-        models,
-        files: Vec::new(),
-        tensors: vec![tensor],
-        left_out: Vec::new(),
-        order: Vec::new(),
-        cuts: Vec::new(),
-    }
-}
 
 #[test]
 fn a_window_starts_at_its_row_and_column_in_every_format() {
     let (rows, cols) = (520, 66_000);
-    let plan = plan(tensor(rows, cols, &[(Dtype::F16, 0, 1000), (Dtype::F32, 1, 7)]));
-    let job = job(&plan, 0, Window { stripe: 1, band: 1 });
+    let tensor = tensor(rows, cols, &[(Dtype::F16, 0, 1000), (Dtype::F32, 1, 7)]);
+    let job = job(&[tensor], 0, Window { stripe: 1, band: 1 });
     assert_eq!((job.region.rows, job.region.cols, job.whole_columns), (8, 32_976, false));
     for (source, (start, element_bytes)) in job.sources.iter().zip([(1000, 2), (7, 4)]) {
         let spans: Vec<_> = source.spans(job.region).collect();
@@ -34,8 +20,8 @@ fn a_window_starts_at_its_row_and_column_in_every_format() {
 #[test]
 fn only_windows_from_top_to_bottom_have_whole_columns() {
     for (rows, is_whole) in [(512, true), (513, false)] {
-        let plan = plan(tensor(rows, 66_000, &[(Dtype::F16, 0, 0)]));
-        let job = job(&plan, 0, Window { stripe: 1, band: 0 });
+        let tensor = tensor(rows, 66_000, &[(Dtype::F16, 0, 0)]);
+        let job = job(&[tensor], 0, Window { stripe: 1, band: 0 });
         assert_eq!(job.whole_columns, is_whole, "{rows} rows");
     }
 }
@@ -47,8 +33,8 @@ fn reads(bytes: u64, places: &[(usize, u64)]) -> Vec<(usize, u64, u64)> {
     let jobs: Vec<BlockJob> = places
         .iter()
         .map(|&(file, start)| {
-            let plan = plan(tensor(bytes / 4096, 1024, &[(Dtype::F32, file, start)]));
-            job(&plan, 0, Window { stripe: 0, band: 0 })
+            let tensor = tensor(bytes / 4096, 1024, &[(Dtype::F32, file, start)]);
+            job(&[tensor], 0, Window { stripe: 0, band: 0 })
         })
         .collect();
     coalesce(&jobs, 0).into_iter().map(|read| (read.file, read.start, read.end)).collect()

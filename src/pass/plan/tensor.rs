@@ -1,0 +1,37 @@
+//! One tensor of a plan.
+
+use super::Grid;
+use crate::architecture::TensorRole;
+use crate::tensor::TensorSource;
+
+/// A tensor of the plan. As a matrix it has `rows` × `cols` elements, row-major.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTensor {
+    /// Name in all models.
+    pub name: String,
+    /// Dimensions, outermost first.
+    pub shape: Vec<u64>,
+    /// First dimension; 1 for a scalar.
+    pub rows: u64,
+    /// Product of the other dimensions; 1 for a vector or a scalar.
+    pub cols: u64,
+    /// Whether a model stores whole numbers here: such tensors count in the column cosine only.
+    pub integer: bool,
+    /// Rows in each model, where they differ and only the first `rows` are compared.
+    pub heights: Option<Vec<u64>>,
+    /// Component, block and kind.
+    pub role: TensorRole,
+    /// Where each model keeps it. Files are positions in [`Plan::files`](super::Plan::files).
+    pub sources: Vec<TensorSource>,
+}
+
+impl PlannedTensor {
+    /// How it is cut.
+    pub fn grid(&self) -> Grid {
+        Grid::new(self.rows, self.cols)
+    }
+
+    pub(super) fn bytes(&self, model: usize) -> u64 {
+        self.rows * self.cols * self.sources[model].encoding.element_bytes()
+    }
+}
