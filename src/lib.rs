@@ -28,6 +28,7 @@ pub mod job;
 pub mod matching;
 pub mod model;
 pub mod pass;
+pub mod quantised;
 pub mod read;
 pub mod report;
 pub mod sample;

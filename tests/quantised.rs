@@ -356,3 +356,181 @@ fn scales_that_a_layout_cannot_carry_along() {
 fn dtype_bytes(dtype: Dtype) -> usize {
     dtype.bitsize() / 8
 }
+
+/// Weights of two models, and the same with other tensors beside them: everything that is compared
+/// stays as it was.
+fn same_figures(extra: &dyn Fn(u64) -> File, codes: &str, what: &str) {
+    let plain = |seed| {
+        let mut plain = file([("weight", f32s(&[8, 8], &noise(seed, 64)))]);
+        plain.insert("other.bias".to_owned(), f32s(&[8], &noise(seed + 7, 8)));
+        plain
+    };
+    let folder = Folder::new();
+    let before = folder.compare(&[&plain(1), &plain(2)]);
+    let with = |seed| {
+        let mut with = plain(seed);
+        with.extend(extra(seed));
+        with
+    };
+    let after = folder.compare(&[&with(1), &with(2)]);
+    assert_eq!(before.pairs[0].figures, after.pairs[0].figures, "{what}");
+    assert_eq!(before.tensors, after.tensors, "{what}");
+    assert_eq!(before.compared.tensors, after.compared.tensors, "{what}");
+    let reason = |name: &str| {
+        let found = after.compared.left_out.iter().find(|one| one.name == name);
+        found.map(|one| one.reason.clone())
+    };
+    let models = vec![0, 1];
+    assert_eq!(reason(codes), Some(Reason::Quantised { models: models.clone() }), "{what}");
+    for name in extra(1).keys().filter(|name| *name != codes) {
+        assert_eq!(reason(name), Some(Reason::Bookkeeping { models: models.clone() }), "{what}");
+    }
+}
+
+#[test]
+fn packed_integers_change_no_figure_whatever_their_companions_are_called() {
+    let module = "model.diffusion_model.input_blocks.1.1.proj_in";
+    let seeded = |seed, dtype, shape: &[usize]| {
+        let elements: usize = shape.iter().product();
+        (dtype, shape.to_vec(), bytes(seed, elements * dtype_bytes(dtype)))
+    };
+    let integers = [Dtype::U8, Dtype::I8, Dtype::I16, Dtype::I32, Dtype::U32, Dtype::I64];
+    for (index, (codes, companion)) in [
+        ("weight", "scale"),
+        ("weight", "scales"),
+        ("weight", "weight_zero_point"),
+        ("weight", "SCB"),
+        ("weight", "weight.absmax"),
+        ("weight", "quant_scale"),
+        ("weight", "weight_rotation"),
+        ("weight", "codebook"),
+        ("weight", "meta.scale"),
+        ("weight", "quant_state.absmax"),
+        ("weight", "zp"),
+        ("weight", "lut"),
+        ("in_proj_weight", "in_proj_weight_scale"),
+        ("W_q", "scale"),
+        ("qweight", "qzeros"),
+        ("weight_packed", "weight_scale"),
+        ("_weight_qdata", "_weight_scale"),
+        ("weight._data", "weight._scale"),
+        ("weight._data._data", "weight._shift"),
+        ("experts_blocks", "experts_scales"),
+        ("trellis", "suh"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (turn, dtype) in integers.into_iter().enumerate() {
+            for scale in [Dtype::F32, Dtype::BF16, Dtype::F8_E4M3, Dtype::U8] {
+                let shape: &[usize] = match (index + turn) % 3 {
+                    0 => &[16, 4],
+                    1 => &[64, 1],
+                    _ => &[2, 4, 8],
+                };
+                let (codes, companion) =
+                    (format!("{module}.{codes}"), format!("{module}.{companion}"));
+                let extra = |seed| {
+                    File::from([
+                        (codes.clone(), seeded(seed, dtype, shape)),
+                        // of a size that no simple scale has
+                        (companion.clone(), seeded(seed + 9, scale, &[3, 2])),
+                    ])
+                };
+                same_figures(&extra, &codes, &format!("{dtype} {codes} {companion} {scale}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn eight_bit_floats_with_companions_nobody_knows_are_no_weights() {
+    let module = "model.diffusion_model.input_blocks.1.1.proj_in";
+    for companion in ["scale", "zero_point", "weight_scale_offset", "weight._scale", "svd_up"] {
+        let (codes, companion) = (format!("{module}.weight"), format!("{module}.{companion}"));
+        let extra = |seed| {
+            File::from([
+                (codes.clone(), (Dtype::F8_E4M3, vec![16, 8], bytes(seed, 128))),
+                (companion.clone(), f32s(&[16, 1], &noise(seed, 16))),
+            ])
+        };
+        same_figures(&extra, &codes, &companion);
+    }
+}
+
+#[test]
+fn zero_points_rotations_and_packed_ternaries_are_more_than_a_scale() {
+    let scale = || f32s(&[8, 1], &noise(4, 8));
+    let codes = |dtype| (dtype, vec![8, 8], bytes(5, 64));
+    for (what, quantised) in [
+        (
+            "a zero point",
+            file([
+                ("weight", codes(Dtype::I8)),
+                ("weight_scale", scale()),
+                ("weight_zero_point", codes(Dtype::I8)),
+            ]),
+        ),
+        (
+            "a mark whose text may say that rows were rotated",
+            file([
+                ("weight", codes(Dtype::I8)),
+                ("weight_scale", scale()),
+                ("comfy_quant", (Dtype::U8, vec![3], vec![1, 2, 3])),
+            ]),
+        ),
+        (
+            "four numbers in a byte",
+            file([("weight", codes(Dtype::U8)), ("weight_scale", f32s(&[1], &[0.5]))]),
+        ),
+    ] {
+        let plain = file([("weight", f32s(&[8, 8], &noise(1, 64)))]);
+        let report = Folder::new().compare(&[&plain, &quantised]);
+        assert_eq!(report.compared.tensors, 1, "{what}");
+        let left = report.compared.left_out.iter().find(|one| one.name.ends_with(".weight"));
+        let quantised = Reason::Quantised { models: vec![1] };
+        assert_eq!(left.map(|one| &one.reason), Some(&quantised), "{what}");
+    }
+}
+
+#[test]
+fn whole_numbers_are_weights_to_whole_numbers_only() {
+    let integers = |seed| file([("weight", (Dtype::I8, vec![8, 8], bytes(seed, 64)))]);
+    let floats = file([("weight", f32s(&[8, 8], &noise(1, 64)))]);
+    let report = Folder::new().compare(&[&integers(1), &integers(2)]);
+    assert!(weight(&report).integer);
+    let report = Folder::new().compare(&[&integers(1), &floats]);
+    let quantised = Reason::Quantised { models: vec![0] };
+    assert_eq!(report.compared.left_out[0].reason, quantised);
+    assert_eq!(report.compared.tensors, 1);
+    // positions are the same in any format
+    let positions =
+        |tensor| File::from([("text_model.embeddings.position_ids".to_owned(), tensor)]);
+    let stored: Vec<u8> = (0..8_i64).flat_map(i64::to_le_bytes).collect();
+    let values: Vec<f32> = (0..8).map(|value| value as f32).collect();
+    let report = Folder::new().compare(&[
+        &positions((Dtype::I64, vec![1, 8], stored)),
+        &positions(f32s(&[1, 8], &values)),
+    ]);
+    assert_eq!(report.compared.tensors, 2);
+}
+
+#[test]
+fn eight_bit_floats_of_ordinary_modules_are_weights() {
+    let tensors = |seed| {
+        let floats = |seed, shape: &[usize]| {
+            (Dtype::F8_E4M3, shape.to_vec(), bytes(seed, shape.iter().product()))
+        };
+        let mut tensors = file([
+            ("weight", floats(seed, &[8, 8])),
+            ("bias", floats(seed + 1, &[8])),
+            ("norm.scale", floats(seed + 2, &[8])),
+            ("scale_shift_table", floats(seed + 3, &[6, 8])),
+        ]);
+        tensors.insert("logit_scale".to_owned(), f32s(&[], &[2.0]));
+        tensors.insert("text_projection".to_owned(), floats(seed + 4, &[8, 8]));
+        tensors
+    };
+    let report = Folder::new().compare(&[&tensors(1), &tensors(2)]);
+    assert_eq!((report.compared.tensors, report.compared.left_out.len()), (7, 0));
+}

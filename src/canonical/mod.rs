@@ -7,7 +7,6 @@
 mod clip;
 mod model;
 mod names;
-mod quantisation;
 mod unet;
 mod vae;
 

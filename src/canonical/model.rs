@@ -2,10 +2,10 @@
 
 use litemap::LiteMap;
 
-use super::quantisation::{Companions, Scaling, is_bookkeeping, scaling};
 use super::{Canonical, Dialect};
 use crate::architecture::{TensorRole, classify, is_inner_adapter, without_base_layer};
 use crate::model::{Model, Tensor};
+use crate::quantised::{Storage, storage};
 use crate::sorted::{self, sort_by};
 use crate::tensor::{Encoding, Piece, Scale, TensorSource};
 
@@ -55,7 +55,7 @@ impl CanonicalModel {
     /// The canonical layout of `model`, from its names and shapes alone.
     pub fn from_model(model: &Model) -> Self {
         let dialect = Dialect::of(model);
-        let companions = Companions::of(model);
+        let storage = storage(model);
         let (mut fused, mut renamed, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut excluded = Vec::new();
         for (name, tensor) in &model.tensors {
@@ -67,14 +67,14 @@ impl CanonicalModel {
                 excluded.push((name.clone(), Exclusion::Adapter));
                 continue;
             }
-            if is_bookkeeping(model, name) {
-                excluded.push((name.clone(), Exclusion::Bookkeeping));
-                continue;
-            }
-            let scale = match scaling(&companions, name, tensor) {
-                Scaling::None => None,
-                Scaling::By(scale) => Some(scale),
-                Scaling::Unsupported => {
+            let scale = match storage.get(name) {
+                None => None,
+                Some(Storage::Scaled(scale)) => Some(*scale),
+                Some(Storage::Bookkeeping) => {
+                    excluded.push((name.clone(), Exclusion::Bookkeeping));
+                    continue;
+                }
+                Some(Storage::Quantised) => {
                     excluded.push((name.clone(), Exclusion::Quantised));
                     continue;
                 }

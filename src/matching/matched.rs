@@ -175,7 +175,20 @@ fn judge(
         let dtype = |tensor: &CanonicalTensor| tensor.source.encoding.dtype().to_string();
         return Err(Reason::Dtype { dtypes: tensors.iter().map(dtype).collect() });
     }
+    let integers = integer_matrices(name, &tensors);
+    if !integers.is_empty() && integers.len() < tensors.len() {
+        return Err(Reason::Quantised { models: integers });
+    }
     Ok(Matched { name: name.to_owned(), shape, role: tensors[0].role.clone(), tensors })
+}
+
+/// The models that store whole numbers where weights are: those are codes to a model that stores
+/// real ones. Lists such as those of positions are whole numbers in any format.
+fn integer_matrices(name: &str, tensors: &[CanonicalTensor]) -> Vec<usize> {
+    let is_matrix = |shape: &[u64]| shape.iter().filter(|size| **size > 1).count() > 1;
+    let is_weight = name.ends_with("weight") || is_matrix(&tensors[0].source.shape);
+    let is_integer = |model: &usize| tensors[*model].source.encoding.is_integer();
+    (0..tensors.len()).filter(|model| is_weight && is_integer(model)).collect()
 }
 
 /// The shape that all of `tensors` have. Vocabularies of language models may differ in height: the
