@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use weightkin::escape::Escaped;
-use weightkin::report::{By, Intervals, Pair, Recipe, Relation, Report, Verdict, estimated};
+use weightkin::report::{
+    By, Intervals, Pair, Recipe, Relation, Report, Verdict, estimated, percent,
+};
 
 /// The report as text, ending in a newline: overall, then the scopes asked for.
 pub fn render(report: &Report, by: Option<By>) -> String {
@@ -15,12 +17,13 @@ pub fn render(report: &Report, by: Option<By>) -> String {
             model.dtypes.iter().map(|share| share.dtype.to_string()).collect();
         let _ = writeln!(
             text,
-            "[{index}] {}  ({}, {} tensors, {} parameters, {}){}",
+            "[{index}] {}  ({}, {} tensors, {} parameters, {}{}){}",
             Escaped(&model.name),
             model.architecture.title(),
             model.tensors,
             model.parameters,
             dtypes.join(" + "),
+            model.share.map(|share| format!(", {} compared", percent(share))).unwrap_or_default(),
             match (report.ancestor == Some(index), model.fingerprint.is_some()) {
                 (true, true) => "  = ancestor, fingerprint",
                 (true, false) => "  = ancestor",
@@ -30,6 +33,13 @@ pub fn render(report: &Report, by: Option<By>) -> String {
         );
     }
     let _ = writeln!(text, "\n{}\n", pairs(report));
+    let notes = report.notes(|_| true, &|name| Escaped(name).to_string());
+    for note in &notes {
+        let _ = writeln!(text, "{note}");
+    }
+    if !notes.is_empty() {
+        text.push('\n');
+    }
     let shown = |scope: &&_| -> bool {
         let scope: &weightkin::report::Scope = scope;
         Some(scope.by) == by || scope.by == By::Filter
@@ -68,6 +78,13 @@ pub fn render(report: &Report, by: Option<By>) -> String {
 fn pairs(report: &Report) -> Table {
     let mut header = vec!["pair", "column cosine", "flat cosine", "distance", "identical"];
     header.push("columns left out");
+    let has_zeros = report.pairs.iter().any(|pair| {
+        let zeros = pair.figures.zero_columns;
+        zeros.both > 0 || zeros.one > 0
+    });
+    if has_zeros {
+        header.extend(["zero in both", "zero in one"]);
+    }
     if report.ancestor.is_some() {
         header.push("from ancestor");
     }
@@ -84,6 +101,10 @@ fn pairs(report: &Report) -> Table {
             pair.identical_tensors.to_string(),
             figures.left_out_columns.to_string(),
         ];
+        if has_zeros {
+            let zeros = figures.zero_columns;
+            row.extend([zeros.both.to_string(), zeros.one.to_string()]);
+        }
         if report.ancestor.is_some() {
             row.push(figure(pair, pair.ancestor_cosine, |intervals| intervals.ancestor_cosine));
         }
@@ -171,12 +192,9 @@ fn pair_name(report: &Report, pair: &Pair) -> String {
 fn figure(pair: &Pair, value: Option<f64>, interval: impl Fn(&Intervals) -> Option<f64>) -> String {
     match (value, pair.intervals.as_ref().and_then(interval)) {
         (Some(value), Some(half_width)) => estimated(value, half_width),
-        _ => number(value),
+        (Some(_), None) => weightkin::report::figure(value),
+        (None, _) => "–".to_owned(),
     }
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.6}"))
 }
 
 /// Left-out tensors, counted by reason.

@@ -3,7 +3,7 @@
 
 use litemap::LiteMap;
 
-use weightkin_kernel::gram::{ColumnSums, GramRecord};
+use weightkin_kernel::gram::{ColumnSums, ElementStats, GramRecord};
 
 use super::{WindowResult, WindowSums};
 use crate::pass::plan::{Plan, Window};
@@ -35,6 +35,8 @@ struct Underway {
     stacks: LiteMap<u32, (u32, ColumnSums)>,
     /// Records of finished stripes.
     records: LiteMap<u32, GramRecord>,
+    /// What is known of the single numbers of each window.
+    elements: LiteMap<Window, ElementStats>,
 }
 
 impl RecordAssembler {
@@ -45,7 +47,10 @@ impl RecordAssembler {
             .iter()
             .map(|tensor| {
                 if tensor.grid().is_empty() {
-                    return Progress::Complete(GramRecord::without_rows(plan.models, tensor.cols));
+                    // counts nowhere, whatever its dimensions say
+                    let elements = Some(ElementStats::zero(plan.models));
+                    let record = GramRecord { elements, ..GramRecord::zero(plan.models) };
+                    return Progress::Complete(record);
                 }
                 Progress::Underway(Underway {
                     bands: tensor.grid().bands(),
@@ -53,6 +58,7 @@ impl RecordAssembler {
                     waiting: LiteMap::new(),
                     stacks: LiteMap::new(),
                     records: LiteMap::new(),
+                    elements: LiteMap::new(),
                 })
             })
             .collect();
@@ -73,8 +79,9 @@ impl RecordAssembler {
 
     /// Takes in what came of some windows.
     pub fn accept(&mut self, results: Vec<WindowResult>) {
-        for WindowResult { tensor, window, sums } in results {
+        for WindowResult { tensor, window, sums, elements } in results {
             let Progress::Underway(underway) = &mut self.tensors[tensor] else { continue };
+            underway.elements.insert(window, elements);
             underway.accept(window, sums);
             if let Some(record) = underway.finish(self.models) {
                 self.running.add(&record);
@@ -152,6 +159,13 @@ impl Underway {
         for (_, record) in &self.records {
             whole.add(record);
         }
+        let mut elements = ElementStats::zero(models);
+        for (_, window) in &self.elements {
+            elements.add(window);
+        }
+        // JSON has no other numbers
+        elements.sums.iter_mut().filter(|sum| !sum.is_finite()).for_each(|sum| *sum = 0.0);
+        whole.elements = Some(elements);
         Some(whole)
     }
 }

@@ -1,7 +1,9 @@
 //! Inner products of all pairs of models as a kernel of the pass.
 
 use serde::{Deserialize, Serialize};
-use weightkin_kernel::gram::{Accumulator, ColumnSums, GramRecord, Tile};
+use weightkin_kernel::gram::{
+    Accumulator, ColumnSums, ElementCounter, ElementStats, GramRecord, Tile,
+};
 
 use crate::pass::plan::{BlockJob, Window};
 use crate::pass::{Block, RowKernel};
@@ -39,6 +41,8 @@ pub struct WindowResult {
     pub window: Window,
     /// Its sums.
     pub sums: WindowSums,
+    /// What is known of its single numbers.
+    pub elements: ElementStats,
 }
 
 /// The sums of a window.
@@ -55,12 +59,24 @@ pub struct GramKernel<'a, A> {
     models: usize,
     arithmetic: &'a mut A,
     sums: ColumnSums,
+    counter: ElementCounter,
+    elements: ElementStats,
+    first_row: u64,
+    one_dimensional: bool,
 }
 
 impl<'a, A: Arithmetic> GramKernel<'a, A> {
     /// For `models` whose rows are added up by `arithmetic`.
     pub fn new(models: usize, arithmetic: &'a mut A) -> Self {
-        Self { models, arithmetic, sums: ColumnSums::zero(models, 0) }
+        Self {
+            models,
+            arithmetic,
+            sums: ColumnSums::zero(models, 0),
+            counter: ElementCounter::default(),
+            elements: ElementStats::zero(models),
+            first_row: 0,
+            one_dimensional: false,
+        }
     }
 }
 
@@ -73,10 +89,17 @@ impl<A: Arithmetic> RowKernel for GramKernel<'_, A> {
 
     fn begin(&mut self, job: &BlockJob) {
         self.sums = ColumnSums::zero(self.models, job.region.cols as usize);
+        self.elements = ElementStats::zero(self.models);
+        self.first_row = job.region.first_row;
+        self.one_dimensional = job.sources.iter().all(|source| source.shape.len() == 1);
     }
 
     fn add(&mut self, tiles: &[Tile<'_>], block: Block) {
-        self.arithmetic.add(tiles, block.rows as usize, &mut self.sums);
+        let rows = block.rows as usize;
+        self.arithmetic.add(tiles, rows, &mut self.sums);
+        // the rows of a window are one range
+        let rows = (self.first_row + block.row, rows);
+        self.counter.add(tiles, rows, self.one_dimensional, &mut self.elements);
     }
 
     fn finish(&mut self, job: &BlockJob) -> WindowResult {
@@ -86,6 +109,7 @@ impl<A: Arithmetic> RowKernel for GramKernel<'_, A> {
         } else {
             WindowSums::Columns(sums)
         };
-        WindowResult { tensor: job.tensor, window: job.window, sums }
+        let elements = std::mem::replace(&mut self.elements, ElementStats::zero(0));
+        WindowResult { tensor: job.tensor, window: job.window, sums, elements }
     }
 }

@@ -7,7 +7,7 @@ use crate::gram::{GramRecord, RecordAssembler, WindowResult};
 use crate::input::{Input, match_inputs};
 use crate::matching::Options;
 use crate::pass::plan::{Plan, Shares};
-use crate::report::{Report, ReportModel};
+use crate::report::{Account, Report, ReportModel};
 
 /// The pass over full models: the plan, and what has come of it so far.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct ExactPass {
 /// The comparison of models all of which are there.
 #[derive(Debug)]
 pub struct ExactComparison {
-    inputs: Vec<Arc<Input>>,
+    models: Vec<ReportModel>,
     pass: ExactPass,
     ancestor: Option<usize>,
 }
@@ -65,15 +65,19 @@ impl ExactPass {
 
 impl ExactComparison {
     pub(super) fn new(
-        inputs: Vec<Arc<Input>>,
+        inputs: &[Arc<Input>],
         options: &Options,
         workers: usize,
     ) -> Result<Self, CompareError> {
         let models: Vec<&Input> = inputs.iter().map(AsRef::as_ref).collect();
         let matching = match_inputs(&models, options)?;
         let files: Vec<usize> = models.iter().map(|input| input.file_count()).collect();
+        let report_model = |(position, input): (usize, &&Input)| {
+            ReportModel::new(input, false).with_account(Account::of(input, position, &matching))
+        };
+        let report_models = models.iter().enumerate().map(report_model).collect();
         let pass = ExactPass::new(Plan::new(&files, matching)?, workers);
-        Ok(Self { inputs, pass, ancestor: options.ancestor })
+        Ok(Self { models: report_models, pass, ancestor: options.ancestor })
     }
 
     /// The pass.
@@ -92,8 +96,7 @@ impl ExactComparison {
     /// The report on the tensors that are complete; `None` where none is.
     pub(super) fn report(&self) -> Option<Report> {
         let ExactPass { plan, assembler, .. } = &self.pass;
-        let models = || self.inputs.iter().map(|input| ReportModel::new(input, false)).collect();
         (assembler.complete() > 0)
-            .then(|| Report::new(models(), plan, assembler.records(), self.ancestor))
+            .then(|| Report::new(self.models.clone(), plan, assembler.records(), self.ancestor))
     }
 }

@@ -141,7 +141,7 @@ impl Job {
             let comparison = SampledComparison::new(&inputs, options, quick, workers)?;
             return Ok(Self::Sampled(Box::new(comparison)));
         }
-        Ok(Self::Exact(ExactComparison::new(inputs, options, workers)?))
+        Ok(Self::Exact(ExactComparison::new(&inputs, options, workers)?))
     }
 
     /// The making of the fingerprint of `input`, as large as `limit` allows. `sha256` is that of the

@@ -10,7 +10,7 @@ use super::{CompareError, Done, ExactPass, Through, Work};
 use crate::input::{FingerprintModel, Input, match_inputs};
 use crate::matching::{LeftOut, Matched, Matching, Options};
 use crate::pass::plan::Plan;
-use crate::report::{EstimatedTensor, Report, ReportModel};
+use crate::report::{Account, EstimatedTensor, Report, ReportModel};
 use crate::sample::{
     ChunkTensor, Common, Density, Estimate, Sample, SampleBatch, SampleChunk, SampledTensor,
     Sampling, estimate,
@@ -53,7 +53,14 @@ impl SampledComparison {
         workers: usize,
     ) -> Result<Self, CompareError> {
         let models: Vec<&Input> = inputs.iter().map(AsRef::as_ref).collect();
-        let Matching { matched, left_out } = match_inputs(&models, options)?;
+        let matching = match_inputs(&models, options)?;
+        let is_sampled = |input: &Input| quick || !input.is_full();
+        let report_model = |(position, input): (usize, &&Input)| {
+            let account = Account::of(input, position, &matching);
+            ReportModel::new(input, is_sampled(input)).with_account(account)
+        };
+        let report_models = models.iter().enumerate().map(report_model).collect();
+        let Matching { matched, left_out } = matching;
         let there: Vec<usize> =
             (0..models.len()).filter(|&position| models[position].is_full()).collect();
         let exact = if !quick && there.len() >= 2 {
@@ -84,9 +91,8 @@ impl SampledComparison {
                 }
             });
         }
-        let is_sampled = |input: &Input| quick || !input.is_full();
         Ok(Self {
-            models: models.iter().map(|input| ReportModel::new(input, is_sampled(input))).collect(),
+            models: report_models,
             left_out,
             ancestor: options.ancestor,
             exact,

@@ -3,7 +3,8 @@
 use super::exact::Exact;
 use super::scope::{filtered, totals};
 use super::{
-    By, Join, Pair, Recipe, ReportModel, ReportTensor, Scope, Total, ancestor, relation, tree,
+    By, Join, LEAST_SHARE, Pair, Recipe, ReportModel, ReportTensor, Scope, Total, Withheld,
+    ancestor, relation, tree,
 };
 use crate::architecture::Kind;
 
@@ -102,6 +103,13 @@ impl<'a> Whole<'a> {
 
     fn pairs(&self, total: &Total) -> Vec<Pair> {
         let mut pairs = total.pairs();
+        for pair in &mut pairs {
+            let is_gap = |model: usize| self.models[model].share.is_some_and(|s| s < LEAST_SHARE);
+            if pair.verdict.is_some() && (is_gap(pair.a) || is_gap(pair.b)) {
+                pair.verdict = None;
+                pair.withheld = Some(Withheld::Share);
+            }
+        }
         if let Some(ancestor) = self.ancestor {
             ancestor::fill_in(&mut pairs, total, self.models, ancestor);
         }

@@ -4,9 +4,11 @@
 //! that any figure can be derived from it again without the models. It holds no times, paths or
 //! machine facts: the same files give the same bytes.
 
+mod account;
 mod ancestor;
 mod closest;
 mod derive;
+mod digits;
 mod estimated;
 mod exact;
 mod export;
@@ -15,6 +17,7 @@ mod filter;
 #[cfg(test)]
 mod fixture;
 mod interval;
+mod notes;
 mod quadratic;
 mod read;
 mod recipe;
@@ -38,10 +41,11 @@ use crate::sample::{RULE, Spread};
 use derive::{Derived, derive, filter_scope};
 use interval::SampledTerm;
 
+pub use account::{Account, Gap, LEAST_SHARE, LeftOutParameters};
 pub use closest::Closest;
+pub use digits::{ACCURACY, estimated, figure, percent};
 pub use estimated::EstimatedTensor;
-pub use export::estimated;
-pub use figures::Figures;
+pub use figures::{Figures, ZeroColumns};
 pub use filter::pattern_regex;
 pub use interval::Intervals;
 pub(crate) use interval::student;
@@ -51,7 +55,7 @@ pub use relation::Relation;
 pub use scope::{By, Scope};
 pub use total::Total;
 pub use tree::Join;
-pub use verdict::Verdict;
+pub use verdict::{Verdict, Withheld};
 
 /// Value of the `format` field.
 pub const FORMAT: &str = "weightkin-report";
@@ -72,6 +76,9 @@ pub struct Report {
     pub models: Vec<ReportModel>,
     /// How much was compared.
     pub compared: Compared,
+    /// The models of which too little was compared to say anything of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Gap>,
     /// All pairs `a < b`, ordered by `a`, then `b`.
     pub pairs: Vec<Pair>,
     /// For each model the one closest to it.
@@ -103,6 +110,12 @@ pub struct ReportModel {
     pub parameters: u64,
     /// Their number formats, largest share first.
     pub dtypes: Vec<DtypeShare>,
+    /// What became of its parameters; `None` in reports from before they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// Share of its weights that was compared, those left out by choice not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
     /// Whether only a sample of its weights took part. Pairs with such a model are estimates.
     #[serde(default, skip_serializing_if = "is_false")]
     pub sampled: bool,
@@ -158,10 +171,13 @@ pub struct Pair {
     /// Over all compared tensors.
     #[serde(flatten)]
     pub figures: Figures,
-    /// Tensors whose sums are the same in both, bit for bit: those of equal values always are.
+    /// Tensors that hold the same values in both.
     pub identical_tensors: u64,
-    /// The column cosine in words; `None` without one.
+    /// The figures in words; `None` without a column cosine, and where it is withheld.
     pub verdict: Option<Verdict>,
+    /// Why there is no verdict although there is a column cosine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
     /// Cosine of what the two have learnt since the ancestor; `None` without an ancestor, or
     /// where one of them has learnt nothing that rounding could not feign.
     pub ancestor_cosine: Option<f64>,
@@ -257,6 +273,7 @@ impl Report {
             version: VERSION,
             estimate: tensors.iter().any(|tensor| tensor.sample.is_some()),
             closest: closest::closest(&pairs, models.len()),
+            gaps: Self::gaps(&models),
             models,
             compared,
             pairs,
@@ -334,7 +351,7 @@ impl TensorPair {
             .enumerate()
             .map(|(distinct, (a, b))| Self {
                 figures: Figures::of(record, distinct, a, b),
-                identical: total::is_identical(record, a, b),
+                identical: total::is_identical(record, distinct, a, b),
                 intervals: sample.map(|_| intervals(distinct, a, b)),
             })
             .collect()
@@ -345,8 +362,9 @@ impl Compared {
     /// What `tensors` add up to.
     fn of(tensors: &[ReportTensor]) -> Self {
         Self {
-            tensors: tensors.len() as u64,
-            // empty tensors may claim any number of columns
+            // empty ones count nowhere
+            tensors: tensors.iter().filter(|tensor| tensor.record.columns > 0).count() as u64,
+            // an untrusted report may claim any number of columns
             columns: tensors
                 .iter()
                 .fold(0, |columns, tensor| tensor.record.columns.saturating_add(columns)),
@@ -369,6 +387,8 @@ impl ReportModel {
                 tensors: model.tensors.len() as u64,
                 parameters: model.parameters(),
                 dtypes: model.dtypes(),
+                account: None,
+                share: None,
                 sampled,
                 fingerprint: None,
             },
@@ -381,6 +401,8 @@ impl ReportModel {
                     tensors: source.tensors,
                     parameters: source.parameters,
                     dtypes: source.dtypes.clone(),
+                    account: None,
+                    share: None,
                     sampled: true,
                     fingerprint: Some(ReportFingerprint {
                         rule: RULE,
@@ -390,5 +412,11 @@ impl ReportModel {
                 }
             }
         }
+    }
+
+    /// The same with what became of its parameters.
+    #[must_use]
+    pub fn with_account(self, account: Account) -> Self {
+        Self { share: account.share(), account: Some(account), ..self }
     }
 }

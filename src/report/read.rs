@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Compared, FORMAT, Report, ReportModel, ReportTensor, TensorPair, VERSION};
+use super::{Account, Compared, FORMAT, Report, ReportModel, ReportTensor, TensorPair, VERSION};
 use crate::architecture::classify;
 use crate::escape::{Escaped, EscapedQuoted};
-use crate::gram::{GramRecord, pairs};
+use crate::gram::{ElementStats, GramRecord, pairs};
 use crate::matching::{LeftOut, MAX_MODELS, Reason};
 use crate::sample::{REPLICATES, Spread};
 
@@ -106,8 +106,13 @@ struct StoredTensor {
     gram: Vec<f64>,
     cosine_sums: Vec<f64>,
     left_out_columns: Vec<u64>,
+    #[serde(default)]
+    zero_in_both: Vec<u64>,
+    #[serde(default)]
+    zero_in_one: Vec<u64>,
     finite_columns: u64,
     columns: u64,
+    elements: Option<ElementStats>,
     sample: Option<Spread>,
     exact: Option<GramRecord>,
 }
@@ -123,7 +128,8 @@ pub(super) fn read(json: &str) -> Result<Report, ReadError> {
     if version > VERSION {
         return Err(ReadError::Version { found: version });
     }
-    let stored: Stored = serde_json::from_str(json).map_err(failed)?;
+    let mut stored: Stored = serde_json::from_str(json).map_err(failed)?;
+    complete(&mut stored);
     check(&stored)?;
     let Stored { models, compared: StoredCompared { bytes, unfinished, left_out }, .. } = stored;
     let left_out = left_out.into_iter().map(LeftOut::try_from).collect::<Result<Vec<_>, _>>()?;
@@ -142,8 +148,11 @@ impl ReportTensor {
             gram: stored.gram,
             cosine_sums: stored.cosine_sums,
             left_out_columns: stored.left_out_columns,
+            zero_in_both: stored.zero_in_both,
+            zero_in_one: stored.zero_in_one,
             finite_columns: stored.finite_columns,
             columns: stored.columns,
+            elements: stored.elements,
         };
         let role = classify(&stored.name, &stored.shape);
         let mut tensor = Self {
@@ -188,6 +197,33 @@ impl TryFrom<StoredLeftOut> for LeftOut {
     }
 }
 
+/// Fills in what reports did not have from the start, and derives what they only claim.
+fn complete(report: &mut Stored) {
+    for model in &mut report.models {
+        model.share = model.account.as_ref().and_then(Account::share);
+    }
+    for tensor in &mut report.tensors {
+        let distinct = tensor.cosine_sums.len();
+        let mut counts =
+            vec![(distinct, &mut tensor.zero_in_both), (distinct, &mut tensor.zero_in_one)];
+        if let Some(exact) = &mut tensor.exact {
+            let distinct = exact.cosine_sums.len();
+            counts
+                .extend([(distinct, &mut exact.zero_in_both), (distinct, &mut exact.zero_in_one)]);
+        }
+        for (distinct, counts) in counts.into_iter().filter(|(_, counts)| counts.is_empty()) {
+            counts.resize(distinct, 0);
+        }
+        // columns without rows were counted once
+        if tensor.shape.contains(&0) {
+            (tensor.columns, tensor.finite_columns) = (0, 0);
+            if let Some(exact) = &mut tensor.exact {
+                (exact.columns, exact.finite_columns) = (0, 0);
+            }
+        }
+    }
+}
+
 fn check(report: &Stored) -> Result<(), ReadError> {
     let wrong = |what: String| Err(ReadError::Inconsistent { what });
     let models = report.models.len();
@@ -208,10 +244,17 @@ fn check(report: &Stored) -> Result<(), ReadError> {
         }
     }
     for tensor in &report.tensors {
+        let own = Counts {
+            left_out: &tensor.left_out_columns,
+            zero_in_both: &tensor.zero_in_both,
+            zero_in_one: &tensor.zero_in_one,
+            finite: tensor.finite_columns,
+            columns: tensor.columns,
+            elements: tensor.elements.as_ref(),
+        };
         let distinct = pairs(models) - models;
         let lengths = tensor.gram.len() == pairs(models)
             && tensor.cosine_sums.len() == distinct
-            && tensor.left_out_columns.len() == distinct
             && tensor.dtypes.len() == models;
         let spread_fits = tensor.sample.as_ref().is_none_or(|spread| {
             spread.deviations.len() <= REPLICATES
@@ -221,18 +264,22 @@ fn check(report: &Stored) -> Result<(), ReadError> {
         });
         let there = report.models.iter().filter(|model| !model.sampled).count();
         let exact_fits = tensor.exact.as_ref().is_none_or(|exact| {
-            let distinct = pairs(there) - there;
+            let counts = Counts {
+                left_out: &exact.left_out_columns,
+                zero_in_both: &exact.zero_in_both,
+                zero_in_one: &exact.zero_in_one,
+                finite: exact.finite_columns,
+                columns: exact.columns,
+                elements: exact.elements.as_ref(),
+            };
             tensor.sample.is_some()
                 && there >= 2
                 && exact.gram.len() == pairs(there)
-                && exact.cosine_sums.len() == distinct
-                && exact.left_out_columns.len() == distinct
+                && exact.cosine_sums.len() == pairs(there) - there
                 && exact.columns == tensor.columns
-                && exact.finite_columns <= exact.columns
-                && exact.left_out_columns.iter().all(|count| *count <= exact.columns)
+                && counts.fit(there)
         });
-        let counts = tensor.finite_columns <= tensor.columns
-            && tensor.left_out_columns.iter().all(|count| *count <= tensor.columns);
+        let counts = own.fit(models);
         if !lengths || !counts || !spread_fits || !exact_fits {
             return wrong(format!(
                 "tensor {} does not fit {models} models",
@@ -241,4 +288,39 @@ fn check(report: &Stored) -> Result<(), ReadError> {
         }
     }
     Ok(())
+}
+
+/// The counts of a record.
+struct Counts<'a> {
+    left_out: &'a [u64],
+    zero_in_both: &'a [u64],
+    zero_in_one: &'a [u64],
+    finite: u64,
+    columns: u64,
+    elements: Option<&'a ElementStats>,
+}
+
+impl Counts<'_> {
+    /// Whether they may be those of `models`.
+    fn fit(&self, models: usize) -> bool {
+        let distinct = pairs(models) - models;
+        let lengths = [self.left_out, self.zero_in_both, self.zero_in_one];
+        // no more columns than there are, each counted once
+        let within = || {
+            (0..distinct).all(|pair| {
+                let counts = lengths.iter().map(|counts| counts[pair]);
+                counts.fold(0, u64::saturating_add) <= self.columns
+            })
+        };
+        let elements = self.elements.is_none_or(|elements| {
+            elements.same.len() == distinct
+                && elements.equal.len() == distinct
+                && elements.equal.iter().all(|equal| *equal <= elements.counted)
+                && (elements.sums.is_empty() || elements.sums.len() == models)
+        });
+        lengths.iter().all(|counts| counts.len() == distinct)
+            && within()
+            && self.finite <= self.columns
+            && elements
+    }
 }

@@ -35,9 +35,13 @@ impl<'a> Total<'a> {
     /// the last bits do not depend on anything else.
     pub fn add(&mut self, tensor: &'a ReportTensor) {
         let record = &tensor.record;
+        if record.columns == 0 {
+            // an empty tensor counts nowhere
+            return;
+        }
         self.tensors += 1;
-        for (count, (a, b)) in self.identical.iter_mut().zip(distinct_pairs(self.models)) {
-            *count += u64::from(is_identical(record, a, b));
+        for (distinct, (a, b)) in distinct_pairs(self.models).enumerate() {
+            self.identical[distinct] += u64::from(is_identical(record, distinct, a, b));
         }
         if let Some(spread) = &tensor.sample {
             self.members.push(SampledTerm { spread, integer: tensor.integer });
@@ -122,7 +126,13 @@ impl<'a> Total<'a> {
                     b,
                     figures,
                     identical_tensors: self.identical[distinct],
-                    verdict: figures.column_cosine.map(Verdict::of),
+                    // a sample sees only a part
+                    verdict: if !self.is_sampled() && self.identical[distinct] == self.tensors {
+                        Some(Verdict::Identical)
+                    } else {
+                        figures.judged_cosine().map(Verdict::of)
+                    },
+                    withheld: None,
                     ancestor_cosine: None,
                     intervals: self
                         .is_sampled()
@@ -133,10 +143,15 @@ impl<'a> Total<'a> {
     }
 }
 
-/// Whether `a` and `b` hold the same values: the same values give the same sums, bit for bit. Not
-/// said of a tensor with columns that are not finite, which have no sums.
+/// Whether `a` and `b`, the `distinct`-th pair, hold the same values, whatever format they are
+/// stored in.
 #[allow(clippy::float_cmp)] // bits are what it is about
-pub(super) fn is_identical(record: &GramRecord, a: usize, b: usize) -> bool {
+pub(super) fn is_identical(record: &GramRecord, distinct: usize, a: usize, b: usize) -> bool {
+    if let Some(elements) = &record.elements {
+        return elements.same[distinct];
+    }
+    // of samples, and in older reports: the same values give the same sums, bit for bit; columns
+    // that are not finite have no sums
     let models = record.models();
     let aa = record.gram[pair(models, a, a)];
     record.finite_columns == record.columns

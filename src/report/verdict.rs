@@ -6,6 +6,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
+    /// All compared tensors hold the same values, whatever the mean says.
+    Identical,
     /// At least 0.98.
     TooClose,
     /// At least 0.95.
@@ -14,6 +16,15 @@ pub enum Verdict {
     LargeDifference,
     /// Below 0.90.
     OtherAncestry,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// Less than half of the weights of a model could be compared; see
+    /// [`Report::gaps`](super::Report::gaps).
+    Share,
 }
 
 impl Verdict {
@@ -27,9 +38,21 @@ impl Verdict {
         }
     }
 
+    /// The word of the JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Identical => "identical",
+            Self::TooClose => "too_close",
+            Self::FairDifference => "fair_difference",
+            Self::LargeDifference => "large_difference",
+            Self::OtherAncestry => "other_ancestry",
+        }
+    }
+
     /// The words, in English.
     pub fn words(self) -> &'static str {
         match self {
+            Self::Identical => "the same weights",
             Self::TooClose => "too close for comfort",
             Self::FairDifference => "fair difference",
             Self::LargeDifference => "large difference",

@@ -76,8 +76,8 @@ fn narrow<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Err
 pub fn estimate(name: &str, pick: &Pick, values: &[Vec<f32>]) -> Estimate {
     let models = values.len();
     if pick.elements() == 0 {
-        let record = GramRecord::without_rows(models, pick.all_cols);
-        return Estimate { record, spread: Spread::default() };
+        // an empty tensor counts nowhere
+        return Estimate { record: GramRecord::zero(models), spread: Spread::default() };
     }
     let columns = Columns::of(pick, values);
     let everything = columns.cosines();

@@ -18,6 +18,7 @@
 mod block;
 #[allow(unsafe_code)]
 mod direct;
+mod elements;
 mod record;
 mod sums;
 #[allow(unsafe_code)]
@@ -25,6 +26,7 @@ mod tile;
 #[allow(unsafe_code)]
 mod vector;
 
+pub use elements::{ElementCounter, ElementStats};
 pub use record::{GramRecord, cosine};
 pub use sums::{ColumnSums, Stripe};
 pub use tile::{Accumulator, Tile};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ColumnSums, distinct_pairs, pair, pairs};
+use super::{ColumnSums, ElementStats, distinct_pairs, pair, pairs};
 
 /// Smallest norm a column is divided by, as `torch.nn.functional.normalize` has it.
 const NORMALIZE_EPS: f64 = 1e-12;
@@ -21,10 +21,19 @@ pub struct GramRecord {
     pub cosine_sums: Vec<f64>,
     /// Columns not finite in `a` or `b`, for each pair `a < b`.
     pub left_out_columns: Vec<u64>,
+    /// Columns of zeros in both, for each pair `a < b`. They carry no information and score 0.
+    #[serde(default)]
+    pub zero_in_both: Vec<u64>,
+    /// Columns of zeros in one of the two only, for each pair `a < b`.
+    #[serde(default)]
+    pub zero_in_one: Vec<u64>,
     /// Columns that are finite in every model.
     pub finite_columns: u64,
     /// All columns.
     pub columns: u64,
+    /// What is known of single numbers; `None` where only the sums over columns are.
+    #[serde(default)]
+    pub elements: Option<ElementStats>,
 }
 
 impl GramRecord {
@@ -35,14 +44,12 @@ impl GramRecord {
             gram: vec![0.0; pairs(models)],
             cosine_sums: vec![0.0; distinct],
             left_out_columns: vec![0; distinct],
+            zero_in_both: vec![0; distinct],
+            zero_in_one: vec![0; distinct],
             finite_columns: 0,
             columns: 0,
+            elements: None,
         }
-    }
-
-    /// Of `columns` columns without rows. They are zero columns and score 0.
-    pub fn without_rows(models: usize, columns: u64) -> Self {
-        Self { finite_columns: columns, columns, ..Self::zero(models) }
     }
 
     /// Number of models, from the size of the Gram triangle.
@@ -65,11 +72,16 @@ impl GramRecord {
             }
             for (distinct, (a, b)) in distinct_pairs(models).enumerate() {
                 if finite(a) && finite(b) {
-                    record.cosine_sums[distinct] += cosine(
-                        sums.of_pair(pair(models, a, b))[col],
-                        sums.of_pair(pair(models, a, a))[col],
-                        sums.of_pair(pair(models, b, b))[col],
-                    );
+                    let aa = sums.of_pair(pair(models, a, a))[col];
+                    let bb = sums.of_pair(pair(models, b, b))[col];
+                    record.cosine_sums[distinct] +=
+                        cosine(sums.of_pair(pair(models, a, b))[col], aa, bb);
+                    // the squares of the smallest numbers are far above the smallest `f64`
+                    match (aa == 0.0, bb == 0.0) {
+                        (true, true) => record.zero_in_both[distinct] += 1,
+                        (false, false) => {}
+                        _ => record.zero_in_one[distinct] += 1,
+                    }
                 } else {
                     record.left_out_columns[distinct] += 1;
                 }
@@ -78,7 +90,8 @@ impl GramRecord {
         record
     }
 
-    /// Adds the record of columns to the right, or of the next tensor.
+    /// Adds the record of columns to the right, or of the next tensor. What is known of single
+    /// numbers stays as it is: of a sum it is not kept.
     pub fn add(&mut self, next: &Self) {
         for (sum, next) in self.gram.iter_mut().zip(&next.gram) {
             *sum += next;
@@ -87,8 +100,14 @@ impl GramRecord {
             *sum += next;
         }
         // an empty tensor, or an untrusted report, may claim any number of columns
-        for (sum, next) in self.left_out_columns.iter_mut().zip(&next.left_out_columns) {
-            *sum = sum.saturating_add(*next);
+        for (counts, next) in [
+            (&mut self.left_out_columns, &next.left_out_columns),
+            (&mut self.zero_in_both, &next.zero_in_both),
+            (&mut self.zero_in_one, &next.zero_in_one),
+        ] {
+            for (sum, next) in counts.iter_mut().zip(next) {
+                *sum = sum.saturating_add(*next);
+            }
         }
         self.finite_columns = self.finite_columns.saturating_add(next.finite_columns);
         self.columns = self.columns.saturating_add(next.columns);

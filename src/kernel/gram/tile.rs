@@ -21,11 +21,11 @@ pub struct Tile<'a> {
 }
 
 impl Tile<'_> {
-    fn element_bytes(&self) -> usize {
+    pub(super) fn element_bytes(&self) -> usize {
         size_bytes(self.dtype).expect("compared dtypes have whole bytes") as usize
     }
 
-    fn decoder(&self) -> Decoder {
+    pub(super) fn decoder(&self) -> Decoder {
         decoder(self.dtype).expect("only compared dtypes are added up")
     }
 }

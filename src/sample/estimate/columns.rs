@@ -155,6 +155,15 @@ impl<'a> Columns<'a> {
         }
         for (distinct, (a, b)) in distinct_pairs(self.models).enumerate() {
             let out = left_out(&|col| self.counts(a, b, col)).min(all_cols);
+            let is_zero =
+                |model, col| self.total[pair(self.models, model, model) * self.cols + col] == 0.0;
+            let zeros = |of: &dyn Fn(bool, bool) -> bool| {
+                let is = |col| self.counts(a, b, col) && of(is_zero(a, col), is_zero(b, col));
+                left_out(&|col| !is(col)).min(all_cols - out)
+            };
+            record.zero_in_both[distinct] = zeros(&|a, b| a & b);
+            record.zero_in_one[distinct] =
+                zeros(&|a, b| a ^ b).min(all_cols - out - record.zero_in_both[distinct]);
             record.left_out_columns[distinct] = out;
             let counted = taken.iter().filter(|&&col| self.counts(a, b, col)).count();
             if counted > 0 {

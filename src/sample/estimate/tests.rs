@@ -285,6 +285,6 @@ fn signs_are_mixed_and_depend_on_the_name() {
 fn nothing_is_known_of_nothing() {
     let empty = Pick { all_rows: 0, all_cols: 7, runs: Vec::new(), cols: Vec::new() };
     let found = estimate("w", &empty, &[Vec::new(), Vec::new()]);
-    assert_eq!(found.record, GramRecord::without_rows(2, 7));
+    assert_eq!(found.record, GramRecord::zero(2));
     assert_eq!(found.spread, Spread::default());
 }
