@@ -56,6 +56,32 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The word of the JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Vae => "vae",
+            Self::Missing { .. } => "missing",
+            Self::Shape { .. } => "shape",
+            Self::Ema { .. } => "ema",
+            Self::Adapter { .. } => "adapter",
+            Self::Bookkeeping { .. } => "bookkeeping",
+            Self::Quantised { .. } => "quantised",
+            Self::Dtype { .. } => "dtype",
+        }
+    }
+
+    /// Whether the tensor is left out by choice, or is no weight of the model: then nothing is
+    /// missing from the comparison.
+    pub fn is_by_choice(&self) -> bool {
+        match self {
+            Self::Vae | Self::Ema { .. } | Self::Adapter { .. } | Self::Bookkeeping { .. } => true,
+            Self::Missing { .. }
+            | Self::Shape { .. }
+            | Self::Quantised { .. }
+            | Self::Dtype { .. } => false,
+        }
+    }
+
     /// A few words, in English.
     pub fn words(&self) -> &'static str {
         match self {

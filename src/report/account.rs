@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Report, ReportModel};
 use crate::dtype::{Class, Dtype, class};
 use crate::input::{FingerprintModel, FullModel, Input};
-use crate::matching::{Matched, Matching, Reason};
+use crate::matching::{Matched, Matching};
 use crate::model::Tensor;
 use crate::sorted::sort_by;
 
@@ -190,16 +190,11 @@ impl<'a> Compared<'a> {
 fn reason(matching: &Matching, name: &str) -> (&'static str, bool) {
     let at = matching.left_out.binary_search_by(|left_out| left_out.name.as_str().cmp(name));
     // under another name in the list: that is how the other models lack it
-    let reason = at.ok().map(|at| &matching.left_out[at].reason);
-    match reason {
-        None | Some(Reason::Missing { .. }) => ("missing", false),
-        Some(Reason::Vae) => ("vae", true),
-        Some(Reason::Shape { .. }) => ("shape", false),
-        Some(Reason::Ema { .. }) => ("ema", true),
-        Some(Reason::Bookkeeping { .. }) => ("bookkeeping", true),
-        Some(Reason::Quantised { .. }) => ("quantised", false),
-        Some(Reason::Dtype { .. }) => ("dtype", false),
-    }
+    // under another name in the list: that is how the other models lack it
+    at.map_or(("missing", false), |at| {
+        let reason = &matching.left_out[at].reason;
+        (reason.code(), reason.is_by_choice())
+    })
 }
 
 /// Whether a number of this format may hold several weights.

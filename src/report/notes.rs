@@ -13,14 +13,19 @@ impl Report {
         let pairs = || self.pairs.iter().filter(&concerns);
         let name = |model: usize| name(&self.models[model].name);
         let shown = |gap: &&Gap| pairs().any(|pair| pair.a == gap.model || pair.b == gap.model);
-        let gaps = self.gaps.iter().filter(shown).map(|gap| {
-            let Gap { model, share, reason, reason_share } = gap;
+        let gaps: Vec<&Gap> = self.gaps.iter().filter(shown).collect();
+        // one sentence for all models of which the same is to be said
+        let first_of_reason =
+            |(at, gap): &(usize, &&Gap)| gaps[..*at].iter().all(|one| one.reason != gap.reason);
+        let sentences = gaps.iter().enumerate().filter(first_of_reason).map(|(_, gap)| {
+            let alike = gaps.iter().filter(|one| one.reason == gap.reason);
+            let shares: Vec<String> =
+                alike.map(|one| format!("{} of {}", percent(one.share), name(one.model))).collect();
             format!(
-                "Only {} of the weights of {} could be compared: {} {}.",
-                percent(*share),
-                name(*model),
-                percent(*reason_share),
-                cause(reason)
+                "Only a part of the weights could be compared: {}. Most of the others {}. So nothing \
+                 is said of these models.",
+                shares.join(", "),
+                cause(&gap.reason)
             )
         });
         let zeros = pairs().filter_map(|pair| {
@@ -34,7 +39,7 @@ impl Report {
                 pair.figures.zero_columns.both
             ))
         });
-        gaps.chain(zeros).collect()
+        sentences.chain(zeros).collect()
     }
 }
 
@@ -42,14 +47,15 @@ impl Report {
 fn cause(reason: &str) -> &'static str {
     match reason {
         "quantised" | "dtype" => {
-            "are quantised in a form that cannot be undone here; compare an unquantised copy"
+            "are quantised, in one of the models, in a form that cannot be undone here: compare an \
+             unquantised copy"
         }
         "missing" => {
-            "have names that are not in every model; compare files of one kind, or fewer models"
+            "have names that are not in every model: compare files of one kind, or fewer models"
         }
-        "shape" => "have shapes that differ; these are models of different sizes",
+        "shape" => "have shapes that differ: these are models of different sizes",
         "rows" => "are rows that only some of the models have",
-        "not_sampled" => "are not in the fingerprint; compare the model itself",
+        "not_sampled" => "are not in the fingerprint: compare the model itself",
         _ => "were left out",
     }
 }

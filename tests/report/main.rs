@@ -218,7 +218,7 @@ fn the_same_model_twice() {
     assert_eq!(pair.figures.flat_cosine, Some(1.0));
     assert_eq!(pair.figures.relative_distance, Some(0.0));
     assert_eq!(pair.identical_tensors, 2);
-    assert_eq!(pair.verdict, Some(Verdict::TooClose));
+    assert_eq!(pair.verdict, Some(Verdict::Identical));
 }
 
 #[test]
