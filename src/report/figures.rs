@@ -56,7 +56,8 @@ impl Figures {
         let counted = record.columns - left_out_columns;
         let zero_columns =
             ZeroColumns { both: record.zero_in_both[distinct], one: record.zero_in_one[distinct] };
-        let nonzero = counted - zero_columns.both;
+        // sums of an untrusted report's counts may have met their limits
+        let nonzero = counted.saturating_sub(zero_columns.both);
         // rounding can make the square negative
         let square = (aa - 2.0 * ab + bb).max(0.0);
         Self {

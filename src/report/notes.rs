@@ -30,14 +30,14 @@ impl Report {
         });
         let zeros = pairs().filter_map(|pair| {
             let judged = pair.figures.differing_cosine()?;
-            Some(format!(
-                "{} ⇔ {}: {} without the {} columns that are zero in both models, which count 0 in \
-                 the mean.",
-                name(pair.a),
-                name(pair.b),
-                figure(Some(judged)),
-                pair.figures.zero_columns.both
-            ))
+            let columns = match pair.figures.zero_columns.both {
+                1 => "the column that is zero in both models and counts 0 in the mean".to_owned(),
+                many => format!(
+                    "the {many} columns that are zero in both models and count 0 in the mean"
+                ),
+            };
+            let (a, b) = (name(pair.a), name(pair.b));
+            Some(format!("{a} ⇔ {b}: {} without {columns}.", figure(Some(judged))))
         });
         sentences.chain(zeros).collect()
     }

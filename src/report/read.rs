@@ -217,8 +217,10 @@ fn complete(report: &mut Stored) {
         // columns without rows were counted once
         if tensor.shape.contains(&0) {
             (tensor.columns, tensor.finite_columns) = (0, 0);
+            tensor.left_out_columns.fill(0);
             if let Some(exact) = &mut tensor.exact {
                 (exact.columns, exact.finite_columns) = (0, 0);
+                exact.left_out_columns.fill(0);
             }
         }
     }

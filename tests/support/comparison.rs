@@ -5,10 +5,10 @@ use std::sync::Arc;
 use weightkin::gram::{Accumulator, RecordAssembler, WindowResult};
 use weightkin::input::{FullModel, Input, match_inputs};
 use weightkin::job::{Done, Work};
-use weightkin::matching::{MatchError, Matching, Options};
+use weightkin::matching::{MatchError, Matching, Options, Reason};
 use weightkin::model::Model;
 use weightkin::pass::plan::{Batch, Plan};
-use weightkin::report::{Report, ReportModel};
+use weightkin::report::{Account, Report, ReportModel};
 
 use super::double::Double;
 
@@ -64,6 +64,13 @@ pub fn run(plan: &Plan, source: &Double) -> RecordAssembler {
 }
 
 pub fn report(models: &[Model], plan: &Plan, assembler: &RecordAssembler) -> Report {
-    let models = models.iter().map(|model| ReportModel::new(&input(model), false));
+    // what the plan was made of
+    let include_vae = !plan.left_out.iter().any(|left_out| left_out.reason == Reason::Vae);
+    let options = Options { include_vae, ..Options::default() };
+    let matching = match_models(&models.iter().collect::<Vec<_>>(), &options).unwrap();
+    let models = models.iter().enumerate().map(|(position, model)| {
+        let input = input(model);
+        ReportModel::new(&input, false).with_account(Account::of(&input, position, &matching))
+    });
     Report::new(models.collect(), plan, assembler.records(), None)
 }

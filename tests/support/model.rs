@@ -63,7 +63,7 @@ pub fn sharded(name: &str, files: &[&[Spec]]) -> Model {
     Model::assemble(name.to_owned(), parts.collect(), &[]).expect("the shards are complete")
 }
 
-/// A whole file: `tensors` with their values as `F32`, or as `F16` where that is asked for.
+/// A whole file: `tensors` with their values, rounded to the format asked for.
 pub fn stored(tensors: &[(&str, Dtype, &[u64], &[f32])]) -> Vec<u8> {
     let specs: Vec<Spec> =
         tensors.iter().map(|(name, dtype, shape, _)| Spec::new(*name, *dtype, shape)).collect();
@@ -75,6 +75,11 @@ pub fn stored(tensors: &[(&str, Dtype, &[u64], &[f32])]) -> Vec<u8> {
                 file.extend(values.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()));
             }
             Dtype::F32 => file.extend(values.iter().flat_map(|v| v.to_le_bytes())),
+            Dtype::BF16 => {
+                file.extend(values.iter().flat_map(|v| half::bf16::from_f32(*v).to_le_bytes()));
+            }
+            Dtype::F64 => file.extend(values.iter().flat_map(|v| f64::from(*v).to_le_bytes())),
+            Dtype::I32 => file.extend(values.iter().flat_map(|v| (*v as i32).to_le_bytes())),
             Dtype::I64 => file.extend(values.iter().flat_map(|v| (*v as i64).to_le_bytes())),
             Dtype::U8 | Dtype::F4 => file.extend(values.iter().map(|v| *v as u8)),
             other => panic!("{name}: {other} is not written here"),

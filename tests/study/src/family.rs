@@ -137,6 +137,8 @@ impl Family {
             tensors: 0,
             parameters: 0,
             dtypes: vec![DtypeShare { dtype, tensors: 1, bytes: 1 }],
+            account: None,
+            share: None,
             sampled: true,
             fingerprint: None,
         };
