@@ -47,15 +47,15 @@ impl ReadError {
     }
 }
 
-/// A `WeightkinError`: an `Error` with `kind` (a stable word) and, where there is one, `file`.
-pub(super) fn weightkin_error(kind: &str, file: Option<&str>, message: &str) -> JsValue {
+/// A `WeightkinError`: an `Error` with `code` (a stable word) and, where there is one, `file`.
+pub(super) fn weightkin_error(code: &str, file: Option<&str>, message: &str) -> JsValue {
     let error = Error::new(message);
     error.set_name("WeightkinError");
     let set = |key: &str, value: &str| {
         // cannot fail: the object is ours and not frozen
         let _ = Reflect::set(&error, &key.into(), &value.into());
     };
-    set("kind", kind);
+    set("code", code);
     if let Some(file) = file {
         set("file", file);
     }
@@ -64,8 +64,8 @@ pub(super) fn weightkin_error(kind: &str, file: Option<&str>, message: &str) -> 
 
 impl From<ReadError> for JsValue {
     fn from(error: ReadError) -> Self {
-        let (kind, words) = error.describe();
-        weightkin_error(kind, Some(&error.file), &format!("{}: {words}", Escaped(&error.file)))
+        let (code, words) = error.describe();
+        weightkin_error(code, Some(&error.file), &format!("{}: {words}", Escaped(&error.file)))
     }
 }
 

@@ -4,8 +4,7 @@
 //! of the pool never returns to where it could be handed any. While the pool computes, the worker
 //! waits, and its streams fill up behind its back.
 
-use crate::gram::{Accumulator, ColumnSums, PANEL_COLS, Tile};
-use crate::pass::run::Arithmetic;
+use crate::gram::{Accumulator, Arithmetic, ColumnSums, PANEL_COLS, Tile};
 
 pub use wasm_bindgen_rayon::init_thread_pool;
 

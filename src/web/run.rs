@@ -7,6 +7,7 @@ use web_sys::File;
 use super::coordinator::OpenModel;
 use super::error::protocol_error;
 use super::progress::{Progress, RunningPair};
+use super::view::ReportView;
 use crate::job::{Done, Job, Product, Through};
 
 /// Hands out work, takes what came of it in, and makes the report or the fingerprint.
@@ -73,11 +74,11 @@ impl Run {
         self.job.is_complete()
     }
 
-    /// The report of a comparison as JSON text. Before the run is finished it covers the tensors
-    /// done so far, and says how many are not; `None` where nothing can be said.
-    pub fn report(&mut self) -> Option<String> {
+    /// The report of a comparison. Before the run is finished it covers the tensors done so far, and
+    /// says how many are not; `None` where nothing can be said.
+    pub fn report(&mut self) -> Option<ReportView> {
         match self.job.finish() {
-            Ok(Some(Product::Report(report))) => Some(report.to_json()),
+            Ok(Some(Product::Report(report))) => Some((*report).into()),
             _ => None,
         }
     }

@@ -24,9 +24,9 @@ impl ReportView {
         Ok(Self { report: Report::from_json(json)? })
     }
 
-    /// The report's JSON text.
-    pub fn json(&self) -> String {
-        self.report.to_json()
+    /// The report's JSON text, in UTF-8: bytes cross to the page's thread without being copied.
+    pub fn json(&self) -> Vec<u8> {
+        self.report.to_json().into_bytes()
     }
 
     /// Derives all figures anew, seen from the model at `ancestor`, or from none.
@@ -66,6 +66,12 @@ impl ReportView {
     /// All tensors as CSV.
     pub fn csv(&self) -> String {
         self.report.to_csv()
+    }
+}
+
+impl From<Report> for ReportView {
+    fn from(report: Report) -> Self {
+        Self { report }
     }
 }
 

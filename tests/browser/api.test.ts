@@ -7,15 +7,15 @@ import { inEachEngine } from "./harness/scene.ts";
 const FILES = ["mix_wai", "base_a", "base_b", "base_nai"].map((name) => checkpoint("brief", name));
 
 inEachEngine((scene) => {
-  test("compare() gives the same bytes with any number of lanes", async () => {
+  test("compare() gives the same bytes with any number of workers", async () => {
     const page = await barePage(scene, FILES);
     const expected = await nativeReport(FILES);
-    for (const lanes of [1, 2, 3, 6]) {
-      const report = await page.evaluate(async (lanes) => {
+    for (const workers of [1, 2, 3, 6]) {
+      const report = await page.evaluate(async (workers) => {
         const { compare, reportText } = globalThis.weightkin;
-        return reportText(await compare(globalThis.picked, { lanes }));
-      }, lanes);
-      expect(report, `${lanes} lanes`).toBe(expected);
+        return reportText(await compare(globalThis.picked, { workers }));
+      }, workers);
+      expect(report, `${workers} workers`).toBe(expected);
     }
     expect(await page.errors()).toEqual([]);
   });

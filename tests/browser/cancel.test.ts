@@ -26,13 +26,13 @@ inEachEngine((scene) => {
       });
       took_ms.push(
         await app.page.evaluate(async () => {
-          const started_ms = performance.now();
+          const startedMs = performance.now();
           document.querySelector<HTMLElement>("#cancel")?.click();
           const isOver = () =>
             document.querySelector("#cancel") === null &&
             document.querySelector<HTMLButtonElement>("#compare")?.disabled === false;
           while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 1));
-          return performance.now() - started_ms;
+          return performance.now() - startedMs;
         }),
       );
     }

@@ -123,7 +123,7 @@ inEachEngine((scene) => {
       const target = document.querySelector("iframe")?.contentWindow;
       for (const message of [
         { type: "weightkin-result", detail: { text: "{}", report: {} } },
-        { type: "become", role: "desk" },
+        { type: "become", role: "coordinator" },
         { type: "show", report: "{}" },
         "weightkin-result",
         { __proto__: { type: "weightkin-result" } },

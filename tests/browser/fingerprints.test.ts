@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { ja } from "../../www/src/page/words/ja.ts";
-import { zhCN } from "../../www/src/page/words/zh-cn.ts";
+import { ja } from "../../www/src/page/language/words/ja.ts";
+import { zhCN } from "../../www/src/page/language/words/zh-cn.ts";
 import type * as Weightkin from "../../www/src/shared/types.js";
 import { App } from "./harness/app.ts";
 import { barePage } from "./harness/bare.ts";
@@ -30,7 +30,7 @@ inEachEngine((scene) => {
     const page = await barePage(scene, [model]);
     for (const [options, flags] of [
       [{}, []],
-      [{ rows: 9, lanes: 1 }, ["--rows", "9"]],
+      [{ rows: 9, workers: 1 }, ["--rows", "9"]],
       [{ maxBytes: 12_000_000 }, ["--max-bytes", "12000000"]],
     ] as const) {
       const [name, base64, fractions] = await page.evaluate(async (options) => {
@@ -170,7 +170,7 @@ inEachEngine((scene) => {
     ] as const) {
       await useLanguage(app.page, tag);
       const text = await app.page.evaluate(() => document.body.innerText);
-      expect(text).toContain(words.result.estimated_detail);
+      expect(text).toContain(words.result.estimatedDetail);
       expect(text).toContain(words.fingerprint.save);
     }
     await useLanguage(app.page, "en");

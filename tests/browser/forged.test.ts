@@ -2,7 +2,7 @@
 // `attacks.test.ts` has them in the element.
 
 import { expect, test } from "vitest";
-import { en } from "../../www/src/page/words/en.ts";
+import { en } from "../../www/src/page/language/words/en.ts";
 import { App } from "./harness/app.ts";
 import { MARKUP } from "./harness/attacks.ts";
 import { checkpoint } from "./harness/families.ts";

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { en } from "../../www/src/page/words/en.ts";
+import { en } from "../../www/src/page/language/words/en.ts";
 import { peakBytes, treeBytes } from "./bench/memory.ts";
 import { App } from "./harness/app.ts";
 import { checkpoint } from "./harness/families.ts";

@@ -18,10 +18,10 @@ async function shownAfter(app: App): Promise<number> {
     document.addEventListener(
       "change",
       () => {
-        const started_ms = performance.now();
+        const startedMs = performance.now();
         const look = () => {
           if (document.querySelector(".card:not(.reading)")) {
-            times.shown_ms = performance.now() - started_ms;
+            times.shown_ms = performance.now() - startedMs;
           } else requestAnimationFrame(look);
         };
         look();

@@ -73,7 +73,7 @@ inEachEngine(
       expect(found.relatives.length).toBe(NAMES.length);
       expect(found.relatives.some(({ refined }) => refined)).toBe(false);
       // a checkpoint among the fingerprints is not read at all
-      expect(found.failed.map(({ kind }) => kind)).toEqual(["not_a_fingerprint"]);
+      expect(found.failed.map(({ code }) => code)).toEqual(["not_a_fingerprint"]);
 
       const asked = await page.evaluate(async () => {
         const [model, index] = globalThis.picked as Weightkin.ModelInput[];

@@ -1,9 +1,9 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { en } from "../../www/src/page/words/en.ts";
-import { ja } from "../../www/src/page/words/ja.ts";
-import { zhCN } from "../../www/src/page/words/zh-cn.ts";
+import { en } from "../../www/src/page/language/words/en.ts";
+import { ja } from "../../www/src/page/language/words/ja.ts";
+import { zhCN } from "../../www/src/page/language/words/zh-cn.ts";
 import { App } from "./harness/app.ts";
 import type { Page } from "./harness/browser.ts";
 import { keptOffline } from "./harness/offline.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { en } from "../../www/src/page/words/en.ts";
+import { en } from "../../www/src/page/language/words/en.ts";
 import { App } from "./harness/app.ts";
 import { launch, type Page } from "./harness/browser.ts";
 import { checkpoint } from "./harness/families.ts";

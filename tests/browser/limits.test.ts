@@ -4,7 +4,7 @@ import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { expect, test } from "vitest";
-import { en } from "../../www/src/page/words/en.ts";
+import { en } from "../../www/src/page/language/words/en.ts";
 import { App } from "./harness/app.ts";
 import { checkpoint } from "./harness/families.ts";
 import { nativeReport } from "./harness/native.ts";
@@ -103,7 +103,7 @@ inEachEngine((scene) => {
     "two models of 100,000 tensors are compared",
     async () => {
       const app = await App.open(scene);
-      const started_ms = Date.now();
+      const startedMs = Date.now();
       await app.pick(tensors[0] ?? "", tensors.slice(1));
       await app.page.click("#compare");
       const headline = await app.page.waitFor(
@@ -111,7 +111,7 @@ inEachEngine((scene) => {
         () => document.querySelector("#result .headline .number, #failure")?.textContent,
         { timeout_ms: 100_000 },
       );
-      console.log(`${scene.engine}: 100,000 tensors after ${Date.now() - started_ms} ms`);
+      console.log(`${scene.engine}: 100,000 tensors after ${Date.now() - startedMs} ms`);
       const { pairs } = JSON.parse(await nativeReport(tensors));
       const { drawn, said } = await app.page.evaluate(() => ({
         drawn: document.querySelectorAll(".strip-row:not(.axis) .cell").length,
@@ -128,15 +128,15 @@ inEachEngine((scene) => {
 
   test("a file of 120 GB is shown, as is a header of 100 MB; one byte more is refused", async () => {
     const app = await App.open(scene);
-    const started_ms = Date.now();
+    const startedMs = Date.now();
     await app.page.pick("#pick-checkpoint", [vast]);
     const [card] = await app.cards(1);
     expect(card).toContain("120 GB");
-    const vast_ms = Date.now() - started_ms;
+    const vast_ms = Date.now() - startedMs;
     expect(vast_ms).toBeLessThan(10_000);
     await app.page.pick("#pick-relatives", [allowed, beyond]);
     const [, good, refused] = await app.cards(3);
-    console.log(`${scene.engine}: 120 GB ${vast_ms} ms; headers ${Date.now() - started_ms} ms`);
+    console.log(`${scene.engine}: 120 GB ${vast_ms} ms; headers ${Date.now() - startedMs} ms`);
     expect(good).toContain("allowed");
     expect(good).toContain("1 tensor");
     expect(refused).toContain(en.failures.header_too_large);

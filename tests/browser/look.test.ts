@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { en } from "../../www/src/page/words/en.ts";
+import { en } from "../../www/src/page/language/words/en.ts";
 import { App } from "./harness/app.ts";
 import type { Page } from "./harness/browser.ts";
 import { checkpoint } from "./harness/families.ts";
@@ -29,7 +29,7 @@ const eager = scratchFolder("look-eager");
 cpSync(DIST, eager, { recursive: true });
 for (const name of readdirSync(join(eager, "assets"))) {
   const path = join(eager, "assets", name);
-  // where a comparison begins to be long (`shelf.ts`)
+  // where a comparison begins to be long (`model-list.ts`)
   writeFileSync(path, readFileSync(path, "utf8").replace(/=2e9;/, "=2e6;"));
 }
 
@@ -68,16 +68,16 @@ inEachEngine(
       await page.waitFor("estimates", () => document.querySelector("#result") !== null, {
         timeout_ms: 50_000,
       });
-      const under_way = await seen(page);
-      expect(under_way.headline).toMatch(/\d\s*±\s*\d/);
-      expect(under_way.note).toContain("95 %");
-      expect(under_way.running).toContain(en.progress.exact_follows);
-      expect(under_way.fraction).toBeLessThan(1);
-      expect(under_way.cancel).toBe(en.progress.keep_estimates);
+      const underWay = await seen(page);
+      expect(underWay.headline).toMatch(/\d\s*±\s*\d/);
+      expect(underWay.note).toContain("95 %");
+      expect(underWay.running).toContain(en.progress.exactFollows);
+      expect(underWay.fraction).toBeLessThan(1);
+      expect(underWay.cancel).toBe(en.progress.keepEstimates);
       await page.click("#cancel");
       await page.waitFor("the end", () => document.querySelector("#cancel") === null);
       const kept = await seen(page);
-      expect(kept).toEqual({ ...under_way, running: "", fraction: null, cancel: "" });
+      expect(kept).toEqual({ ...underWay, running: "", fraction: null, cancel: "" });
       expect(JSON.parse(await app.report()).estimate).toBe(true);
       expect(await page.errors()).toEqual([]);
     });

@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { en } from "../../www/src/page/words/en.ts";
+import { en } from "../../www/src/page/language/words/en.ts";
 import { treeBytes } from "./bench/memory.ts";
 import type { App } from "./harness/app.ts";
 import { barePage } from "./harness/bare.ts";
@@ -77,8 +77,8 @@ const FAULTS: [what: string, file: "checkpoint" | "relative", ruin: (path: strin
 ];
 
 /** What may become of a worker and be noticed, and the words for it. */
-const BREAKS: [what: string, order: LabOrder, kind: keyof typeof en.failures][] = [
-  ["a worker crashes", "crash", "lane_crashed"],
+const BREAKS: [what: string, order: LabOrder, code: keyof typeof en.failures][] = [
+  ["a worker crashes", "crash", "worker_crashed"],
   ["a file may no longer be read", "forbid", "permission_lost"],
   ["there is no memory to read into", "starve", "out_of_memory"],
   ["the core's memory is used up", "exhaust", "out_of_memory"],
@@ -104,12 +104,12 @@ inEachEngine((scene) => {
     },
   );
 
-  test.each(BREAKS)("%s: an error that says so, and the page goes on", async (_, what, kind) => {
+  test.each(BREAKS)("%s: an error that says so, and the page goes on", async (_, what, code) => {
     const { app, relative } = await heldRun(scene, what);
     await order(app.page, what);
     const said = await app.failure();
-    expect(said).toContain(en.failures[kind]);
-    if (kind === "permission_lost") expect(said).toContain(relative.split("/").at(-1));
+    expect(said).toContain(en.failures[code]);
+    if (code === "permission_lost") expect(said).toContain(relative.split("/").at(-1));
     await goesOn(app);
   });
 
@@ -142,13 +142,13 @@ inEachEngine((scene) => {
     await page.click("#cancel");
     await over();
     // while workers start and headers are read, and a little later
-    for (const wait_ms of [0, 1, 5, 20, 50]) {
-      await page.evaluate(async (wait_ms) => {
+    for (const waitMs of [0, 1, 5, 20, 50]) {
+      await page.evaluate(async (waitMs) => {
         document.querySelector<HTMLElement>("#compare")?.click();
         while (!document.querySelector("#cancel")) await new Promise(requestAnimationFrame);
-        if (wait_ms > 0) await new Promise((resolve) => setTimeout(resolve, wait_ms));
+        if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
         document.querySelector<HTMLElement>("#cancel")?.click();
-      }, wait_ms);
+      }, waitMs);
       await over();
     }
     // at the very end
@@ -162,7 +162,7 @@ inEachEngine((scene) => {
       document.querySelector<HTMLElement>("#cancel")?.click();
     });
     await over();
-    // lanes that stood ready have heard that they may go on, those that were started since have not
+    // workers that stood ready have heard that they may go on, those that were started since have not
     await page.evaluate(() => {
       setInterval(() => globalThis.lab.postMessage("go"), 50);
     });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { en } from "../../www/src/page/words/en.ts";
-import { ja } from "../../www/src/page/words/ja.ts";
-import { zhCN } from "../../www/src/page/words/zh-cn.ts";
+import { en } from "../../www/src/page/language/words/en.ts";
+import { ja } from "../../www/src/page/language/words/ja.ts";
+import { zhCN } from "../../www/src/page/language/words/zh-cn.ts";
 import { App } from "./harness/app.ts";
 import { checkpoint } from "./harness/families.ts";
 import { drop, useLanguage } from "./harness/page-actions.ts";
@@ -17,7 +17,7 @@ const WRONG: [
   what: string,
   name: string,
   content: Uint8Array | string,
-  kind: keyof typeof en.failures,
+  code: keyof typeof en.failures,
 ][] = [
   ["a LoRA", "lora.safetensors", lora(), "lora"],
   ["a pickle in a zip archive", "model.ckpt", "PK\x03\x04\0\0", "pickle"],
@@ -54,7 +54,7 @@ function lora(): Uint8Array {
 inEachEngine((scene) => {
   test.each(WRONG)(
     "%s: the card says what it is and what to do",
-    async (_, name, content, kind) => {
+    async (_, name, content, code) => {
       const path = writeInto(folder, name, content);
       const app = await App.open(scene);
       await app.pick(checkpoint("small", "base_a"), [path]);
@@ -63,7 +63,7 @@ inEachEngine((scene) => {
         const said = await app.page.evaluate(
           () => document.querySelector(".card.broken .problem")?.textContent ?? "",
         );
-        expect(said).toBe(words.failures[kind]);
+        expect(said).toBe(words.failures[code]);
       }
       const canCompare = await app.page.evaluate(
         () => !document.querySelector<HTMLButtonElement>("#compare")?.disabled,

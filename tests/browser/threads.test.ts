@@ -1,4 +1,4 @@
-// The core with threads: the same bits, where the page is isolated; lanes everywhere else.
+// The core with threads: the same bits, where the page is isolated; workers everywhere else.
 
 import { expect, test } from "vitest";
 import { App } from "./harness/app.ts";
@@ -59,51 +59,51 @@ inEachEngine((scene) => {
 
 inEachEngine(
   (scene) => {
-    test("the crew follows from what there is", async () => {
+    test("the workers follow from what there is", async () => {
       const page = await barePage(scene, FILES.slice(0, 1));
-      const crews = await page.evaluate(() => {
-        const { crewFor } = globalThis.weightkin;
+      const configs = await page.evaluate(() => {
+        const { workerConfigFor } = globalThis.weightkin;
         const here = {
-          shared_memory: true,
-          own_origin: true,
-          reads_apart: true,
+          sharedMemory: true,
+          ownOrigin: true,
+          readsApart: true,
           cores: 4,
-          memory_gibibytes: 8,
+          memoryGibibytes: 8,
         };
-        const { memory_gibibytes: _, ...unknown } = here;
+        const { memoryGibibytes: _, ...unknown } = here;
         const threads = { engine: "threads" } as const;
         return {
-          usual: crewFor(here),
-          unknown: crewFor({ ...unknown, memory_gibibytes: undefined }),
-          together: crewFor({ ...here, reads_apart: false }),
-          huge: crewFor({ ...here, cores: 128 }),
-          small: crewFor({ ...here, memory_gibibytes: 2 }),
-          coreless: crewFor({ ...here, cores: Number.NaN }),
-          wished: crewFor(here, { lanes: 11 }),
-          threads: crewFor(here, threads),
-          one_core: crewFor({ ...here, cores: 1 }, threads),
-          all_cores: crewFor({ ...here, cores: 128 }, threads),
-          counted: crewFor(here, { ...threads, threads: 7 }),
-          shared: crewFor({ ...here, shared_memory: false }, threads),
-          foreign: crewFor({ ...here, own_origin: false }, threads),
+          usual: workerConfigFor(here),
+          unknown: workerConfigFor({ ...unknown, memoryGibibytes: undefined }),
+          together: workerConfigFor({ ...here, readsApart: false }),
+          huge: workerConfigFor({ ...here, cores: 128 }),
+          small: workerConfigFor({ ...here, memoryGibibytes: 2 }),
+          coreless: workerConfigFor({ ...here, cores: Number.NaN }),
+          wished: workerConfigFor(here, { workers: 11 }),
+          threads: workerConfigFor(here, threads),
+          oneCore: workerConfigFor({ ...here, cores: 1 }, threads),
+          allCores: workerConfigFor({ ...here, cores: 128 }, threads),
+          counted: workerConfigFor(here, { ...threads, threads: 7 }),
+          shared: workerConfigFor({ ...here, sharedMemory: false }, threads),
+          foreign: workerConfigFor({ ...here, ownOrigin: false }, threads),
         };
       });
-      const lanes = (count: number) => ({ engine: "lanes", lanes: count, threads: 0 });
-      const pool = (threads: number) => ({ engine: "threads", lanes: 1, threads });
-      expect(crews).toEqual({
-        usual: lanes(5),
-        unknown: lanes(5),
-        together: lanes(4),
-        huge: lanes(8),
-        small: lanes(2),
-        coreless: lanes(2),
-        wished: lanes(11),
+      const workers = (count: number) => ({ engine: "workers", workers: count, threads: 0 });
+      const pool = (threads: number) => ({ engine: "threads", workers: 1, threads });
+      expect(configs).toEqual({
+        usual: workers(5),
+        unknown: workers(5),
+        together: workers(4),
+        huge: workers(8),
+        small: workers(2),
+        coreless: workers(2),
+        wished: workers(11),
         threads: pool(3),
-        one_core: pool(1),
-        all_cores: pool(15),
+        oneCore: pool(1),
+        allCores: pool(15),
         counted: pool(6),
-        shared: lanes(5),
-        foreign: lanes(5),
+        shared: workers(5),
+        foreign: workers(5),
       });
     });
   },

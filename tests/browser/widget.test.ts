@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ja } from "../../www/src/page/words/ja.ts";
+import { ja } from "../../www/src/page/language/words/ja.ts";
 import type { Page } from "./harness/browser.ts";
 import { Embedder, ISOLATED } from "./harness/embedder.ts";
 import { nativeReport } from "./harness/native.ts";
@@ -274,11 +274,11 @@ inEachEngine((scene) => {
       `<weight-kin relatives="${store.origin}/models/nowhere.safetensors"></weight-kin>`,
     );
     await page.pick(picker(), [CHECKPOINT]);
-    const kind = await page.waitFor(
+    const code = await page.waitFor(
       "an error",
-      () => globalThis.told.find(({ type }) => type === "weightkin-error")?.detail.kind,
+      () => globalThis.told.find(({ type }) => type === "weightkin-error")?.detail.code,
     );
-    expect(kind).toBe("relative_unavailable");
+    expect(code).toBe("relative_unavailable");
     expect(await shown(page)).toContain("could not be loaded");
   });
 });

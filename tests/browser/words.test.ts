@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { en } from "../../www/src/page/words/en.ts";
-import { ja } from "../../www/src/page/words/ja.ts";
-import { zhCN } from "../../www/src/page/words/zh-cn.ts";
+import { en } from "../../www/src/page/language/words/en.ts";
+import { ja } from "../../www/src/page/language/words/ja.ts";
+import { zhCN } from "../../www/src/page/language/words/zh-cn.ts";
 import { App } from "./harness/app.ts";
 import { quiet } from "./harness/offline.ts";
 import { openSamples, useLanguage } from "./harness/page-actions.ts";
@@ -27,7 +27,7 @@ function leaves(tree: Tree, path = ""): Map<string, string> {
 
 /** Names and signs that are the same in every language. */
 const SAME =
-  /^(app\.(name|running_title)|architectures\.|recipe\.(fit|explained)|result\.stop|tree\.and|strip\.readout|progress\.of)/;
+  /^(app\.(name|runningTitle)|architectures\.|recipe\.(fit|explained)|result\.stop|tree\.and|strip\.readout|progress\.of)/;
 
 describe.each([
   ["Japanese", ja],
@@ -63,15 +63,15 @@ test("there are words for every kind of error the core knows", () => {
   const sources = readdirSync(core, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".rs"))
     .map((name) => readFileSync(join(core, name), "utf8"));
-  const kinds = sources.flatMap((source) => {
+  const codes = sources.flatMap((source) => {
     const [, ...functions] = source.split("fn code(");
     const bodies = functions.map((text) => text.slice(0, text.indexOf("\n    }\n")));
     return bodies.flatMap((body) =>
-      [...body.matchAll(/=> "([a-z0-9_]+)"/g)].map(([, kind]) => kind),
+      [...body.matchAll(/=> "([a-z0-9_]+)"/g)].map(([, code]) => code),
     );
   });
-  expect(kinds.length).toBeGreaterThan(30);
-  const unsaid = kinds.filter((kind) => !Object.hasOwn(en.failures, kind ?? ""));
+  expect(codes.length).toBeGreaterThan(30);
+  const unsaid = codes.filter((code) => !Object.hasOwn(en.failures, code ?? ""));
   expect(unsaid).toEqual([]);
 });
 

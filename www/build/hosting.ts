@@ -39,16 +39,16 @@ function headersFile(files: string[], policies: Policies): string {
   const rule = (path: string, headers: Headers) =>
     [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join("\n");
   // scripts too: a worker takes its policy from its own script, not from the page
-  const with_policy = { "Content-Security-Policy": policies.page };
-  const of_embed = { "Content-Security-Policy": policies.embed, ...FRAME_ISOLATION };
+  const withPolicy = { "Content-Security-Policy": policies.page };
+  const ofEmbed = { "Content-Security-Policy": policies.embed, ...FRAME_ISOLATION };
   const own = (name: string) =>
-    name === EMBED ? of_embed : /\.(html|js)$/.test(name) ? with_policy : {};
+    name === EMBED ? ofEmbed : /\.(html|js)$/.test(name) ? withPolicy : {};
   const one = (name: string) => rule(`/${name}`, { ...ASK_AGAIN, ...own(name) });
   return [
     "# Read by hosts that take headers from a file, for a site at the top of its host.",
     rule("/*", { ...CAUTION, ...FOR_ALL, ...ISOLATION }),
-    rule("/assets/*", { ...FOR_EVER, ...with_policy }),
-    rule("/", { ...ASK_AGAIN, ...with_policy }),
+    rule("/assets/*", { ...FOR_EVER, ...withPolicy }),
+    rule("/", { ...ASK_AGAIN, ...withPolicy }),
     ...files.map(one),
     "",
   ].join("\n");

@@ -1,9 +1,9 @@
 /** The web app manifests, one for each language, all of the same app. */
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
-import { en } from "../src/page/words/en.js";
-import { ja } from "../src/page/words/ja.js";
-import { zhCN } from "../src/page/words/zh-cn.js";
+import { en } from "../src/page/language/words/en.js";
+import { ja } from "../src/page/language/words/ja.js";
+import { zhCN } from "../src/page/language/words/zh-cn.js";
 import { SHARED_FIELD, SHARED_QUERY } from "../src/shared/service.js";
 
 const LANGUAGES = { en, ja, "zh-CN": zhCN };

@@ -6,8 +6,8 @@ export function ownPool(): Plugin {
     name: "weightkin-own-pool",
     enforce: "pre",
     resolveId(source) {
-      const is_pool = /\/wasm-bindgen-rayon-\w+\/src\/workerHelpers\.js$/.test(source);
-      return is_pool ? new URL("../src/worker/pool.ts", import.meta.url).pathname : null;
+      const isPool = /\/wasm-bindgen-rayon-\w+\/src\/workerHelpers\.js$/.test(source);
+      return isPool ? new URL("../src/worker/pool.ts", import.meta.url).pathname : null;
     },
   };
 }

@@ -10,7 +10,7 @@ import init, {
   type Search,
   WorkerCore,
 } from "../pkg/weightkin.js";
-import type { ExportForm, Group, OpenedModel, Result, Task, Wanted } from "./shared/messages.js";
+import type { ExportForm, Group, OpenedModel, Task, Wanted } from "./shared/messages.js";
 import type { ModelFacts, Progress, Scope } from "./shared/types.js";
 
 export { Coordinator, type ReportView, type Run, type Search, WorkerCore };
@@ -54,34 +54,28 @@ export function startRun(coordinator: Coordinator, task: Task, workers: number):
         workers,
       );
     case "fingerprint":
-      return coordinator.fingerprint(task.model, task.rows, task.max_bytes, task.sha256);
+      return coordinator.fingerprint(task.model, task.rows, task.maxBytes, task.sha256);
   }
-}
-
-/** What came of a run that is finished. */
-export function resultOf(run: Run): Result | undefined {
-  return run.report() ?? (run.fingerprint() as Uint8Array<ArrayBuffer> | undefined);
 }
 
 /** Where the run stands. */
-export function progressOf(run: Run, elapsed_ms: number): Progress {
-  return JSON.parse(run.progress(elapsed_ms)) as Progress;
+export function progressOf(run: Run, elapsedMs: number): Progress {
+  return JSON.parse(run.progress(elapsedMs)) as Progress;
 }
 
-/**
- * Reads a report's JSON text. With `ancestor`, all figures are derived anew, seen from that model
- * or from none.
- */
-export function readReport(text: string, ancestor: number | null | undefined): ReportView {
-  const view = ReportView.parse(text);
-  if (ancestor === undefined) {
-    return view;
-  }
-  try {
-    return view.seenFrom(ancestor);
-  } finally {
-    view.free();
-  }
+/** Reads a report's JSON text; all figures are derived anew. */
+export function readReport(text: string): ReportView {
+  return ReportView.parse(text);
+}
+
+/** The same report, all figures seen from another ancestor or from none. */
+export function seenFrom(view: ReportView, ancestor: number | null): ReportView {
+  return view.seenFrom(ancestor);
+}
+
+/** The report's JSON. */
+export function jsonOf(view: ReportView): Uint8Array<ArrayBuffer> {
+  return view.json() as Uint8Array<ArrayBuffer>;
 }
 
 /** The figures of the tensors whose names match `pattern`. */

@@ -2,24 +2,24 @@
  * weightkin for any page on the same origin: how closely `.safetensors` checkpoints are related,
  * computed here, without a byte leaving the computer.
  */
-import { abortable, closeAll, openAll, run, sharedDesk, warm } from "./client/engine.js";
-import { few } from "./client/few.js";
-import { parseReport } from "./client/report.js";
+import { abortable, type Product, run, sharedCoordinator, warm } from "./client/engine.js";
+import { mapLimit } from "./client/map-limit.js";
+import { closeModels, openModel } from "./client/open-models.js";
 import { search } from "./client/search.js";
 import { failureOf } from "./shared/error.js";
 import type { Identification, IdentifyOptions } from "./shared/identification.js";
-import type { Group, Result } from "./shared/messages.js";
+import type { Group } from "./shared/messages.js";
 import type {
   CompareOptions,
-  CrewOptions,
   FingerprintOptions,
   InspectedModel,
   ModelInput,
   Report,
+  WorkerOptions,
 } from "./shared/types.js";
 
-export { crewFor } from "./client/crew.js";
 export { openReport, ReportBook, reportText } from "./client/report.js";
+export { workerConfigFor } from "./client/worker-config.js";
 export { WeightkinError } from "./shared/error.js";
 export type * from "./shared/identification.js";
 export type * from "./shared/types.js";
@@ -30,7 +30,7 @@ const FINGERPRINT_SUFFIX = ".kin.safetensors";
 /** Headers read at once: each may take as much memory as a header may, 100 MB. */
 const INSPECTED_AT_ONCE = 8;
 
-let last_run: Promise<unknown> = Promise.resolve();
+let lastRun: Promise<unknown> = Promise.resolve();
 
 /**
  * Compares two or more models, every pair in one pass, and resolves to the report. The first model
@@ -46,9 +46,8 @@ export async function compare(
   models: readonly ModelInput[],
   options: CompareOptions = {},
 ): Promise<Report> {
-  const onPartial = (text: string) => options.onPartial?.(parseReport(text));
   const { includeVae = false, ancestor = null, quick = false } = options;
-  const text = await inTurn(options.signal, () =>
+  const report = await inTurn(options.signal, () =>
     run(
       models,
       (opened) => ({
@@ -58,10 +57,10 @@ export async function compare(
         quick,
       }),
       options,
-      onPartial,
+      options.onPartial,
     ),
   );
-  return parseReport(text as string);
+  return report as Report;
 }
 
 /**
@@ -69,27 +68,27 @@ export async function compare(
  * any later comparison. Reads only the rows it takes. The bytes are those that the command line
  * writes.
  *
- * Rejects like `compare()`, and with kind `is_a_fingerprint` where the model is one.
+ * Rejects like `compare()`, and with code `is_a_fingerprint` where the model is one.
  */
 export async function fingerprint(
   model: ModelInput,
   options: FingerprintOptions = {},
 ): Promise<File> {
-  const { rows, maxBytes: max_bytes, sha256 } = options;
+  const { rows, maxBytes, sha256 } = options;
   let name = "";
   const bytes = await inTurn(options.signal, () =>
     run(
       [model],
       ([opened]) => {
         name = opened?.name ?? "";
-        return { what: "fingerprint", model: opened?.id ?? -1, rows, max_bytes, sha256 };
+        return { what: "fingerprint", model: opened?.id ?? -1, rows, maxBytes, sha256 };
       },
       options,
       undefined,
       "gently",
     ),
   );
-  return new File([bytes], `${name}${FINGERPRINT_SUFFIX}`);
+  return new File([bytes as Uint8Array<ArrayBuffer>], `${name}${FINGERPRINT_SUFFIX}`);
 }
 
 /**
@@ -106,30 +105,29 @@ export async function identify(
   options: IdentifyOptions = {},
 ): Promise<Identification> {
   const { onProgress, signal } = options;
-  const desk = sharedDesk();
-  const openOne = (input: ModelInput) =>
-    abortable(openAll(desk, [input]), signal, (late) => closeAll(desk, late));
-  let opened = await openOne(model);
+  const coordinator = sharedCoordinator();
+  const openOne = (input: ModelInput) => abortable(openModel(coordinator, input), signal);
+  const opened = await openOne(model);
+  if (opened.is_fingerprint) {
+    return search(coordinator, opened.id, files, options);
+  }
+  const made = await fingerprint(model, {
+    ...options,
+    onProgress: ({ bytes_done: done, bytes_total: total }) =>
+      onProgress?.({ step: "sample", done, total }),
+  });
+  const probe = { files: [made] };
   try {
-    if (!opened[0]?.is_fingerprint) {
-      const made = await fingerprint(model, {
-        ...options,
-        onProgress: ({ bytes_done: done, bytes_total: total }) =>
-          onProgress?.({ step: "sample", done, total }),
-      });
-      closeAll(desk, opened);
-      opened = await openOne({ files: [made] });
-    }
-    return await search(desk, opened[0]?.id ?? -1, files, options);
+    return await search(coordinator, (await openOne(probe)).id, files, options);
   } finally {
-    closeAll(desk, opened);
+    closeModels([probe]);
   }
 }
 
 /** Starts a run when all earlier ones are over. */
-function inTurn(signal: AbortSignal | undefined, start: () => Promise<Result>): Promise<Result> {
-  const mine = abortable(last_run, signal).then(start);
-  last_run = Promise.allSettled([last_run, mine]);
+function inTurn(signal: AbortSignal | undefined, start: () => Promise<Product>): Promise<Product> {
+  const mine = abortable(lastRun, signal).then(start);
+  lastRun = Promise.allSettled([lastRun, mine]);
   return mine;
 }
 
@@ -144,9 +142,9 @@ export async function inspect(
   files: readonly File[],
   paths: readonly string[] = files.map((file) => file.webkitRelativePath || file.name),
 ): Promise<InspectedModel[]> {
-  const groups = await sharedDesk().ask({ type: "group", paths: [...paths] });
+  const groups = await sharedCoordinator().ask({ type: "group", paths: [...paths] });
   const models: InspectedModel[] = [];
-  await few([...groups.entries()], INSPECTED_AT_ONCE, async ([i, group]) => {
+  await mapLimit([...groups.entries()], INSPECTED_AT_ONCE, async ([i, group]) => {
     models[i] = await inspectOne(group, files, paths);
   });
   return models;
@@ -154,25 +152,23 @@ export async function inspect(
 
 async function inspectOne(
   group: Group,
-  all_files: readonly File[],
-  all_paths: readonly string[],
+  allFiles: readonly File[],
+  allPaths: readonly string[],
 ): Promise<InspectedModel> {
   const { name } = group;
-  const files = group.members.flatMap((member) => all_files[member] ?? []);
-  const paths = group.members.flatMap((member) => all_paths[member] ?? []);
-  const desk = sharedDesk();
+  const files = group.members.flatMap((member) => allFiles[member] ?? []);
+  const paths = group.members.flatMap((member) => allPaths[member] ?? []);
+  const coordinator = sharedCoordinator();
   try {
-    const opened = await desk.ask({ type: "open", name, files, paths });
-    const described = desk.ask({ type: "describe", model: opened.id });
-    closeAll(desk, [opened]); // the desk answers in order
-    const facts = await described;
+    const { id } = await openModel(coordinator, { name, files, paths });
+    const facts = await coordinator.ask({ type: "describe", model: id });
     return { ok: true, name: facts.name, files, paths, facts };
   } catch (thrown) {
-    return { ok: false, name, files, paths, error: failureOf(thrown, { worker: "desk" }) };
+    return { ok: false, name, files, paths, error: failureOf(thrown, { worker: "coordinator" }) };
   }
 }
 
 /** Loads the core and starts the workers, so that a later `compare()` makes no request at all. */
-export function prepare(options: CrewOptions = {}): void {
+export function prepare(options: WorkerOptions = {}): void {
   warm(options);
 }

@@ -21,13 +21,13 @@ try {
   // until then workers load
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   const idle_bytes = treeBytes(browser.pid);
-  const started_ms = performance.now();
+  const startedMs = performance.now();
   let peak_bytes = idle_bytes;
   let told_s = -5;
   const timer = setInterval(() => {
     const bytes = treeBytes(browser.pid);
     peak_bytes = Math.max(peak_bytes, bytes);
-    const seconds = Math.floor((performance.now() - started_ms) / 1000);
+    const seconds = Math.floor((performance.now() - startedMs) / 1000);
     if (seconds >= told_s + 5) {
       told_s = seconds;
       console.log(`${seconds} s: +${megabytes(bytes - idle_bytes)} MB`);
@@ -40,7 +40,7 @@ try {
     () => document.querySelector("#result, #failure") && !document.querySelector("#cancel"),
     { timeout_ms: 500_000 },
   );
-  const seconds = (performance.now() - started_ms) / 1000;
+  const seconds = (performance.now() - startedMs) / 1000;
   clearInterval(timer);
   const report = await app.report();
   const { pairs } = JSON.parse(report) as { pairs: { column_cosine: number }[] };

@@ -15,8 +15,8 @@ export interface ReadSetup {
 
 /** A way of comparing: options of `compare()`. Numbers left out are the library's choice. */
 export type CompareSetup = {
-  engine: "lanes" | "threads";
-  lanes?: number;
+  engine: "workers" | "threads";
+  workers?: number;
   threads?: number;
 };
 

@@ -34,9 +34,9 @@ try {
       const [first, ...others] = globalThis.picked;
       if (!first) throw new Error("no model is picked");
       const seconds = async (work: () => Promise<unknown>) => {
-        const started_ms = performance.now();
+        const startedMs = performance.now();
         await work();
-        return (performance.now() - started_ms) / 1000;
+        return (performance.now() - startedMs) / 1000;
       };
       let bytes = 0;
       const onProgress = ({ bytes_total }: { bytes_total: number }) => {

@@ -1,6 +1,6 @@
 // A page of the same origin that has nothing but the library.
 
-import type { crewFor } from "../../../www/src/client/crew.js";
+import type { workerConfigFor } from "../../../www/src/client/worker-config.js";
 import type * as Found from "../../../www/src/shared/identification.js";
 import type * as Weightkin from "../../../www/src/shared/types.js";
 import type { Page } from "./browser.ts";
@@ -20,7 +20,7 @@ export interface Library {
   ): Promise<Found.Identification>;
   inspect(files: File[]): Promise<Weightkin.InspectedModel[]>;
   reportText(report: Weightkin.Report): string;
-  crewFor: typeof crewFor;
+  workerConfigFor: typeof workerConfigFor;
 }
 
 declare global {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { en } from "../../../www/src/page/words/en.ts";
+import type { en } from "../../../www/src/page/language/words/en.ts";
 import { MARKUP } from "./attacks.ts";
 import { nativeFingerprint, nativeIndex } from "./native.ts";
 import { safetensors, scratchFolder, writeInto } from "./scratch.ts";

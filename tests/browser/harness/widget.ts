@@ -12,7 +12,7 @@ export interface Told {
   type: string;
   id?: string;
   origin?: string;
-  detail: { text?: string; kind?: string; height?: number; fraction?: number };
+  detail: { text?: string; code?: string; height?: number; fraction?: number };
 }
 
 declare global {

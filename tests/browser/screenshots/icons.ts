@@ -10,7 +10,7 @@ import { DIST } from "../harness/repository.ts";
 const folder = join(DIST, "..", "public", "icons");
 
 /** Source, its sizes in pixels, and the name of each drawing. */
-const DRAWINGS: [source: string, size_px: number, name: string][] = [
+const DRAWINGS: [source: string, sizePx: number, name: string][] = [
   ["icon", 192, "icon-192"],
   ["icon", 512, "icon-512"],
   ["maskable", 192, "maskable-192"],
@@ -26,9 +26,9 @@ const browser = await puppeteer.launch({
 });
 try {
   const page = await browser.newPage();
-  for (const [source, size_px, name] of DRAWINGS) {
+  for (const [source, sizePx, name] of DRAWINGS) {
     const svg = readFileSync(join(folder, `${source}.svg`), "utf8");
-    await page.setViewport({ width: size_px, height: size_px });
+    await page.setViewport({ width: sizePx, height: sizePx });
     await page.setContent(
       `<style>html, body, svg { display: block; margin: 0; width: 100%; height: 100% }</style>${svg}`,
     );

@@ -1,114 +1,94 @@
-/** The workers behind the public functions: one desk and the lanes, started once and kept warm. */
+/** What is behind the public functions: a coordinator and workers, started once and kept warm. */
 import type { WeightkinError } from "../shared/error.js";
-import type { OpenedModel, Result, Task } from "../shared/messages.js";
-import type { CrewOptions, ModelInput, RunOptions } from "../shared/types.js";
-import { crewHere } from "./crew.js";
-import { DeskClient, type StartedRun } from "./desk.js";
-import { LanePool, type LaneWorker } from "./lanes.js";
+import type { OpenedModel, Task } from "../shared/messages.js";
+import type { ModelInput, Report, RunOptions, WorkerOptions } from "../shared/types.js";
+import { CoordinatorClient, type StartedRun } from "./coordinator.js";
+import { closeModels, openModels } from "./open-models.js";
+import { reportOf } from "./report.js";
+import { workerConfigHere } from "./worker-config.js";
+import { type PooledWorker, WorkerPool } from "./worker-pool.js";
 
-const pool = new LanePool();
-let desk_shared: DeskClient | undefined;
+/** What a task makes: the report of a comparison, or the bytes of a fingerprint. */
+export type Product = Report | Uint8Array<ArrayBuffer>;
 
-/** The desk; a new one if the last crashed. */
-export function sharedDesk(): DeskClient {
-  if (desk_shared === undefined || desk_shared.dead) {
-    desk_shared = new DeskClient();
+const pool = new WorkerPool();
+let sharedInstance: CoordinatorClient | undefined;
+
+/** The coordinator; a new one if the last crashed. */
+export function sharedCoordinator(): CoordinatorClient {
+  if (sharedInstance === undefined || sharedInstance.dead) {
+    sharedInstance = new CoordinatorClient();
   }
-  return desk_shared;
+  return sharedInstance;
 }
 
 /** Starts the workers ahead of their use, so that a comparison loads nothing any more. */
-export function warm(wish: CrewOptions = {}): void {
-  sharedDesk();
-  const crew = crewHere(wish);
-  pool.fill(crew);
-  if (crew.engine === "threads") {
-    pool.fill(crewHere()); // what only reads a sample is not worth threads
+export function warm(wish: WorkerOptions = {}): void {
+  sharedCoordinator();
+  const config = workerConfigHere(wish);
+  pool.fill(config);
+  if (config.engine === "threads") {
+    pool.fill(workerConfigHere()); // what only reads a sample is not worth threads
   }
 }
 
 /**
- * Does one task over models and resolves to what comes of it. An abort ends the lanes, whose memory
- * is free at once; where their pieces of work are small, `"gently"` lets them finish those and
- * keeps them for the next run.
+ * Does one task over models and resolves to what comes of it. An abort ends the workers, whose
+ * memory is free at once; where their pieces of work are small, `"gently"` lets them finish those
+ * and keeps them for the next run. `onPartial` is told what a cancelled comparison had finished.
  */
 export async function run(
   models: readonly ModelInput[],
   taskOf: (opened: OpenedModel[]) => Task,
   { signal, onProgress = () => {}, ...wish }: RunOptions,
-  onPartial: (text: string) => void = () => {},
+  onPartial: (report: Report) => void = () => {},
   end: "at once" | "gently" = "at once",
-): Promise<Result> {
-  const crew = crewHere(wish);
-  pool.fill(crew); // they load while the headers are read
-  const desk = sharedDesk();
-  const opened = await abortable(openAll(desk, models), signal, (late) => closeAll(desk, late));
+): Promise<Product> {
+  const config = workerConfigHere(wish);
+  pool.fill(config); // they load while the headers are read
+  const coordinator = sharedCoordinator();
+  const opened = await abortable(openModels(coordinator, models), signal);
+  const workers = await abortable(pool.take(config), signal, (late) =>
+    pool.giveBackLate(config, late),
+  );
+  let cancel: StartedRun["cancel"] = async () => null;
   try {
-    const lanes = await abortable(pool.take(crew), signal, (late) => pool.giveBackLate(crew, late));
-    let cancel: StartedRun["cancel"] = async () => null;
-    try {
-      const { ports, deaths } = connect(lanes);
-      const run = desk.start(taskOf(opened), ports, onProgress);
-      cancel = run.cancel;
-      const result = await abortable(Promise.race([run.result, deaths]), signal);
-      pool.giveBack(crew, lanes);
-      return result;
-    } catch (error) {
-      if (end === "gently" && signal?.aborted) {
-        cancel();
-        pool.giveBack(crew, lanes);
-        throw error;
-      }
-      // Lanes end in the middle of a read. The next run gets fresh ones, loaded from now on, so
-      // that it makes no request either.
-      pool.end(lanes);
-      cancel().then((partial) => {
-        if (partial !== null && signal?.aborted) {
-          onPartial(partial);
-        }
-      });
-      warm(wish);
+    const { ports, deaths } = connect(workers);
+    const run = coordinator.start(taskOf(opened), ports, onProgress);
+    cancel = run.cancel;
+    const result = await abortable(Promise.race([run.result, deaths]), signal);
+    pool.giveBack(config, workers);
+    return result.is === "report" ? reportOf(coordinator, result.report) : result.bytes;
+  } catch (error) {
+    if (end === "gently" && signal?.aborted) {
+      cancel();
+      pool.giveBack(config, workers);
       throw error;
     }
-  } finally {
-    closeAll(desk, opened);
+    if (!signal?.aborted) {
+      closeModels(models); // perhaps because they have changed: the next try looks at them anew
+    }
+    // Workers end in the middle of a read. The next run gets fresh ones, loaded from now on, so
+    // that it makes no request either.
+    pool.end(workers);
+    cancel().then((partial) => {
+      if (partial !== null && signal?.aborted) {
+        onPartial(reportOf(coordinator, partial));
+      }
+    });
+    warm(wish);
+    throw error;
   }
 }
 
-/** Opens every model, or none. */
-export async function openAll(
-  desk: DeskClient,
-  models: readonly ModelInput[],
-): Promise<OpenedModel[]> {
-  const results = await Promise.allSettled(
-    models.map(({ name, files, paths }) =>
-      desk.ask({ type: "open", name, files: [...files], paths: paths && [...paths] }),
-    ),
-  );
-  const opened = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const refused = results.find((result) => result.status === "rejected");
-  if (refused) {
-    closeAll(desk, opened);
-    throw refused.reason;
-  }
-  return opened;
-}
-
-/** Lets models go; a desk that died in the meantime has let them go already. */
-export function closeAll(desk: DeskClient, opened: OpenedModel[]): void {
-  if (opened.length > 0 && !desk.dead) {
-    desk.ask({ type: "close", models: opened.map(({ id }) => id) }).catch(() => {});
-  }
-}
-
-/** Joins every lane to the desk; `deaths` rejects when one dies. */
-function connect(lanes: LaneWorker[]): { ports: MessagePort[]; deaths: Promise<never> } {
+/** Joins every worker to the coordinator; `deaths` rejects when one dies. */
+function connect(workers: PooledWorker[]): { ports: MessagePort[]; deaths: Promise<never> } {
   const { promise: deaths, reject } = Promise.withResolvers<never>();
   deaths.catch(() => {}); // it may be late: the run may have ended for another reason
-  const ports = lanes.map((lane) => {
+  const ports = workers.map((worker) => {
     const { port1, port2 } = new MessageChannel();
-    lane.onDeath = (error: WeightkinError) => reject(error);
-    lane.post({ type: "join", port: port1 }, [port1]);
+    worker.onDeath = (error: WeightkinError) => reject(error);
+    worker.post({ type: "join", port: port1 }, [port1]);
     return port2;
   });
   return { ports, deaths };

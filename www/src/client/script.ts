@@ -1,12 +1,12 @@
 /** Starts the worker script, from whichever origin the library was loaded. */
 /// <reference path="../bundled.d.ts" />
 
-import thread_address from "../worker/thread.ts?worker&url";
-import threads_address from "../worker/threads.ts?worker&url";
-import lanes_address from "../worker/worker.ts?worker&url";
+import threadAddress from "../worker/thread.ts?worker&url";
+import threadsAddress from "../worker/threads.ts?worker&url";
+import workersAddress from "../worker/worker.ts?worker&url";
 
 /** The worker script of each engine, and that of a pool's thread. */
-const ADDRESSES = { lanes: lanes_address, threads: threads_address, thread: thread_address };
+const ADDRESSES = { workers: workersAddress, threads: threadsAddress, thread: threadAddress };
 
 /** The one policy of this library; a page that requires Trusted Types has to allow it by name. */
 const POLICY = "weightkin";

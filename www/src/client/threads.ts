@@ -1,4 +1,4 @@
-/** The threads of one lane's pool. */
+/** The threads of one worker's pool. */
 import type { PoolStatus, ThreadStatus, ToThread } from "../shared/messages.js";
 import { startWorker } from "./script.js";
 import { compiledCore } from "./wasm.js";
@@ -12,7 +12,7 @@ export class Threads {
     this.#onDeath = onDeath;
   }
 
-  /** Starts as many as the lane asks for; they wait for their work when this resolves. */
+  /** Starts as many as the worker asks for; they wait for their work when this resolves. */
   async start({ threads, memory, receiver }: PoolStatus): Promise<void> {
     const module = await compiledCore("threads");
     this.#workers.push(...Array.from({ length: threads }, () => startWorker("thread")));

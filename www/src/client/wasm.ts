@@ -3,7 +3,7 @@ import { WeightkinError } from "../shared/error.js";
 import type { Engine } from "../shared/types.js";
 
 const ADDRESSES = {
-  lanes: new URL("../../pkg/weightkin_bg.wasm", import.meta.url),
+  workers: new URL("../../pkg/weightkin_bg.wasm", import.meta.url),
   threads: new URL("../../pkg/weightkin-threads_bg.wasm", import.meta.url),
 };
 
@@ -14,11 +14,11 @@ export function compiledCore(engine: Engine): Promise<WebAssembly.Module> {
   compiled[engine] ??= compile(ADDRESSES[engine]).catch((cause) => {
     delete compiled[engine];
     if (!hasVectors()) {
-      throw new WeightkinError({ kind: "no_simd", message: "this browser has no vectors in wasm" });
+      throw new WeightkinError({ code: "no_simd", message: "this browser has no vectors in wasm" });
     }
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WeightkinError({
-      kind: "core_unavailable",
+      code: "core_unavailable",
       message: `cannot load the core: ${reason}`,
     });
   });

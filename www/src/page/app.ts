@@ -1,28 +1,30 @@
-/** The page: what is on the shelf, what is running, what came out. */
+/** The page: what is on the list, what is running, what came out. */
 import { html, nothing, type TemplateResult } from "lit";
 import { type ModelInput, type Progress, prepare, type Report, reportText } from "../weightkin.js";
-import { afterPaint } from "./after-paint.js";
-import { beginRow, missing } from "./begin.js";
-import { crewIn } from "./crew.js";
-import { type PathedFiles, pathed, reportsApart } from "./dropped.js";
-import { type Over, takeDrops } from "./drops.js";
-import { PageElement } from "./element.js";
-import { formatPercent } from "./format.js";
-import { hero, topBar } from "./hero.js";
+import { afterPaint } from "./common/after-paint.js";
+import { PageElement } from "./common/element.js";
+import { formatPercent } from "./common/format.js";
+import { helpWindow } from "./common/help.js";
+import { announcementOf, type FocusTarget, focusAfter } from "./comparison/announcements.js";
+import { outcome } from "./comparison/outcome.js";
+import type { SessionEvent } from "./comparison/phase.js";
+import { Session } from "./comparison/session.js";
+import { workerOptionsIn } from "./comparison/worker-options.js";
+import type { FoundActions } from "./found/found.js";
+import { loadAllLanguages } from "./language/language.js";
 import type { Keeper, KeptPanel, Memory } from "./memory/panel.js";
-import { updateNotice } from "./notice.js";
+import { addresses, fetched, resolved } from "./models/addresses.js";
+import { type PathedFiles, pathed, reportsApart } from "./models/dropped.js";
+import { type Over, takeDrops } from "./models/drops.js";
+import { ModelList, type Role } from "./models/model-list.js";
 import type { Update } from "./offline/begin.js";
-import { outcome } from "./outcome.js";
-import { addresses, fetched, resolved } from "./relatives.js";
-import type { FoundActions } from "./result/found.js";
-import { helpWindow } from "./result/help.js";
-import { isSample, loadSamples } from "./samples.js";
-import { Session } from "./session.js";
-import { type Role, Shelf } from "./shelf.js";
-import { loadAllLanguages, t } from "./strings.js";
-import "./zone.js";
+import { updateNotice } from "./offline/notice.js";
+import { beginRow, missing } from "./start/begin.js";
+import { hero, topBar } from "./start/hero.js";
+import { isSample, loadSamples } from "./start/samples.js";
+import "./models/zone.js";
 
-const CREW = crewIn(location.href);
+const WORKER_OPTIONS = workerOptionsIn(location.href);
 
 export class App extends PageElement {
   static override properties = {
@@ -30,7 +32,7 @@ export class App extends PageElement {
     announcement: { state: true },
     memory: { state: true },
     full: { state: true },
-    update_offered: { state: true },
+    updateOffered: { state: true },
   };
 
   declare private over: Over;
@@ -39,20 +41,10 @@ export class App extends PageElement {
   declare private memory: Memory | null;
   /** There was no space to keep the last result. */
   declare private full: boolean;
-  declare private update_offered: Update | null;
+  declare private updateOffered: Update | null;
   #freed: PromiseWithResolvers<void> | undefined;
-  readonly #shelf = new Shelf(() => this.requestUpdate());
-  readonly #session = new Session({
-    crew: CREW,
-    speak: () => this.inOwnWords(),
-    changed: () => this.requestUpdate(),
-    announce: (words) => this.#announce(words),
-    focus: (selector, block) => this.#focus(selector, block),
-    progressed: (progress) => this.#title(progress),
-    finished: (report) => void this.#keep(report).then(() => this.#keepFingerprints()),
-    stopped: (report) => void this.#keep(report),
-    failed: () => {},
-  });
+  readonly #list = new ModelList(() => this.requestUpdate());
+  readonly #session = new Session((event) => this.#hear(event), WORKER_OPTIONS);
   readonly #found: FoundActions = {
     compare: (models) => void this.#compareFound(models),
     seek: (sought) => {
@@ -61,7 +53,7 @@ export class App extends PageElement {
     },
   };
   #keeper: Keeper | undefined;
-  #include_vae = false;
+  #includeVae = false;
   #dropping = new AbortController();
 
   constructor() {
@@ -70,7 +62,7 @@ export class App extends PageElement {
     this.announcement = "";
     this.memory = null;
     this.full = false;
-    this.update_offered = null;
+    this.updateOffered = null;
   }
 
   override connectedCallback(): void {
@@ -96,7 +88,7 @@ export class App extends PageElement {
 
   protected override firstUpdated(): void {
     afterPaint(() => {
-      prepare(CREW);
+      prepare(WORKER_OPTIONS);
       void import("./result/view.js");
       loadAllLanguages();
       this.#becomeApp().catch(() => {}); // without all that the page works as well
@@ -109,7 +101,7 @@ export class App extends PageElement {
     const [{ Keeper, Memory }, { begin }] = await Promise.all([
       import("./memory/panel.js"),
       import("./offline/begin.js"),
-      import("./result/found.js"),
+      import("./found/found.js"),
     ]);
     this.memory = await Memory.open();
     this.#keeper = this.memory
@@ -117,9 +109,9 @@ export class App extends PageElement {
       : undefined;
     await begin({
       isBusy: () => this.#busy,
-      isUntouched: () => this.#session.phase.is === "waiting" && this.#shelf.isEmpty,
+      isUntouched: () => this.#session.phase.is === "waiting" && this.#list.isEmpty,
       onUpdate: (update) => {
-        this.update_offered = update;
+        this.updateOffered = update;
       },
       take: async (found) => {
         await this.#free();
@@ -139,7 +131,7 @@ export class App extends PageElement {
       const urls = await resolved(addresses(named, document.baseURI));
       const files = await Promise.all(urls.map((url) => fetched(url)));
       await this.#free();
-      await this.#shelf.add(pathed(files), "relative");
+      await this.#list.add(pathed(files), "relative");
     } catch (thrown) {
       this.#session.fail(thrown);
     }
@@ -162,29 +154,29 @@ export class App extends PageElement {
 
   override render(): TemplateResult {
     return html`
-      ${topBar()}
+      ${topBar(this.t)}
       <main class=${this.over ? "dragging" : ""}>
-        ${hero()}
+        ${hero(this.t)}
         <div class="zones">${this.#zone("checkpoint")} ${this.#zone("relative")}</div>
-        ${beginRow(this.#shelf, this.#session, this.#include_vae, {
+        ${beginRow(this.t, this.#list, this.#session, this.#includeVae, {
           samples: this.#samples,
           compare: this.#compare,
           seek: this.#seek,
           includeVae: (included) => {
-            this.#include_vae = included;
+            this.#includeVae = included;
           },
         })}
-        ${this.#shelf.isEmpty && this.#session.phase.is === "waiting" ? html`<p class="hint reopen">${t.actions.reopen_hint}</p>` : nothing}
-        <div class="outcome">${outcome(this.#session, this.#announce, false, this.#found)}</div>
+        ${this.#list.isEmpty && this.#session.phase.is === "waiting" ? html`<p class="hint reopen">${this.t.actions.reopenHint}</p>` : nothing}
+        <div class="outcome">${outcome(this.t, this.#session, this.#announce, false, this.#found)}</div>
         ${this.#kept()}
       </main>
-      <footer class="bottom"><p>${t.app.footer}</p></footer>
+      <footer class="bottom"><p>${this.t.app.footer}</p></footer>
       <p class="visually-hidden" role="status" id="status">${this.announcement}</p>
-      ${helpWindow()}
+      ${helpWindow(this.t)}
       ${
-        this.update_offered && !this.#busy
-          ? updateNotice(this.update_offered, () => {
-              this.update_offered = null;
+        this.updateOffered && !this.#busy
+          ? updateNotice(this.t, this.updateOffered, () => {
+              this.updateOffered = null;
             })
           : nothing
       }
@@ -196,12 +188,12 @@ export class App extends PageElement {
   }
 
   #zone(role: Role): TemplateResult {
-    return html`<wk-zone .kind=${role} .entries=${this.#shelf.of(role)} .locked=${this.#busy}
+    return html`<wk-zone .kind=${role} .entries=${this.#list.of(role)} .locked=${this.#busy}
       .over=${this.over === role} .pick=${this.#pick}
       .actions=${{
-        remove: (key: number) => this.#shelf.remove(key),
-        swap: (key: number) => this.#shelf.swap(key),
-        ancestor: (key: number) => this.#shelf.toggleAncestor(key),
+        remove: (key: number) => this.#list.remove(key),
+        swap: (key: number) => this.#list.swap(key),
+        ancestor: (key: number) => this.#list.toggleAncestor(key),
       }} .offer=${role === "relative" ? this.#lastBases() : nothing}></wk-zone>`;
   }
 
@@ -212,11 +204,11 @@ export class App extends PageElement {
   /** The bases of the last visit, back on the page with one click. */
   #lastBases(): TemplateResult | typeof nothing {
     const bases = this.#panel?.lastBases ?? [];
-    return bases.length === 0 || this.#shelf.of("relative").length > 0
+    return bases.length === 0 || this.#list.of("relative").length > 0
       ? nothing
       : html`<button id="last-bases" type="button" class="slim" ?disabled=${this.#busy}
           title=${bases.map(({ name }) => name).join("\n")}
-          @click=${() => this.#panel?.add(bases)}>${t.kept.last_bases(bases.length)}</button>`;
+          @click=${() => this.#panel?.add(bases)}>${this.t.kept.lastBases(bases.length)}</button>`;
   }
 
   #kept(): TemplateResult | typeof nothing {
@@ -239,7 +231,7 @@ export class App extends PageElement {
 
   /** The part of a model for which the user named none. */
   get #nextRole(): Role {
-    return this.#shelf.of("checkpoint").length > 0 ? "relative" : "checkpoint";
+    return this.#list.of("checkpoint").length > 0 ? "relative" : "checkpoint";
   }
 
   readonly #pick = async (found: PathedFiles, role: Role): Promise<void> => {
@@ -249,7 +241,7 @@ export class App extends PageElement {
       await this.#session.reopen(report.text(), report.name);
     }
     if (rest.files.length > 0 || found.files.length === 0) {
-      await this.#shelf.add(rest, role);
+      await this.#list.add(rest, role);
     }
   };
 
@@ -257,9 +249,9 @@ export class App extends PageElement {
     this.#session.load();
     try {
       const { checkpoint, relatives } = await loadSamples();
-      this.#shelf.clear();
-      await this.#shelf.add(pathed(checkpoint), "checkpoint");
-      await this.#shelf.add(pathed(relatives), "relative");
+      this.#list.clear();
+      await this.#list.add(pathed(checkpoint), "checkpoint");
+      await this.#list.add(pathed(relatives), "relative");
     } catch (thrown) {
       this.#session.fail(thrown);
       return;
@@ -269,25 +261,25 @@ export class App extends PageElement {
   };
 
   readonly #compare = async () => {
-    if (this.#busy || missing(this.#shelf) !== null) {
+    if (this.#busy || missing(this.t, this.#list) !== null) {
       return;
     }
     this.#remember();
     this.#session.forget();
-    const models = [...this.#shelf.ready("checkpoint"), ...this.#shelf.ready("relative")];
-    const { ancestor } = this.#shelf;
+    const models = [...this.#list.ready("checkpoint"), ...this.#list.ready("relative")];
+    const { ancestor } = this.#list;
     await this.#session.compare(models, {
-      includeVae: this.#include_vae,
-      look: this.#shelf.worthALook,
+      includeVae: this.#includeVae,
+      look: this.#list.worthALook,
       ...(ancestor === undefined ? {} : { ancestor }),
     });
   };
 
   readonly #seek = async () => {
-    const [model] = this.#shelf.ready("checkpoint");
+    const [model] = this.#list.ready("checkpoint");
     if (!this.#busy && model) {
       this.#remember();
-      await this.#session.seek({ model, among: this.#shelf.among });
+      await this.#session.seek({ model, among: this.#list.among });
     }
   };
 
@@ -296,14 +288,14 @@ export class App extends PageElement {
     const { found } = this.#session;
     if (found && !this.#busy) {
       this.#keeper?.stop();
-      const options = { includeVae: this.#include_vae };
+      const options = { includeVae: this.#includeVae };
       await this.#session.compare([found.model, ...relatives], options);
     }
   }
 
   /** Models on the page that the user has brought. */
   get #own() {
-    return this.#shelf.comparable().filter(({ model }) => !model.files.some(isSample));
+    return this.#list.comparable().filter(({ model }) => !model.files.some(isSample));
   }
 
   /** Keeps the models on the page for later visits. */
@@ -316,8 +308,38 @@ export class App extends PageElement {
     this.#keeper?.begin(this.#own.map(({ model }) => model));
   }
 
+  #hear(event: SessionEvent): void {
+    switch (event.type) {
+      case "changed":
+        this.requestUpdate();
+        break;
+      case "progress":
+        this.#title(event.progress);
+        break;
+      case "comparison-ended":
+        this.#title(null);
+        break;
+      case "finished":
+        void this.#keep(event.report).then(() => this.#keepFingerprints());
+        break;
+      case "stopped":
+        void this.#keep(event.report);
+        break;
+    }
+    const words = announcementOf(this.t, event);
+    if (words !== null) {
+      this.#announce(words);
+    }
+    const target = focusAfter(event);
+    if (target) {
+      this.#focus(target);
+    }
+  }
+
   #title(progress: Progress | null): void {
-    document.title = progress ? t.app.running_title(formatPercent(progress.fraction)) : t.app.name;
+    document.title = progress
+      ? this.t.app.runningTitle(formatPercent(this.t, progress.fraction))
+      : this.t.app.name;
   }
 
   readonly #announce = (words: string): void => {
@@ -325,7 +347,7 @@ export class App extends PageElement {
   };
 
   /** Moves focus and view to what is new, but never away from where the user went meanwhile. */
-  #focus(selector: string, block: ScrollLogicalPosition = "nearest"): void {
+  #focus({ selector, block }: FocusTarget): void {
     const before = document.activeElement;
     requestAnimationFrame(() => {
       const now = document.activeElement;

@@ -1,9 +1,9 @@
 import "../shared/trusted.js";
 import { App } from "./app.js";
-import { defineElement } from "./element.js";
+import { defineElement } from "./common/element.js";
+import { preferredLanguage, speakOnPage } from "./language/language.js";
 import type { KeptPanel } from "./memory/panel.js";
-import { preferredLanguage, speakOnPage } from "./strings.js";
-import type { Zone } from "./zone.js";
+import type { Zone } from "./models/zone.js";
 
 declare global {
   interface HTMLElementTagNameMap {

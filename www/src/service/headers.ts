@@ -22,11 +22,11 @@ export const CAUTION: Readonly<Record<string, string>> = {
  */
 export function stamped(response: Response, policy: string): Response {
   const headers = new Headers(response.headers);
-  const is_script = /javascript/.test(headers.get("content-type") ?? "");
+  const isScript = /javascript/.test(headers.get("content-type") ?? "");
   const wanted = {
     ...ISOLATION,
     ...CAUTION,
-    ...(is_script ? { "Content-Security-Policy": policy } : {}),
+    ...(isScript ? { "Content-Security-Policy": policy } : {}),
   };
   for (const [name, value] of Object.entries(wanted)) {
     if (!headers.has(name)) {

@@ -1,8 +1,8 @@
 /**
  * Everything that crosses a thread boundary, as discriminated unions.
  *
- * page ⇄ worker: life cycle, the desk's requests, progress, the report.
- * desk ⇄ lane: work, outcomes and byte counts, over a port of their own, so that the page's
+ * page ⇄ worker: life cycle, the coordinator's requests, progress, the report.
+ * coordinator ⇄ worker: work, outcomes and byte counts, over a port of their own, so that the page's
  * thread is not on the way of the data.
  */
 import type { Failure, ModelFacts, Progress, Scope } from "./types.js";
@@ -10,13 +10,13 @@ import type { Failure, ModelFacts, Progress, Scope } from "./types.js";
 /** The first message to a new worker: what it is to be. */
 export interface Become {
   type: "become";
-  role: "desk" | "lane";
+  role: "coordinator" | "worker";
   module: WebAssembly.Module;
-  /** Threads of a lane's pool, besides the lane itself; only in the script that has a pool. */
+  /** Threads of a worker's pool, besides the worker itself; only in the script that has a pool. */
   threads?: number;
 }
 
-/** A lane with a pool asks the page to start its threads; any answer says that they wait. */
+/** A worker with a pool asks the page to start its threads; any answer says that they wait. */
 export interface PoolStatus {
   type: "pool";
   threads: number;
@@ -44,16 +44,17 @@ export interface Group {
   files: string[];
 }
 
-/** A request to the desk, and the answer to each kind. */
-export type DeskRequest =
+/** A request to the coordinator, and the answer to each kind. */
+export type CoordinatorRequest =
   | { type: "group"; paths: string[] }
   | { type: "open"; name: string | undefined; files: File[]; paths: string[] | undefined }
   | { type: "describe"; model: number }
   | { type: "close"; models: number[] }
-  | { type: "read_report"; text: string; ancestor: number | null | undefined }
-  | { type: "scope"; view: number; pattern: string }
-  | { type: "export"; view: number; as: ExportForm }
-  | { type: "forget_report"; view: number }
+  | { type: "read_report"; text: string }
+  | { type: "see_from"; report: number; ancestor: number | null }
+  | { type: "scope"; report: number; pattern: string }
+  | { type: "export"; report: number; as: ExportForm }
+  | { type: "forget_report"; report: number }
   | { type: "search"; model: number }
   /** After the ranking, with the model whose fingerprint the file is. */
   | { type: "search_take"; search: number; file: File; path: string; model?: number }
@@ -67,12 +68,13 @@ export type ExportForm =
   | { form: "markdown" }
   | { form: "csv" };
 
-export interface DeskAnswers {
+export interface CoordinatorAnswers {
   group: Group[];
   open: OpenedModel;
   describe: ModelFacts;
   close: null;
-  read_report: ReadReport;
+  read_report: HeldReport;
+  see_from: HeldReport;
   scope: Scope;
   export: string;
   forget_report: null;
@@ -91,31 +93,28 @@ export interface Wanted {
   bytes: number;
 }
 
-/**
- * A report the desk holds ready for looking at, and its JSON text as the core writes it; `null`
- * where that is the text that was read.
- */
-export interface ReadReport {
-  view: number;
-  text: string | null;
+/** A report that the coordinator holds under a number, and the JSON that the page shows of it. */
+export interface HeldReport {
+  report: number;
+  json: Uint8Array<ArrayBuffer>;
 }
 
-/** A model the desk holds open. */
+/** A model the coordinator holds open. */
 export interface OpenedModel {
   id: number;
   name: string;
   is_fingerprint: boolean;
 }
 
-/** Page → desk. */
-export type ToDesk =
+/** Page → coordinator. */
+export type ToCoordinator =
   | Become
-  | { type: "request"; request: number; body: DeskRequest }
+  | { type: "request"; request: number; body: CoordinatorRequest }
   | { type: "start"; run: number; task: Task; ports: MessagePort[] }
   /** Answered with `cancelled`. */
   | { type: "cancel"; run: number };
 
-/** What a run is to do, over models that the desk holds open. */
+/** What a run is to do, over models that the coordinator holds open. */
 export type Task =
   | {
       what: "compare";
@@ -128,38 +127,40 @@ export type Task =
       what: "fingerprint";
       model: number;
       rows: number | undefined;
-      max_bytes: number | undefined;
+      maxBytes: number | undefined;
       sha256: string | undefined;
     };
 
-/** What came of it: a report's JSON text, or the bytes of a fingerprint. */
-export type Result = string | Uint8Array<ArrayBuffer>;
+/** What came of it: a report, which stays with the coordinator, or the bytes of a fingerprint. */
+export type Result =
+  | { is: "report"; report: HeldReport }
+  | { is: "fingerprint"; bytes: Uint8Array<ArrayBuffer> };
 
-/** Desk → page. */
-export type FromDesk =
+/** Coordinator → page. */
+export type FromCoordinator =
   | WorkerStatus
-  | { type: "answer"; request: number; body: DeskAnswers[keyof DeskAnswers] }
+  | { type: "answer"; request: number; body: CoordinatorAnswers[keyof CoordinatorAnswers] }
   | { type: "refused"; request: number; failure: Failure }
   | { type: "progress"; run: number; progress: Progress }
   | { type: "finished"; run: number; result: Result }
   | { type: "failed"; run: number; failure: Failure }
   /** With the report on what was finished, where anything was. */
-  | { type: "cancelled"; run: number; report: string | null };
+  | { type: "cancelled"; run: number; report: HeldReport | null };
 
-/** Page → lane: take part in the run at the other end of the port. */
-export type ToLane = Become | { type: "join"; port: MessagePort };
+/** Page → worker: take part in the run at the other end of the port. */
+export type ToWorker = Become | { type: "join"; port: MessagePort };
 
-/** Lane → page. */
-export type FromLane = WorkerStatus;
+/** Worker → page. */
+export type FromWorker = WorkerStatus;
 
-/** Desk → lane, over the port. */
-export type DeskToLane =
+/** Coordinator → worker, over the port. */
+export type CoordinatorToWorker =
   | { type: "begin"; files: File[] }
   | { type: "work"; work: Uint8Array<ArrayBuffer> }
   | { type: "end" };
 
-/** Lane → desk, over the port. Every `want` and every `outcome` asks for one piece of work. */
-export type LaneToDesk =
+/** Worker → coordinator, over the port. Every `want` and every `outcome` asks for one piece of work. */
+export type WorkerToCoordinator =
   | { type: "want" }
   | { type: "outcome"; outcome: Uint8Array<ArrayBuffer> }
   | { type: "advance"; bytes: number; tensor: string }

@@ -17,23 +17,23 @@ export interface ModelInput {
 }
 
 /**
- * The two ways to run, which give the same bits: lanes, each a worker that reads and computes by
- * itself, in any page; or threads in one memory, which one lane reads for, in isolated pages.
+ * The two ways to run, which give the same bits: workers, each a worker that reads and computes by
+ * itself, in any page; or threads in one memory, which one worker reads for, in isolated pages.
  */
-export type Engine = "lanes" | "threads";
+export type Engine = "workers" | "threads";
 
 /** Who does the work. What is left out is chosen from what the browser and the machine offer. */
-export interface CrewOptions {
-  /** Threads only work in a page that is cross-origin isolated; elsewhere it is lanes all the same. */
+export interface WorkerOptions {
+  /** Threads only work in a page that is cross-origin isolated; elsewhere it is workers all the same. */
   engine?: Engine;
-  /** Number of lanes. */
-  lanes?: number;
+  /** Number of workers. */
+  workers?: number;
   /** Number of threads that compute, with the engine of that name. */
   threads?: number;
 }
 
 /** How anything runs that reads models. */
-export interface RunOptions extends CrewOptions {
+export interface RunOptions extends WorkerOptions {
   /** Called at most ten times a second while it runs, and once at its end. */
   onProgress?: (progress: Progress) => void;
   /** Aborting frees everything at once and rejects with the signal's reason. */
@@ -174,8 +174,8 @@ export type InspectedModel =
 
 /** What went wrong, in a form that crosses thread boundaries. */
 export interface Failure {
-  /** A stable word for the kind of error, such as `file_changed` or `lane_crashed`. */
-  kind: string;
+  /** A stable word for the kind of error, such as `file_changed` or `worker_crashed`. */
+  code: string;
   /** The file concerned, if one is. */
   file?: string;
   message: string;

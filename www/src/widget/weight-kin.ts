@@ -1,5 +1,5 @@
 /** `<weight-kin>`: the comparison as an element for any page. */
-import { LANGUAGE_CHANGED, pickLanguage, speak, wordsOf } from "../page/strings.js";
+import { LANGUAGE_CHANGED, languageOf, pickLanguage, speak } from "../page/language/language.js";
 import {
   type Failure,
   type Identification,
@@ -30,9 +30,6 @@ export interface WeightKinEventMap {
   "weightkin-error": WeightkinErrorEvent;
 }
 
-/** In which answers are given: elements in here listen for these. */
-const ANSWERED = ["click", "change", "input", "submit", "keydown", "pointerover", "toggle", "drop"];
-
 /** What the visitor types and drops in here is no business of the page's own keys and drop zones. */
 const KEPT_INSIDE = ["input", "beforeinput", "dragenter", "dragover", "dragleave", "drop"];
 const KEYS = ["keydown", "keypress", "keyup"];
@@ -62,9 +59,6 @@ export class WeightKinElement extends HTMLElement {
       },
       error: (failure) => this.#tell("weightkin-error", { ...failure }),
     };
-    for (const type of ANSWERED) {
-      root.addEventListener(type, () => wordsOf(root), { capture: true });
-    }
     for (const type of KEPT_INSIDE) {
       root.addEventListener(type, (event) => event.stopPropagation());
     }
@@ -197,7 +191,7 @@ export class WeightKinElement extends HTMLElement {
   #nameLanguage(): void {
     const root = this.shadowRoot;
     if (root) {
-      this.#frame.lang = wordsOf(root);
+      this.#frame.lang = languageOf(root).language;
     }
   }
 

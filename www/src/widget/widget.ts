@@ -1,19 +1,36 @@
 /** What is seen inside `<weight-kin>`: a place for the checkpoint, and the answer. */
 import { html, nothing, type TemplateResult } from "lit";
-import { carriesFiles, filesOf, type PathedFiles, pathed, reportsApart } from "../page/dropped.js";
-import { defineElement, PageElement } from "../page/element.js";
-import { formatCount } from "../page/format.js";
-import { icon_lock, icon_mark } from "../page/icons.js";
-import { outcome } from "../page/outcome.js";
-import { type FoundActions, nearest } from "../page/result/found.js";
-import { helpWindow } from "../page/result/help.js";
+import { defineElement, PageElement } from "../page/common/element.js";
+import { formatCount } from "../page/common/format.js";
+import { helpWindow } from "../page/common/help.js";
+import { iconLock, iconMark } from "../page/common/icons.js";
+import { outcome } from "../page/comparison/outcome.js";
+import type { FoundActions } from "../page/found/found.js";
+import "../page/found/found.js";
+import { nearest } from "../page/found/sentence.js";
+import {
+  carriesFiles,
+  filesOf,
+  type PathedFiles,
+  pathed,
+  reportsApart,
+} from "../page/models/dropped.js";
 import "../page/result/view.js";
-import { Session, type Sought } from "../page/session.js";
-import { isReading, type Role, Shelf } from "../page/shelf.js";
-import { plainWords, t } from "../page/strings.js";
-import type { Zone } from "../page/zone.js";
-import "../page/zone.js";
-import { address, addresses, fetched, nameOf, reportAt, resolved } from "../page/relatives.js";
+import { announcementOf, type FocusTarget, focusAfter } from "../page/comparison/announcements.js";
+import type { SessionEvent, Sought } from "../page/comparison/phase.js";
+import { Session } from "../page/comparison/session.js";
+import { plainWords } from "../page/language/language.js";
+import { isReading, ModelList, type Role } from "../page/models/model-list.js";
+import type { Zone } from "../page/models/zone.js";
+import "../page/models/zone.js";
+import {
+  address,
+  addresses,
+  fetched,
+  nameOf,
+  reportAt,
+  resolved,
+} from "../page/models/addresses.js";
 import {
   type Failure,
   type Identification,
@@ -61,16 +78,8 @@ export class Widget extends PageElement {
   declare private announcement: string;
   listener: Listener = { progress: () => {}, result: () => {}, error: () => {} };
   #reporting = new AbortController();
-  readonly #shelf = new Shelf(() => this.requestUpdate());
-  readonly #session = new Session({
-    speak: () => this.inOwnWords(),
-    changed: () => this.requestUpdate(),
-    announce: (words) => this.#announce(words),
-    focus: (selector) => this.#focus(selector),
-    progressed: (progress) => progress && this.listener.progress(progress),
-    finished: (report) => this.listener.result(report, this.#session.found?.identification ?? null),
-    failed: (failure) => this.listener.error(failure),
-  });
+  readonly #list = new ModelList(() => this.requestUpdate());
+  readonly #session = new Session((event) => this.#hear(event));
 
   readonly #found: FoundActions = { seek: (sought) => void this.#seek(sought) };
 
@@ -91,73 +100,73 @@ export class Widget extends PageElement {
   override render(): TemplateResult {
     return html`
       <header class="widget-head" part="header">
-        ${icon_mark}
-        <h2 part="title">${this.heading || t.widget.title}</h2>
+        ${iconMark}
+        <h2 part="title">${this.heading || this.t.widget.title}</h2>
       </header>
       ${this.given ? this.#givenList(this.given) : nothing}
       <div class="zones ${this.given ? "single" : ""}">
         ${this.#zone("checkpoint")} ${this.given ? nothing : this.#zone("relative")}
       </div>
       ${this.given ? nothing : this.#actions()}
-      <p class="promise" part="promise">${icon_lock}<span>${t.app.promise}</span></p>
-      <div class="outcome" part="outcome">${outcome(this.#session, this.#announce, true, this.#found)}</div>
+      <p class="promise" part="promise">${iconLock}<span>${this.t.app.promise}</span></p>
+      <div class="outcome" part="outcome">${outcome(this.t, this.#session, this.#announce, true, this.#found)}</div>
       <p class="visually-hidden" role="status">${this.announcement}</p>
-      ${helpWindow()}
+      ${helpWindow(this.t)}
     `;
   }
 
   #zone(role: Role): TemplateResult {
     const actions = {
-      remove: (key: number) => this.#shelf.remove(key),
-      ...(this.given ? {} : { swap: (key: number) => this.#shelf.swap(key) }),
-      ancestor: (key: number) => this.#shelf.toggleAncestor(key),
+      remove: (key: number) => this.#list.remove(key),
+      ...(this.given ? {} : { swap: (key: number) => this.#list.swap(key) }),
+      ancestor: (key: number) => this.#list.toggleAncestor(key),
     };
-    return html`<wk-zone part="drop" .kind=${role} .entries=${this.#shelf.of(role)}
+    return html`<wk-zone part="drop" .kind=${role} .entries=${this.#list.of(role)}
       .locked=${this.#session.busy} .over=${false} .pick=${this.#pick} .actions=${actions}></wk-zone>`;
   }
 
   /** The models to compare with, by name; those that cannot be read say why. */
   #givenList({ names }: Given): TemplateResult {
-    const shelved = this.#shelf.of("relative");
+    const listed = this.#list.of("relative");
     const loading = this.#session.phase.is === "loading";
     return html`<div class="given" part="relatives">
-      <span class="label">${t.widget.compared_with}</span>
+      <span class="label">${this.t.widget.comparedWith}</span>
       ${
-        shelved.length === 0 || shelved.some(isReading)
+        listed.length === 0 || listed.some(isReading)
           ? names.map((name) => html`<span class="chip">${name}</span>`)
-          : shelved.map(({ name, model }) =>
+          : listed.map(({ name, model }) =>
               model?.ok && model.facts.index
-                ? html`<span class="chip">${name}: ${t.many.indexed(formatCount(model.facts.index.models))}</span>`
+                ? html`<span class="chip">${name}: ${this.t.many.indexed(formatCount(this.t, model.facts.index.models))}</span>`
                 : model?.ok === false
-                  ? html`<span class="chip broken" title=${plainWords(model.error)}>${name}</span>`
+                  ? html`<span class="chip broken" title=${plainWords(this.t, model.error)}>${name}</span>`
                   : html`<span class="chip">${name}</span>`,
             )
       }
-      ${loading ? html`<span class="wait"><span class="spinner"></span>${t.widget.loading}</span>` : nothing}
+      ${loading ? html`<span class="wait"><span class="spinner"></span>${this.t.widget.loading}</span>` : nothing}
     </div>`;
   }
 
   #actions(): TemplateResult {
     const able = this.#ready && !this.#session.busy;
     return html`<div class="actions">
-      <p class="hint" id="compare-hint">${this.#ready ? "" : t.widget.needs}</p>
+      <p class="hint" id="compare-hint">${this.#ready ? "" : this.t.widget.needs}</p>
       <button id="compare" type="button" class="primary" aria-describedby="compare-hint"
-        ?disabled=${!able} @click=${this.#compare}>${t.actions.compare}</button>
+        ?disabled=${!able} @click=${this.#compare}>${this.t.actions.compare}</button>
     </div>`;
   }
 
   get #ready(): boolean {
-    const shelf = this.#shelf;
-    const has_relatives = shelf.seeks || shelf.ready("relative").length > 0;
-    return !shelf.reading && shelf.ready("checkpoint").length > 0 && has_relatives;
+    const list = this.#list;
+    const hasRelatives = list.seeks || list.ready("relative").length > 0;
+    return !list.reading && list.ready("checkpoint").length > 0 && hasRelatives;
   }
 
   /** Names the models to compare with; with none of them the visitor brings them along. */
   async relatives(text: string, base: string): Promise<void> {
     this.#session.cancel();
     this.given?.abort.abort();
-    for (const { key } of this.#shelf.of("relative")) {
-      this.#shelf.remove(key);
+    for (const { key } of this.#list.of("relative")) {
+      this.#list.remove(key);
     }
     const abort = new AbortController();
     const find = async () => resolved(addresses(text, base), abort.signal);
@@ -228,7 +237,7 @@ export class Widget extends PageElement {
     const urls = await this.#find();
     const files = await Promise.all(urls.map((url) => fetched(url, given.abort.signal)));
     if (given === this.given) {
-      await this.#shelf.add(pathed(files), "relative");
+      await this.#list.add(pathed(files), "relative");
     }
   }
 
@@ -254,8 +263,8 @@ export class Widget extends PageElement {
     if (rest.files.length === 0 && found.files.length > 0) {
       return;
     }
-    await this.#shelf.add(rest, role);
-    if (this.given && this.#shelf.ready("checkpoint").length > 0) {
+    await this.#list.add(rest, role);
+    if (this.given && this.#list.ready("checkpoint").length > 0) {
       await this.#compareGiven();
     }
   };
@@ -269,7 +278,7 @@ export class Widget extends PageElement {
       return;
     }
     this.#session.ready();
-    const unreadable = this.#shelf.of("relative").find(({ model }) => model?.ok === false)?.model;
+    const unreadable = this.#list.of("relative").find(({ model }) => model?.ok === false)?.model;
     if (this.#ready) {
       await this.#compare();
     } else if (unreadable?.ok === false) {
@@ -279,23 +288,48 @@ export class Widget extends PageElement {
 
   readonly #compare = async () => {
     this.#session.forget();
-    if (this.#shelf.seeks) {
+    if (this.#list.seeks) {
       await this.#seek();
       return;
     }
-    const { ancestor } = this.#shelf;
-    const models = [...this.#shelf.ready("checkpoint"), ...this.#shelf.ready("relative")];
+    const { ancestor } = this.#list;
+    const models = [...this.#list.ready("checkpoint"), ...this.#list.ready("relative")];
     await this.#session.compare(models, ancestor === undefined ? {} : { ancestor });
   };
 
   /** Looks for the nearest among many models, and compares with those. */
   async #seek(sought?: Sought): Promise<void> {
-    const [model] = this.#shelf.ready("checkpoint");
-    if (model && (await this.#session.seek(sought ?? { model, among: this.#shelf.among }))) {
+    const [model] = this.#list.ready("checkpoint");
+    if (model && (await this.#session.seek(sought ?? { model, among: this.#list.among }))) {
       const relatives = this.#session.found ? nearest(this.#session.found.identification) : [];
       if (relatives.length > 0) {
         await this.#session.compare([model, ...relatives], {});
       }
+    }
+  }
+
+  #hear(event: SessionEvent): void {
+    switch (event.type) {
+      case "changed":
+        this.requestUpdate();
+        break;
+      case "progress":
+        this.listener.progress(event.progress);
+        break;
+      case "finished":
+        this.listener.result(event.report, this.#session.found?.identification ?? null);
+        break;
+      case "failed":
+        this.listener.error(event.failure);
+        break;
+    }
+    const words = announcementOf(this.t, event);
+    if (words !== null) {
+      this.#announce(words);
+    }
+    const target = focusAfter(event);
+    if (target) {
+      this.#focus(target);
     }
   }
 
@@ -304,12 +338,12 @@ export class Widget extends PageElement {
   };
 
   /** Moves focus to what is new while it is in here; a page around keeps its own. */
-  #focus(selector: string): void {
+  #focus({ selector }: FocusTarget): void {
     const root = this.getRootNode() as ShadowRoot;
-    const was_here = root.activeElement !== null;
+    const wasHere = root.activeElement !== null;
     requestAnimationFrame(() => {
       const target = this.querySelector<HTMLElement>(selector);
-      if (target && was_here && (root.activeElement !== null || document.hasFocus())) {
+      if (target && wasHere && (root.activeElement !== null || document.hasFocus())) {
         target.focus({ preventScroll: true });
         target.closest("section, .actions")?.scrollIntoView({ block: "nearest" });
       }
@@ -337,8 +371,8 @@ export class Widget extends PageElement {
     }
     event.preventDefault();
     const zone = event.target instanceof Element ? event.target.closest("wk-zone") : null;
-    const has_checkpoint = !this.given && this.#shelf.of("checkpoint").length > 0;
-    const role = zone?.kind ?? (has_checkpoint ? "relative" : "checkpoint");
+    const hasCheckpoint = !this.given && this.#list.of("checkpoint").length > 0;
+    const role = zone?.kind ?? (hasCheckpoint ? "relative" : "checkpoint");
     try {
       await this.#pick(await filesOf(event.dataTransfer), role);
     } catch (thrown) {

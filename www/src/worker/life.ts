@@ -1,9 +1,9 @@
 /** What every worker script does: waits to be told what it is, says that it is ready or crashed. */
 import { failureOf } from "../shared/error.js";
 import type { Become, WorkerStatus } from "../shared/messages.js";
-import { lastTensor } from "./lane.js";
+import { lastTensor } from "./compute.js";
 
-let role: Become["role"] = "lane";
+let role: Become["role"] = "worker";
 
 function post(status: WorkerStatus): void {
   self.postMessage(status);

@@ -2,8 +2,8 @@
  * Starts the threads of a pool: takes the place of the script that wasm-bindgen-rayon brings along
  * (see `build/pool.ts`).
  *
- * The page starts them, not the lane: workers that start workers hang now and then in Firefox 153,
- * and what a thread dies of reaches the page although the lane waits for it.
+ * The page starts them, not the worker: workers that start workers hang now and then in Firefox 153,
+ * and what a thread dies of reaches the page although the worker waits for it.
  */
 import type { PoolStatus } from "../shared/messages.js";
 

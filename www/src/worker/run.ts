@@ -1,9 +1,9 @@
-/** One run as the desk sees it: hands out work, folds outcomes, says how far it is. */
-import { progressOf, type Run, resultOf } from "../core.js";
+/** One run as the coordinator sees it: hands out work, folds outcomes, says how far it is. */
+import { progressOf, type ReportView, type Run } from "../core.js";
 import { failureOf } from "../shared/error.js";
-import type { DeskToLane, LaneToDesk, Result } from "../shared/messages.js";
+import type { CoordinatorToWorker, WorkerToCoordinator } from "../shared/messages.js";
 import type { Failure, Progress } from "../shared/types.js";
-import { Witness } from "./witness.js";
+import type { ChangeDetector } from "./change-detector.js";
 
 /** Progress reaches the page at most this often. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -11,44 +11,53 @@ const PROGRESS_INTERVAL_MS = 100;
 /** Whom a run reports to. `closed` is called exactly once, after everything else. */
 export interface RunListener {
   progress(progress: Progress): void;
-  finished(result: Result): void;
+  /** Takes over the report of a comparison. */
+  reported(view: ReportView): void;
+  fingerprinted(bytes: Uint8Array<ArrayBuffer>): void;
   failed(failure: Failure): void;
   closed(): void;
 }
 
-export class RunDesk {
+export class RunDriver {
   readonly #run: Run;
   readonly #ports: MessagePort[];
   readonly #listener: RunListener;
-  readonly #started_ms = performance.now();
-  #told_ms = Number.NEGATIVE_INFINITY;
-  #tell_later: ReturnType<typeof setTimeout> | undefined;
-  #work_out = 0;
-  #witness: Witness | undefined;
+  readonly #startedMs = performance.now();
+  #toldMs = Number.NEGATIVE_INFINITY;
+  #tellLater: ReturnType<typeof setTimeout> | undefined;
+  #workOut = 0;
+  readonly #changes: readonly ChangeDetector[];
   #finishing = false;
   #closed = false;
 
-  constructor(run: Run, ports: MessagePort[], listener: RunListener) {
+  /** `changes` are those of the files that are read. */
+  constructor(
+    run: Run,
+    ports: MessagePort[],
+    changes: readonly ChangeDetector[],
+    listener: RunListener,
+  ) {
     this.#run = run;
+    this.#changes = changes;
     this.#ports = ports;
     this.#listener = listener;
   }
 
-  /** Hands the files to every lane; each then asks for its first work. */
+  /** Hands the files to every worker; each then asks for its first work. */
   begin(): void {
     this.#tell();
     const files = this.#run.files();
-    this.#witness = new Witness(files);
-    for (const [lane, port] of this.#ports.entries()) {
-      port.onmessage = (event: MessageEvent<LaneToDesk>) => this.#hear(lane, port, event.data);
+    for (const [worker, port] of this.#ports.entries()) {
+      port.onmessage = (event: MessageEvent<WorkerToCoordinator>) =>
+        this.#hear(worker, port, event.data);
       port.onmessageerror = () => {
-        this.#fail({ kind: "lane_crashed", message: "a lane's message could not be read" });
+        this.#fail({ code: "worker_crashed", message: "a worker's message could not be read" });
       };
       send(port, { type: "begin", files });
     }
   }
 
-  /** Ends the run where it stands and frees it. Lanes may be gone already. */
+  /** Ends the run where it stands and frees it. Workers may be gone already. */
   stop(): void {
     if (this.#closed) {
       return;
@@ -63,16 +72,16 @@ export class RunDesk {
   }
 
   /** Ends the run and returns the report on what was finished, if anything was. */
-  cancel(): string | null {
+  cancel(): ReportView | undefined {
     if (this.#closed) {
-      return null;
+      return undefined;
     }
-    const report = this.#run.report() ?? null;
+    const report = this.#run.report();
     this.stop();
     return report;
   }
 
-  #hear(lane: number, port: MessagePort, message: LaneToDesk): void {
+  #hear(worker: number, port: MessagePort, message: WorkerToCoordinator): void {
     if (this.#closed) {
       return;
     }
@@ -82,12 +91,12 @@ export class RunDesk {
           this.#run.advance(message.bytes, message.tensor);
           break;
         case "outcome":
-          this.#work_out -= 1;
+          this.#workOut -= 1;
           this.#run.accept(message.outcome);
-          this.#give(lane, port);
+          this.#give(worker, port);
           break;
         case "want":
-          this.#give(lane, port);
+          this.#give(worker, port);
           break;
         case "failed":
           this.#fail(message.failure);
@@ -95,18 +104,18 @@ export class RunDesk {
       }
       this.#tellNowAndThen();
     } catch (thrown) {
-      this.#fail(failureOf(thrown, { worker: "desk" }));
+      this.#fail(failureOf(thrown, { worker: "coordinator" }));
     }
   }
 
-  #give(lane: number, port: MessagePort): void {
-    const work = this.#run.next(lane) as Uint8Array<ArrayBuffer> | undefined;
+  #give(worker: number, port: MessagePort): void {
+    const work = this.#run.next(worker) as Uint8Array<ArrayBuffer> | undefined;
     if (work) {
-      this.#work_out += 1;
+      this.#workOut += 1;
       send(port, { type: "work", work }, [work.buffer]);
-    } else if (this.#work_out === 0 && !this.#finishing) {
+    } else if (this.#workOut === 0 && !this.#finishing) {
       this.#finishing = true;
-      this.#finish().catch((thrown) => this.#fail(failureOf(thrown, { worker: "desk" })));
+      this.#finish().catch((thrown) => this.#fail(failureOf(thrown, { worker: "coordinator" })));
     }
   }
 
@@ -114,18 +123,22 @@ export class RunDesk {
     if (!this.#run.finished()) {
       throw new Error("all work is done, but the run is not finished");
     }
-    await this.#witness?.confirm();
+    await Promise.all(this.#changes.map((changes) => changes.confirm()));
     // cancelled in the meantime
     if (this.#closed) {
       return;
     }
-    const result = resultOf(this.#run);
-    if (result === undefined) {
-      throw new Error("a finished run has no result");
-    }
+    const report = this.#run.report();
+    const bytes = report ? undefined : this.#run.fingerprint();
     this.#tell();
     this.stop();
-    this.#listener.finished(result);
+    if (report) {
+      this.#listener.reported(report);
+    } else if (bytes) {
+      this.#listener.fingerprinted(bytes as Uint8Array<ArrayBuffer>);
+    } else {
+      throw new Error("a finished run has no result");
+    }
   }
 
   #fail(failure: Failure): void {
@@ -138,28 +151,32 @@ export class RunDesk {
 
   /** What comes too soon after the last is told later, or a run that stalls would look behind. */
   #tellNowAndThen(): void {
-    const wait_ms = this.#told_ms + PROGRESS_INTERVAL_MS - performance.now();
+    const waitMs = this.#toldMs + PROGRESS_INTERVAL_MS - performance.now();
     if (this.#closed || this.#finishing) {
       return;
     }
-    if (wait_ms <= 0) {
+    if (waitMs <= 0) {
       this.#tell();
     } else {
-      this.#tell_later ??= setTimeout(() => this.#tell(), wait_ms);
+      this.#tellLater ??= setTimeout(() => this.#tell(), waitMs);
     }
   }
 
   #tell(): void {
-    clearTimeout(this.#tell_later);
-    this.#tell_later = undefined;
+    clearTimeout(this.#tellLater);
+    this.#tellLater = undefined;
     if (this.#closed) {
       return;
     }
-    this.#told_ms = performance.now();
-    this.#listener.progress(progressOf(this.#run, this.#told_ms - this.#started_ms));
+    this.#toldMs = performance.now();
+    this.#listener.progress(progressOf(this.#run, this.#toldMs - this.#startedMs));
   }
 }
 
-function send(port: MessagePort, message: DeskToLane, transfer: Transferable[] = []): void {
+function send(
+  port: MessagePort,
+  message: CoordinatorToWorker,
+  transfer: Transferable[] = [],
+): void {
   port.postMessage(message, transfer);
 }

@@ -19,17 +19,17 @@ use crate::{build, command, repo, test};
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
     /// Workers with a memory each.
-    Lanes,
+    Workers,
     /// Threads that share one.
     Threads,
 }
 
 impl Engine {
-    pub const ALL: [Self; 2] = [Self::Lanes, Self::Threads];
+    pub const ALL: [Self; 2] = [Self::Workers, Self::Threads];
 
     pub fn name(self) -> &'static str {
         match self {
-            Self::Lanes => "lanes",
+            Self::Workers => "workers",
             Self::Threads => "threads",
         }
     }
@@ -40,20 +40,20 @@ impl Engine {
 pub struct CompareSetup {
     pub engine: Engine,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lanes: Option<usize>,
+    pub workers: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
 }
 
 impl CompareSetup {
-    /// An engine with as many lanes or threads as the page chooses.
+    /// An engine with as many workers or threads as the page chooses.
     pub fn of(engine: Engine) -> Self {
-        Self { engine, lanes: None, threads: None }
+        Self { engine, workers: None, threads: None }
     }
 
-    /// Lanes or threads, where their number is given.
+    /// Workers or threads, where their number is given.
     pub fn count(&self) -> Option<usize> {
-        self.lanes.or(self.threads)
+        self.workers.or(self.threads)
     }
 }
 
@@ -170,10 +170,10 @@ mod tests {
 
     #[test]
     fn numbers_that_the_page_chooses_are_not_sent() {
-        let setup = CompareSetup::of(Engine::Lanes);
-        assert_eq!(json!(setup), json!({ "engine": "lanes" }));
-        let setup = CompareSetup { lanes: Some(3), ..setup };
-        assert_eq!(json!(setup), json!({ "engine": "lanes", "lanes": 3 }));
+        let setup = CompareSetup::of(Engine::Workers);
+        assert_eq!(json!(setup), json!({ "engine": "workers" }));
+        let setup = CompareSetup { workers: Some(3), ..setup };
+        assert_eq!(json!(setup), json!({ "engine": "workers", "workers": 3 }));
     }
 
     #[test]
@@ -197,13 +197,13 @@ mod tests {
         let latency: Latency = serde_json::from_value(json!({
             "browser": "firefox",
             "compares": [{
-                "setup": { "engine": "lanes" },
+                "setup": { "engine": "workers" },
                 "median_ms": 12.5,
                 "fastest_ms": 11,
                 "passes_ms": [14, 11],
             }],
         }))
         .unwrap();
-        assert_eq!(latency.compares[0].setup, CompareSetup::of(Engine::Lanes));
+        assert_eq!(latency.compares[0].setup, CompareSetup::of(Engine::Workers));
     }
 }

@@ -107,7 +107,7 @@ impl fmt::Display for Side {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub side: Side,
-    /// Its lanes or threads, where their number was given.
+    /// Its workers or threads, where their number was given.
     pub count: Option<usize>,
     pub read_gigabytes_per_second: f64,
     pub compare_gigabytes_per_second: f64,

@@ -95,7 +95,7 @@ mod tests {
         let expected = "\
 2 files, 2 cores, 31 comparisons, warm
                   median  fastest
-firefox lanes    12.3 ms  12.3 ms
+firefox workers  12.3 ms  12.3 ms
 firefox threads  12.3 ms  12.3 ms
 ";
         assert_eq!(render(&Run { runs: 31, cores: 2, measured }), expected);

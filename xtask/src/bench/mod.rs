@@ -46,7 +46,7 @@ pub struct Arguments {
     /// Which browsers: chromium, firefox or all; without this and --native, everything
     #[arg(long, value_name = "NAME")]
     browser: Option<Browsers>,
-    /// What computes in browsers, in turns: lanes, threads [default: both]
+    /// What computes in browsers, in turns: workers, threads [default: both]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     engine: Vec<Engine>,
     /// Only the command line, or the command line as well if browsers are named
@@ -55,16 +55,16 @@ pub struct Arguments {
     /// Rounds, each with every side once; medians are printed
     #[arg(long, default_value_t = 3)]
     runs: usize,
-    /// Lanes of that engine [default: what the page chooses]
+    /// Workers of that engine [default: what the page chooses]
     #[arg(long)]
-    lanes: Option<usize>,
+    workers: Option<usize>,
     /// Threads of that engine [default: what the page chooses]
     #[arg(long)]
     threads: Option<usize>,
     #[command(flatten)]
     rivals: rival::Asked,
-    /// Measure a fixed list of cases: numbers of models and lanes, dtypes, orders, sizes of tensors
-    #[arg(long, conflicts_with_all = ["files", "models", "dtype", "lanes", "threads", "latency"])]
+    /// Measure a fixed list of cases: numbers of models and workers, dtypes, orders, sizes of tensors
+    #[arg(long, conflicts_with_all = ["files", "models", "dtype", "workers", "threads", "latency"])]
     suite: bool,
     /// Measure how long comparing small files takes in browsers, from the call to the report
     #[arg(long, conflicts_with_all = ["native", "against", "numpy"])]
@@ -112,7 +112,7 @@ impl Arguments {
 
     fn setups(&self) -> Vec<CompareSetup> {
         let setup = |engine| match engine {
-            Engine::Lanes => CompareSetup { lanes: self.lanes, ..CompareSetup::of(engine) },
+            Engine::Workers => CompareSetup { workers: self.workers, ..CompareSetup::of(engine) },
             Engine::Threads => CompareSetup { threads: self.threads, ..CompareSetup::of(engine) },
         };
         self.engines().into_iter().map(setup).collect()
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(all.engines(), Engine::ALL);
         let native = parse("--native").unwrap();
         assert!(native.is_native() && native.browsers().is_empty());
-        let some = parse("--browser firefox --engine threads,lanes --lanes 3").unwrap();
+        let some = parse("--browser firefox --engine threads,workers --workers 3").unwrap();
         assert!(!some.is_native());
         assert_eq!(some.browsers(), ["firefox"]);
         let labels: Vec<_> = some.setups().iter().map(CompareSetup::count).collect();
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn the_suite_decides_by_itself_what_is_compared() {
         assert!(parse("--suite --scale 8 --runs 1 --against true --against false").is_ok());
-        for other in ["--models 2", "--dtype F32", "--lanes 2", "--latency", "--files a b"] {
+        for other in ["--models 2", "--dtype F32", "--workers 2", "--latency", "--files a b"] {
             assert!(parse(&format!("--suite {other}")).is_err(), "{other}");
         }
     }

@@ -80,8 +80,8 @@ pub mod tests {
     /// Figures of 2 GB on the command line and in one browser with these ways of comparing, by the
     /// seconds that they took.
     pub fn figures(native: Option<f64>, compares: &[(Engine, Option<usize>, f64)]) -> Figures {
-        let compare = |&(engine, lanes, seconds): &(Engine, Option<usize>, f64)| CompareFigures {
-            setup: CompareSetup { engine, lanes, threads: None },
+        let compare = |&(engine, workers, seconds): &(Engine, Option<usize>, f64)| CompareFigures {
+            setup: CompareSetup { engine, workers, threads: None },
             gigabytes_per_second: 2.0 / seconds,
             ratio: 1.0 / seconds,
             seconds,
@@ -107,7 +107,7 @@ pub mod tests {
 
     #[test]
     fn every_side_has_a_line_and_every_rival_a_column() {
-        let compares = [(Engine::Lanes, None, 2.0), (Engine::Threads, Some(3), 1.6)];
+        let compares = [(Engine::Workers, None, 2.0), (Engine::Threads, Some(3), 1.6)];
         let mut measured = figures(Some(1.0), &compares);
         measured.against = vec![rival::Figures::once("python a.py", 24.0)];
         let mut run = Run { runs: 3, cores: 2, measured };
@@ -115,7 +115,7 @@ pub mod tests {
 2 files, 2.00 GB in all, 2 cores, medians of 3
                        reading  comparing  ratio    time  memory  factor
 command line         4.00 GB/s  2.00 GB/s   0.50  1.00 s          24.0 x
-chromium lanes       2.00 GB/s  1.00 GB/s   0.50  2.00 s  +98 MB  12.0 x
+chromium workers     2.00 GB/s  1.00 GB/s   0.50  2.00 s  +98 MB  12.0 x
 chromium threads: 3  2.00 GB/s  1.25 GB/s   0.62  1.60 s  +98 MB  15.0 x
 factor: against `python a.py`, 24.00 s
 reading: `cat FILES > /dev/null`; in a browser the fastest of its byte streams

@@ -25,7 +25,7 @@ struct Core {
 const FLAGS: [&str; 2] = ["-Ctarget-feature=+simd128", "-Zlocation-detail=none"];
 
 /// For any page: every worker has a core of its own.
-const LANES: Core = Core { name: "weightkin", features: "", flags: &[] };
+const WORKERS: Core = Core { name: "weightkin", features: "", flags: &[] };
 
 /// For isolated pages: a pool of threads in one memory.
 const THREADS: Core = Core {
@@ -48,7 +48,7 @@ const THREADS: Core = Core {
 
 /// Compiles the crate for the browser, with and without threads, and writes `www/pkg`.
 pub fn build() -> Result<()> {
-    LANES.build()?;
+    WORKERS.build()?;
     THREADS.build()
 }
 

@@ -4,7 +4,7 @@
  * first.
  */
 import { fingerprint } from "../../weightkin.js";
-import type { Comparable } from "../shelf.js";
+import type { Comparable } from "../models/model-list.js";
 import { hasFingerprint, idOf, type Memory } from "./memory.js";
 import { canReopen } from "./reopen.js";
 

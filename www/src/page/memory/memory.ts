@@ -3,8 +3,8 @@
  * cannot be kept is not kept, and what cannot be read is not there.
  */
 import type { Report } from "../../weightkin.js";
-import { originOf } from "../origins.js";
-import type { Comparable, Role } from "../shelf.js";
+import type { Comparable, Role } from "../models/model-list.js";
+import { originOf } from "../models/origins.js";
 import { packed, unpacked } from "./pack.js";
 import {
   type KeptResult,
@@ -101,7 +101,7 @@ export class Memory {
       return null;
     }
     const file = new File([content], `${name}.kin.safetensors`);
-    kept_for.set(file, id);
+    keptIds.set(file, id);
     return file;
   }
 
@@ -209,11 +209,11 @@ export function hasFingerprint({ fingerprint_bytes }: RememberedModel): boolean 
 /** As many fingerprints as are kept, of the models used last. */
 const MOST_FINGERPRINTS = 20;
 
-const kept_for = new WeakMap<File, string>();
+const keptIds = new WeakMap<File, string>();
 
 /** The id of the model that a kept fingerprint stands for. */
 function keptFor(file: File): string | undefined {
-  return kept_for.get(file);
+  return keptIds.get(file);
 }
 
 function describe(model: Comparable) {

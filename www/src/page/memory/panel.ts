@@ -1,12 +1,12 @@
 /** The panel of what is kept in this browser: models used before, past results, space taken. */
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { type PathedFiles, pathed } from "../dropped.js";
-import { defineElement, PageElement } from "../element.js";
-import { formatBytes, formatCount } from "../format.js";
-import { icon_remove } from "../icons.js";
+import { defineElement, PageElement } from "../common/element.js";
+import { formatBytes, formatCount } from "../common/format.js";
+import { iconRemove } from "../common/icons.js";
+
+import { type PathedFiles, pathed } from "../models/dropped.js";
 import { leadingDigits } from "../result/figure.js";
-import { t } from "../strings.js";
 import { Keeper } from "./keeper.js";
 import { hasFingerprint, Memory } from "./memory.js";
 import { canReopen, open, permitted, type Refusal } from "./reopen.js";
@@ -82,11 +82,11 @@ export class KeptPanel extends PageElement {
     }
     return html`<details class="panel kept" id="kept">
       <summary>
-        <h2>${t.kept.title}</h2>
-        <span class="hint">${t.kept.count(formatCount(models.length), formatCount(results.length))}</span>
+        <h2>${this.t.kept.title}</h2>
+        <span class="hint">${this.t.kept.count(formatCount(this.t, models.length), formatCount(this.t, results.length))}</span>
       </summary>
-      <p class="hint">${t.kept.hint}</p>
-      ${this.full ? html`<p class="problem" id="kept-full">${t.kept.full}</p>` : nothing}
+      <p class="hint">${this.t.kept.hint}</p>
+      ${this.full ? html`<p class="problem" id="kept-full">${this.t.kept.full}</p>` : nothing}
       <div class="kept-lists">
         ${results.length > 0 ? this.#results() : nothing} ${models.length > 0 ? this.#models() : nothing}
       </div>
@@ -96,7 +96,7 @@ export class KeptPanel extends PageElement {
 
   #results(): TemplateResult {
     return html`<section aria-labelledby="kept-results">
-      ${this.#head("results", t.kept.results)}
+      ${this.#head("results", this.t.kept.results)}
       <ul class="kept-list">
         ${repeat(
           this.results,
@@ -109,27 +109,30 @@ export class KeptPanel extends PageElement {
 
   #result({ id, names, closest, made_ms, partial }: KeptResult): TemplateResult {
     const [name = ""] = names;
-    const date = new Intl.DateTimeFormat(t.locale, { dateStyle: "medium", timeStyle: "short" });
+    const date = new Intl.DateTimeFormat(this.t.locale, {
+      dateStyle: "medium",
+      timeStyle: "short",
+    });
     return html`<li class="kept-row">
       <div>
-        <p class="name">${name}${partial ? html` <span class="chip">${t.result.partial}</span>` : nothing}</p>
+        <p class="name">${name}${partial ? html` <span class="chip">${this.t.result.partial}</span>` : nothing}</p>
         <p class="hint">
-          ${closest ? t.kept.closest(closest.name, leadingDigits(closest.column_cosine)) : t.result.nothing}
+          ${closest ? this.t.kept.closest(closest.name, leadingDigits(closest.column_cosine)) : this.t.result.nothing}
         </p>
         <p class="hint">
           <time datetime=${new Date(made_ms).toISOString()}>${date.format(made_ms)}</time> ·
-          ${t.kept.models_compared(names.length)}
+          ${this.t.kept.modelsCompared(names.length)}
         </p>
       </div>
       <button class="slim result-open" type="button" ?disabled=${this.locked}
-        aria-label=${t.kept.open_name(name)} @click=${() => this.#open(id, name)}>${t.kept.open}</button>
-      ${this.#remove(t.kept.delete(name), () => this.memory.delete(id))}
+        aria-label=${this.t.kept.openName(name)} @click=${() => this.#open(id, name)}>${this.t.kept.open}</button>
+      ${this.#remove(this.t.kept.delete(name), () => this.memory.delete(id))}
     </li>`;
   }
 
   #models(): TemplateResult {
     return html`<section aria-labelledby="kept-models">
-      ${this.#head("models", t.kept.models)}
+      ${this.#head("models", this.t.kept.models)}
       <ul class="kept-list">
         ${repeat(
           this.models,
@@ -145,26 +148,26 @@ export class KeptPanel extends PageElement {
     const problem = this.problems.get(id);
     return html`<li class="kept-row">
       <div>
-        <p class="name">${name}${model.is_fingerprint ? html` <span class="chip">${t.fingerprint.name}</span>` : nothing}</p>
+        <p class="name">${name}${model.is_fingerprint ? html` <span class="chip">${this.t.fingerprint.name}</span>` : nothing}</p>
         <p class="hint">
-          ${t.architectures[architecture]} · ${formatBytes(bytes)}
-          ${files.length > 1 ? html` · ${t.card.shards(files.length)}` : nothing}
+          ${this.t.architectures[architecture]} · ${formatBytes(this.t, bytes)}
+          ${files.length > 1 ? html` · ${this.t.card.shards(files.length)}` : nothing}
           ${
             model.fingerprint_bytes === undefined || model.is_fingerprint
               ? nothing
-              : html` · ${t.kept.has_fingerprint(formatBytes(model.fingerprint_bytes))}`
+              : html` · ${this.t.kept.hasFingerprint(formatBytes(this.t, model.fingerprint_bytes))}`
           }
         </p>
         ${problem ? html`<p class="problem">${problem}</p>` : nothing}
       </div>
       ${this.#ways(model, problem !== undefined)}
-      ${this.#remove(t.kept.forget(name), () => this.memory.forget(id))}
+      ${this.#remove(this.t.kept.forget(name), () => this.memory.forget(id))}
     </li>`;
   }
 
   /** How the model gets back on the page: its files, or its fingerprint in their place. */
-  #ways(model: RememberedModel, has_failed: boolean): TemplateResult {
-    if (canReopen(model) && !has_failed) {
+  #ways(model: RememberedModel, hasFailed: boolean): TemplateResult {
+    if (canReopen(model) && !hasFailed) {
       return this.#addButton(model);
     }
     return html`${hasFingerprint(model) ? this.#addButton(model) : nothing}
@@ -173,21 +176,21 @@ export class KeptPanel extends PageElement {
 
   #addButton(model: RememberedModel): TemplateResult {
     return html`<button class="slim model-add" type="button" ?disabled=${this.locked}
-      title=${canReopen(model) ? nothing : t.kept.add_fingerprint}
-      aria-label=${t.kept.add_name(model.name)} @click=${() => this.add([model])}>${t.kept.add}</button>`;
+      title=${canReopen(model) ? nothing : this.t.kept.addFingerprint}
+      aria-label=${this.t.kept.addName(model.name)} @click=${() => this.add([model])}>${this.t.kept.add}</button>`;
   }
 
   /** Without a handle the file has to be chosen again; it is known again by its header. */
   #chooseButton({ name }: RememberedModel): TemplateResult {
-    return html`<label class="button slim model-choose" title=${t.kept.choose_hint}>
-      <input type="file" multiple ?disabled=${this.locked} aria-label=${t.kept.choose_name(name)}
+    return html`<label class="button slim model-choose" title=${this.t.kept.chooseHint}>
+      <input type="file" multiple ?disabled=${this.locked} aria-label=${this.t.kept.chooseName(name)}
         @change=${async (event: Event) => {
           const input = event.currentTarget as HTMLInputElement;
           const found = pathed(input.files ?? []);
           input.value = "";
           await this.actions.add(found);
         }} />
-      ${t.kept.choose}
+      ${this.t.kept.choose}
     </label>`;
   }
 
@@ -198,12 +201,12 @@ export class KeptPanel extends PageElement {
       this.querySelector<HTMLElement>("summary")?.focus({ preventScroll: true });
     };
     return html`<button class="quiet" type="button" title=${label} aria-label=${label}
-      ?disabled=${this.locked} @click=${remove}>${icon_remove}</button>`;
+      ?disabled=${this.locked} @click=${remove}>${iconRemove}</button>`;
   }
 
   /** A list's title, and the way to be rid of all of it: in two steps. */
   #head(list: "models" | "results", title: string): TemplateResult {
-    const all = list === "models" ? t.kept.forget_all : t.kept.delete_all;
+    const all = list === "models" ? this.t.kept.forgetAll : this.t.kept.deleteAll;
     const deleteAll = async () => {
       this.sure = null;
       await (list === "models" ? this.memory.forgetAll() : this.memory.deleteAll());
@@ -214,8 +217,8 @@ export class KeptPanel extends PageElement {
       ${
         this.sure === list
           ? html`<span class="kept-sure">
-              <button id="kept-${list}-sure" class="slim" type="button" @click=${deleteAll}>${t.kept.sure}</button>
-              <button class="link" type="button" @click=${() => this.#ask(null)}>${t.kept.not_sure}</button>
+              <button id="kept-${list}-sure" class="slim" type="button" @click=${deleteAll}>${this.t.kept.sure}</button>
+              <button class="link" type="button" @click=${() => this.#ask(null)}>${this.t.kept.notSure}</button>
             </span>`
           : html`<button id="kept-${list}-all" class="link" type="button" ?disabled=${this.locked}
               @click=${() => this.#ask(list)}>${all}</button>`
@@ -231,15 +234,15 @@ export class KeptPanel extends PageElement {
     if (!this.space) {
       return nothing;
     }
-    const { used_bytes, quota_bytes, persistence } = this.space;
+    const { usedBytes, quotaBytes, persistence } = this.space;
     return html`<p class="hint kept-space" id="kept-space">
-      ${t.kept.space(formatBytes(used_bytes), formatBytes(quota_bytes))}
+      ${this.t.kept.space(formatBytes(this.t, usedBytes), formatBytes(this.t, quotaBytes))}
       ${
         persistence === "persisted"
-          ? t.kept.persisted
+          ? this.t.kept.persisted
           : persistence === "refused"
-            ? t.kept.persist_refused
-            : html`<button id="kept-persist" class="link" type="button" @click=${this.#persist}>${t.kept.persist}</button>`
+            ? this.t.kept.persistRefused
+            : html`<button id="kept-persist" class="link" type="button" @click=${this.#persist}>${this.t.kept.persist}</button>`
       }
     </p>`;
   }
@@ -261,12 +264,12 @@ export class KeptPanel extends PageElement {
 
   /** Puts remembered models on the page. Call from a click. */
   async add(models: readonly RememberedModel[]): Promise<void> {
-    const is_permitted = await permitted(models);
+    const isPermitted = await permitted(models);
     const problems = new Map(this.problems);
     for (const model of models) {
-      const found = await this.#files(model, is_permitted);
+      const found = await this.#files(model, isPermitted);
       if (found === "gone" || found === "not_allowed") {
-        problems.set(model.id, found === "gone" ? t.kept.gone : t.kept.not_allowed);
+        problems.set(model.id, found === "gone" ? this.t.kept.gone : this.t.kept.not_allowed);
         this.querySelector("details")?.setAttribute("open", "");
       } else {
         problems.delete(model.id);
@@ -277,10 +280,10 @@ export class KeptPanel extends PageElement {
   }
 
   /** A model's files, or its fingerprint where they cannot be opened again. */
-  async #files(model: RememberedModel, is_permitted: boolean): Promise<PathedFiles | Refusal> {
+  async #files(model: RememberedModel, isPermitted: boolean): Promise<PathedFiles | Refusal> {
     const found: PathedFiles | Refusal = !canReopen(model)
       ? "gone"
-      : is_permitted
+      : isPermitted
         ? await open(model)
         : "not_allowed";
     const refused = found === "gone" || found === "not_allowed";

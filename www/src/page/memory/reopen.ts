@@ -1,6 +1,6 @@
 /** Opens remembered models again, where the browser has handles for their files. */
-import type { PathedFiles } from "../dropped.js";
-import { reopened } from "../origins.js";
+import type { PathedFiles } from "../models/dropped.js";
+import { reopened } from "../models/origins.js";
 import type { RememberedModel } from "./store.js";
 
 /** Why a remembered model could not be opened. */
@@ -37,7 +37,7 @@ export async function open({ files }: RememberedModel): Promise<PathedFiles | Re
     });
     return { files: await Promise.all(found), paths: files.map(({ path }) => path) };
   } catch (thrown) {
-    const is_refused = thrown instanceof DOMException && thrown.name === "NotAllowedError";
-    return is_refused ? "not_allowed" : "gone";
+    const isRefused = thrown instanceof DOMException && thrown.name === "NotAllowedError";
+    return isRefused ? "not_allowed" : "gone";
   }
 }

@@ -1,8 +1,8 @@
 /** The space that the browser gives this site, and whether it may take it back. */
 
 export interface Space {
-  used_bytes: number;
-  quota_bytes: number;
+  usedBytes: number;
+  quotaBytes: number;
   /** `"refused"` once the browser or the user has said no. */
   persistence: "persisted" | "not_asked" | "refused";
 }
@@ -12,7 +12,7 @@ export async function spaceTaken(): Promise<Space | null> {
   try {
     const { usage = 0, quota = 0 } = await navigator.storage.estimate();
     const persistence = (await navigator.storage.persisted()) ? "persisted" : "not_asked";
-    return { used_bytes: usage, quota_bytes: quota, persistence };
+    return { usedBytes: usage, quotaBytes: quota, persistence };
   } catch {
     return null;
   }

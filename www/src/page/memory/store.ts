@@ -1,8 +1,8 @@
 /** What this browser keeps between visits: the tables, and nothing that needs the page. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Architecture } from "../../weightkin.js";
-import type { Origin } from "../origins.js";
-import type { Role } from "../shelf.js";
+import type { Role } from "../models/model-list.js";
+import type { Origin } from "../models/origins.js";
 
 /** One file of a model, as far as it can be known again. */
 export interface RememberedFile {

@@ -4,12 +4,12 @@
  * that does not help it is remembered, and the page does without.
  */
 
-let is_touched = false;
+let isTouched = false;
 for (const type of ["pointerdown", "keydown"]) {
   addEventListener(
     type,
     () => {
-      is_touched = true;
+      isTouched = true;
     },
     { once: true, capture: true },
   );
@@ -30,7 +30,7 @@ export function isolate({ isUntouched }: Untouched): void {
       localStorage.removeItem(REMEMBERED); // it works; should it be lost, it may be tried again
     } else if (
       isTop() &&
-      !is_touched &&
+      !isTouched &&
       isUntouched() &&
       localStorage.getItem(REMEMBERED) === null
     ) {

@@ -1,7 +1,7 @@
 /** Files that the system hands over: opened with the installed app, or shared with it. */
 import { SHARED_QUERY, type SharedFiles } from "../../shared/service.js";
-import { type PathedFiles, pathed } from "../dropped.js";
-import { fromHandles } from "../pick.js";
+import { type PathedFiles, pathed } from "../models/dropped.js";
+import { fromHandles } from "../models/pick.js";
 import { tell } from "./service.js";
 
 /** Where the files go. */

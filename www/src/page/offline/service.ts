@@ -35,11 +35,11 @@ export async function registered(): Promise<ServiceWorkerRegistration | undefine
 /** Offers new versions as they come. */
 export function offerUpdates(registration: ServiceWorkerRegistration, listener: Listener): void {
   const { serviceWorker } = navigator;
-  let is_accepted = false;
+  let isAccepted = false;
   // the first worker of all takes a page over that has none: that is no update
-  let is_served = serviceWorker.controller !== null;
+  let isServed = serviceWorker.controller !== null;
   const accept = () => {
-    is_accepted = true;
+    isAccepted = true;
     if (registration.waiting) {
       tell(registration.waiting, { type: "take_over" });
     } else {
@@ -50,17 +50,17 @@ export function offerUpdates(registration: ServiceWorkerRegistration, listener: 
     const { waiting } = registration;
     // WebKit may still call a worker waiting that has become the page's first
     const waits = waiting?.state === "installed" && waiting !== serviceWorker.controller;
-    if (is_served && waits) {
+    if (isServed && waits) {
       listener.onUpdate({ replaced: false, accept });
     }
   };
   serviceWorker.addEventListener("controllerchange", () => {
-    if (is_accepted) {
+    if (isAccepted) {
       location.reload();
-    } else if (is_served) {
+    } else if (isServed) {
       listener.onUpdate({ replaced: true, accept: () => location.reload() });
     }
-    is_served = true;
+    isServed = true;
   });
   registration.addEventListener("updatefound", () => {
     registration.installing?.addEventListener("statechange", offer);
@@ -70,11 +70,11 @@ export function offerUpdates(registration: ServiceWorkerRegistration, listener: 
 }
 
 function lookNowAndThen(registration: ServiceWorkerRegistration, { isBusy }: Listener): void {
-  let looked_ms = Date.now();
+  let lookedMs = Date.now();
   document.addEventListener("visibilitychange", () => {
-    const is_time = Date.now() - looked_ms >= UPDATE_INTERVAL_MS;
-    if (document.visibilityState === "visible" && is_time && !isBusy()) {
-      looked_ms = Date.now();
+    const isTime = Date.now() - lookedMs >= UPDATE_INTERVAL_MS;
+    if (document.visibilityState === "visible" && isTime && !isBusy()) {
+      lookedMs = Date.now();
       registration.update().catch(() => {}); // offline: looked for again later
     }
   });

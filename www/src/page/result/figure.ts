@@ -1,18 +1,20 @@
 /** A figure with all its digits: the leading ones loud, the rest quiet. */
+
 import { html, type TemplateResult } from "lit";
-import { estimateDigits, splitDigits } from "../format.js";
-import { t } from "../strings.js";
+import { estimateDigits, splitDigits } from "../common/format.js";
+import type { Words } from "../language/words/en.js";
 
 /** With the half-width of its 95 % interval where it is an estimate. */
 export function figure(
+  t: Words,
   value: number | null | undefined,
-  half_width?: number | null,
+  halfWidth?: number | null,
 ): TemplateResult {
   if (value === null || value === undefined) {
     return html`<span class="figure none">${t.result.undefined}</span>`;
   }
-  if (typeof half_width === "number") {
-    const [digits, by] = estimateDigits(value, half_width);
+  if (typeof halfWidth === "number") {
+    const [digits, by] = estimateDigits(value, halfWidth);
     return html`<span class="figure estimated">${digits} <span class="interval">± ${by}</span></span>`;
   }
   const { leading, rest } = splitDigits(value);
@@ -32,19 +34,19 @@ export function leadingDigits(value: number, decimals?: number): string {
 }
 
 /** The leading digits of a figure, or an estimate and how far it may be off. */
-export function spoken(value: number, half_width?: number): string {
-  return half_width === undefined
+export function spoken(value: number, halfWidth?: number): string {
+  return halfWidth === undefined
     ? leadingDigits(value)
-    : estimateDigits(value, half_width).join(" ± ");
+    : estimateDigits(value, halfWidth).join(" ± ");
 }
 
 /** All digits as text, the same as in every export. */
-export function allDigits(value: number | null | undefined, half_width?: number): string {
+export function allDigits(t: Words, value: number | null | undefined, halfWidth?: number): string {
   if (value === null || value === undefined) {
     return t.result.undefined;
   }
-  if (half_width !== undefined) {
-    return spoken(value, half_width);
+  if (halfWidth !== undefined) {
+    return spoken(value, halfWidth);
   }
   const { leading, rest } = splitDigits(value);
   return leading + rest;

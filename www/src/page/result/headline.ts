@@ -1,14 +1,16 @@
 /** The answer in one sentence, and the number with all its digits. */
+
 import { html, nothing, type TemplateResult } from "lit";
 import type { Report } from "../../weightkin.js";
-import { t } from "../strings.js";
+import { help } from "../common/help.js";
+import type { Words } from "../language/words/en.js";
+
 import { figure, leadingDigits, spoken } from "./figure.js";
-import { help } from "./help.js";
 import { nameOf, pairBetween } from "./look.js";
 import { verdictWords } from "./ranking.js";
 
-export function headline(report: Report, of: number): TemplateResult {
-  const answer = answerFor(report, of);
+export function headline(t: Words, report: Report, of: number): TemplateResult {
+  const answer = answerFor(t, report, of);
   if (!answer) {
     return html`<section class="headline"><h2 id="headline" tabindex="-1">${t.result.nothing}</h2></section>`;
   }
@@ -20,19 +22,19 @@ export function headline(report: Report, of: number): TemplateResult {
         ahead ? html`<span class="ahead">${t.result.join}${ahead}</span>` : nothing
       }${t.result.stop}
     </h2>
-    <p class="number">${figure(pair.column_cosine, pair.interval)}<span class="unit">${t.result.unit} ${help("headline", t.result.unit)}</span></p>
+    <p class="number">${figure(t, pair.column_cosine, pair.interval)}<span class="unit">${t.result.unit} ${help(t, "headline", t.result.unit)}</span></p>
     <p class="answer">
-      <span>${verdictWords(pair.verdict)} ${help("verdict", t.verdicts[pair.verdict])}</span>
-      ${context ? html`<span class="context">${context} ${help("margin", t.help.margin_name)}</span>` : nothing}
+      <span>${verdictWords(t, pair.verdict)} ${help(t, "verdict", t.verdicts[pair.verdict])}</span>
+      ${context ? html`<span class="context">${context} ${help(t, "margin", t.help.marginName)}</span>` : nothing}
     </p>
   </section>`;
 }
 
 /** The answer as plain text, for the live region. */
-export function headlineSentence(report: Report, of = 0): string {
-  const answer = answerFor(report, of);
+export function headlineSentence(t: Words, report: Report, of = 0): string {
+  const answer = answerFor(t, report, of);
   if (!answer) {
-    return t.result.announce_done;
+    return t.result.announceDone;
   }
   const { pair, name, ahead } = answer;
   const sentence = t.result.sentence(
@@ -43,7 +45,7 @@ export function headlineSentence(report: Report, of = 0): string {
   return `${sentence}${ahead ? t.result.join + ahead : ""}${t.result.stop}`;
 }
 
-function answerFor(report: Report, of: number) {
+function answerFor(t: Words, report: Report, of: number) {
   const closest = report.closest.find((entry) => entry.of === of);
   const pair = closest && pairBetween(report.pairs, of, closest.model);
   if (!closest || !pair || pair.column_cosine === null || pair.verdict === null) {

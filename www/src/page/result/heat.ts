@@ -1,6 +1,8 @@
 /** From a figure to one of a few colours, and the legend that explains them. */
+
 import { html, nothing, type TemplateResult } from "lit";
-import { t } from "../strings.js";
+import type { Words } from "../language/words/en.js";
+
 import type { Measure } from "./look.js";
 
 /** Steps of the scale; their colours are in the style sheet, `heat-0` the furthest. */
@@ -50,7 +52,7 @@ const TICKS: Record<Measure, string[]> = {
 };
 
 /** The legend of the scale. */
-export function legend(measure: Measure): TemplateResult {
+export function legend(t: Words, measure: Measure): TemplateResult {
   const steps = Array.from({ length: STEPS }, (_, i) => i);
   const how =
     measure === "ancestor_cosine"

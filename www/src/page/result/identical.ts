@@ -1,10 +1,12 @@
 /** Parts that are the same bit for bit: frozen in training, or copied over. */
+
 import { html, nothing, type TemplateResult } from "lit";
-import { formatCount } from "../format.js";
-import { t } from "../strings.js";
+import { formatCount } from "../common/format.js";
+import type { Words } from "../language/words/en.js";
+
 import { drawnBy, type Look, nameOf, nearestFirst, other, pairBetween } from "./look.js";
 
-export function identical(look: Look): TemplateResult {
+export function identical(t: Words, look: Look): TemplateResult {
   const { report, of } = look;
   const pairs = nearestFirst(report.pairs, of, "column_cosine");
   if (pairs.every(({ identical_tensors }) => identical_tensors === 0)) {
@@ -33,7 +35,7 @@ export function identical(look: Look): TemplateResult {
               ${nameOf(report, model)}
               ${
                 blocks.length > 0
-                  ? html`<span class="hint">${t.identical.frozen_blocks(blocks.join(", "))}</span>`
+                  ? html`<span class="hint">${t.identical.frozenBlocks(blocks.join(", "))}</span>`
                   : nothing
               }
             </th>
@@ -42,7 +44,7 @@ export function identical(look: Look): TemplateResult {
               return html`<td class=${same === tensors ? "all" : ""}>${
                 same === tensors
                   ? t.identical.all
-                  : t.identical.of(formatCount(same), formatCount(tensors))
+                  : t.identical.of(formatCount(t, same), formatCount(t, tensors))
               }</td>`;
             })}
           </tr>`;

@@ -1,37 +1,38 @@
 /** The tensors that took no part, by reason. */
+
 import { html, nothing, type TemplateResult } from "lit";
 import type { LeftOut } from "../../weightkin.js";
-import { formatCount } from "../format.js";
-import { t } from "../strings.js";
+import { formatCount } from "../common/format.js";
+import type { Words } from "../language/words/en.js";
 
 /** Names listed per reason; all of them are in the report JSON. */
 const NAMES_LISTED = 200;
 
-export function leftOutList(left_out: LeftOut[], names: string[]): TemplateResult {
+export function leftOutList(t: Words, left_out: LeftOut[], names: string[]): TemplateResult {
   if (left_out.length === 0) {
-    return html`<p class="hint">${t.left_out.none}</p>`;
+    return html`<p class="hint">${t.leftOut.none}</p>`;
   }
   const reasons = Map.groupBy(left_out, ({ reason }) => reason);
   return html`${[...reasons].map(
     ([reason, tensors]) => html`<details>
       <summary>
-        ${t.left_out.reasons[reason] ?? reason} <span class="count">${formatCount(tensors.length)}</span>
+        ${t.leftOut.reasons[reason] ?? reason} <span class="count">${formatCount(t, tensors.length)}</span>
       </summary>
       <ul class="tensors" tabindex="0">
         ${tensors
           .slice(0, NAMES_LISTED)
-          .map((tensor) => html`<li><code>${tensor.name}</code> ${detail(tensor, names)}</li>`)}
+          .map((tensor) => html`<li><code>${tensor.name}</code> ${detail(t, tensor, names)}</li>`)}
       </ul>
-      ${tensors.length > NAMES_LISTED ? html`<p class="hint">${t.left_out.more}</p>` : nothing}
+      ${tensors.length > NAMES_LISTED ? html`<p class="hint">${t.leftOut.more}</p>` : nothing}
     </details>`,
   )}`;
 }
 
-function detail(tensor: LeftOut, names: string[]): TemplateResult | typeof nothing {
+function detail(t: Words, tensor: LeftOut, names: string[]): TemplateResult | typeof nothing {
   switch (tensor.reason) {
     case "missing": {
       const without = tensor.missing_in.map((model) => names[model] ?? "").join(", ");
-      return html`<span class="hint">${t.left_out.missing_in(without)}</span>`;
+      return html`<span class="hint">${t.leftOut.missing_in(without)}</span>`;
     }
     case "shape": {
       const shapes = tensor.shapes.map((shape) => `[${shape.join(", ")}]`).join(" · ");
@@ -42,7 +43,7 @@ function detail(tensor: LeftOut, names: string[]): TemplateResult | typeof nothi
     case "bookkeeping":
     case "quantised": {
       const having = tensor.models.map((model) => names[model] ?? "").join(", ");
-      return html`<span class="hint">${t.left_out.only_in(having)}</span>`;
+      return html`<span class="hint">${t.leftOut.onlyIn(having)}</span>`;
     }
     case "dtype":
       return html`<span class="hint">${tensor.dtypes.join(" · ")}</span>`;

@@ -1,9 +1,10 @@
 /** What of a report is being looked at: which model, which part, which figure. */
+
 import type { Recipe, Report, ReportPair, Scope, TensorFigures } from "../../weightkin.js";
-import type { t } from "../strings.js";
+import type { Words } from "../language/words/en.js";
 
 /** The figures a matrix or a strip can show. */
-export type Measure = keyof typeof t.measures;
+export type Measure = keyof Words["measures"];
 
 export interface Look {
   report: Report;

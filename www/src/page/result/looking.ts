@@ -1,10 +1,12 @@
 /** The choices that everything below follows: model, part, figure, ancestor. */
+
 import { html, nothing, type TemplateResult } from "lit";
 import type { Scope, ScopeBy } from "../../weightkin.js";
-import { defineElement, PageElement } from "../element.js";
-import { formatCount } from "../format.js";
-import { scopeName, t } from "../strings.js";
-import { help } from "./help.js";
+import { defineElement, PageElement } from "../common/element.js";
+import { formatCount } from "../common/format.js";
+import { help } from "../common/help.js";
+import { scopeName } from "../language/language.js";
+import type { Words } from "../language/words/en.js";
 import { drawnBy, type Look, type Measure } from "./look.js";
 
 const EVERYTHING = "";
@@ -46,36 +48,36 @@ export class Looking extends PageElement {
     const { report, scope, measure } = look;
     const names = report.models.map(({ name }) => name);
     const chosen = this.asking ? BY_NAME : scope ? keyOf(scope) : EVERYTHING;
-    return html`<section class="looking" aria-label=${t.looking.title}>
+    return html`<section class="looking" aria-label=${this.t.looking.title}>
       <div class="fields">
-        <label for="look-of">${t.looking.of}
+        <label for="look-of">${this.t.looking.of}
           <select id="look-of" @change=${(event: Event) => this.choices.of(Number(chosenIn(event)))}>
             ${names.map((name, model) => html`<option value=${model} .selected=${model === look.of}>${name}</option>`)}
           </select>
         </label>
         <div class="field">
-          <span class="field-head"><label for="look-scope">${t.looking.scope}</label> ${help("scope", t.looking.scope)}</span>
+          <span class="field-head"><label for="look-scope">${this.t.looking.scope}</label> ${help(this.t, "scope", this.t.looking.scope)}</span>
           <select id="look-scope" @change=${this.#chooseScope}>
-            <option value=${EVERYTHING} .selected=${chosen === EVERYTHING}>${t.looking.all}</option>
-            ${GROUPS.map((by) => group(by, drawnBy(report, by), chosen))}
-            <option value=${BY_NAME} .selected=${chosen === BY_NAME}>${t.looking.pattern_option}</option>
+            <option value=${EVERYTHING} .selected=${chosen === EVERYTHING}>${this.t.looking.all}</option>
+            ${GROUPS.map((by) => group(this.t, by, drawnBy(report, by), chosen))}
+            <option value=${BY_NAME} .selected=${chosen === BY_NAME}>${this.t.looking.patternOption}</option>
           </select>
         </div>
         <div class="field">
-          <span class="field-head"><label for="look-measure">${t.looking.measure}</label> ${help(measure, t.measures[measure])}</span>
+          <span class="field-head"><label for="look-measure">${this.t.looking.measure}</label> ${help(this.t, measure, this.t.measures[measure])}</span>
           <select id="look-measure" @change=${(event: Event) => this.choices.measure(chosenIn(event) as Measure)}>
-            ${(Object.keys(t.measures) as Measure[])
+            ${(Object.keys(this.t.measures) as Measure[])
               .filter((key) => key !== "ancestor_cosine" || report.ancestor !== null)
               .map(
                 (key) =>
-                  html`<option value=${key} .selected=${key === measure}>${t.measures[key]}</option>`,
+                  html`<option value=${key} .selected=${key === measure}>${this.t.measures[key]}</option>`,
               )}
           </select>
         </div>
         <div class="field">
-          <span class="field-head"><label for="look-ancestor">${t.looking.ancestor}</label> ${help("ancestor_cosine", t.measures.ancestor_cosine)}</span>
+          <span class="field-head"><label for="look-ancestor">${this.t.looking.ancestor}</label> ${help(this.t, "ancestor_cosine", this.t.measures.ancestor_cosine)}</span>
           <select id="look-ancestor" @change=${this.#chooseAncestor}>
-            <option value="" .selected=${report.ancestor === null}>${t.looking.no_ancestor}</option>
+            <option value="" .selected=${report.ancestor === null}>${this.t.looking.noAncestor}</option>
             ${names.map((name, model) => html`<option value=${model} .selected=${model === report.ancestor}>${name}</option>`)}
           </select>
         </div>
@@ -84,8 +86,8 @@ export class Looking extends PageElement {
       ${
         scope
           ? html`<p class="hint scope-size">
-              ${scopeName(scope.name)}: ${t.looking.scope_size(formatCount(scope.tensors), formatCount(scope.columns))}
-              <button type="button" class="link" @click=${this.#everything}>${t.looking.all}</button>
+              ${scopeName(this.t, scope.name)}: ${this.t.looking.scopeSize(formatCount(this.t, scope.tensors), formatCount(this.t, scope.columns))}
+              <button type="button" class="link" @click=${this.#everything}>${this.t.looking.all}</button>
             </p>`
           : nothing
       }
@@ -95,12 +97,12 @@ export class Looking extends PageElement {
   #patternField(): TemplateResult {
     const { scope } = this.look;
     return html`<form class="pattern" @submit=${this.#apply}>
-      <label for="look-pattern">${t.looking.pattern}</label>
+      <label for="look-pattern">${this.t.looking.pattern}</label>
       <input id="look-pattern" type="search" autocomplete="off" spellcheck="false" autocapitalize="off"
         .value=${scope?.by === "filter" ? scope.name : ""} aria-describedby="look-pattern-hint"
         aria-invalid=${this.complaint !== null} />
-      <button type="submit" class="slim">${t.looking.pattern_apply}</button>
-      <p class=${this.complaint ? "problem" : "hint"} id="look-pattern-hint" role=${this.complaint ? "alert" : nothing}>${this.complaint ?? t.looking.pattern_hint}</p>
+      <button type="submit" class="slim">${this.t.looking.patternApply}</button>
+      <p class=${this.complaint ? "problem" : "hint"} id="look-pattern-hint" role=${this.complaint ? "alert" : nothing}>${this.complaint ?? this.t.looking.patternHint}</p>
     </form>`;
   }
 
@@ -146,13 +148,18 @@ function keyOf({ by, name }: Scope): string {
   return `${by} ${name}`;
 }
 
-function group(by: ScopeBy, scopes: Scope[], chosen: string): TemplateResult | typeof nothing {
+function group(
+  t: Words,
+  by: ScopeBy,
+  scopes: Scope[],
+  chosen: string,
+): TemplateResult | typeof nothing {
   return scopes.length === 0
     ? nothing
-    : html`<optgroup label=${t.scope_groups[by]}>
+    : html`<optgroup label=${t.scopeGroups[by]}>
         ${scopes.map((scope) => {
           const key = keyOf(scope);
-          return html`<option value=${key} .selected=${key === chosen}>${scopeName(scope.name)}</option>`;
+          return html`<option value=${key} .selected=${key === chosen}>${scopeName(t, scope.name)}</option>`;
         })}
       </optgroup>`;
 }

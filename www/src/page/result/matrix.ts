@@ -1,7 +1,9 @@
 /** Every model against every other, as a table of coloured cells. */
+
 import { html, nothing, type TemplateResult } from "lit";
-import { estimateDigits } from "../format.js";
-import { t } from "../strings.js";
+import { estimateDigits } from "../common/format.js";
+import type { Words } from "../language/words/en.js";
+
 import { allDigits, leadingDigits } from "./figure.js";
 import { heat } from "./heat.js";
 import type { Measure } from "./look.js";
@@ -23,7 +25,7 @@ export interface MatrixOptions {
   estimated?: boolean;
 }
 
-export function matrix(options: MatrixOptions): TemplateResult {
+export function matrix(t: Words, options: MatrixOptions): TemplateResult {
   const { names, measure, caption, value, interval = () => undefined, estimated = false } = options;
   const models = options.models ?? names.map((_, i) => i);
   const named = models.length <= NAMED_COLUMNS;
@@ -47,7 +49,7 @@ export function matrix(options: MatrixOptions): TemplateResult {
             ${models.map((column) =>
               row === column
                 ? html`<td class="self"><span class="visually-hidden">${t.matrix.itself}</span></td>`
-                : cell(value(row, column), measure, estimated, interval(row, column)),
+                : cell(t, value(row, column), measure, estimated, interval(row, column)),
             )}
           </tr>`,
         )}
@@ -57,6 +59,7 @@ export function matrix(options: MatrixOptions): TemplateResult {
 }
 
 function cell(
+  t: Words,
   value: number | null | undefined,
   measure: Measure,
   estimated: boolean,
@@ -71,5 +74,5 @@ function cell(
     return html`<td class=${colour}>${digits}<span class="interval">± ${by}</span></td>`;
   }
   const shown = leadingDigits(value, measure === "ancestor_cosine" ? 3 : undefined);
-  return html`<td class=${colour} title=${estimated ? nothing : allDigits(value)}>${estimated ? "≈ " : ""}${shown}</td>`;
+  return html`<td class=${colour} title=${estimated ? nothing : allDigits(t, value)}>${estimated ? "≈ " : ""}${shown}</td>`;
 }

@@ -1,7 +1,8 @@
 /** The result as a picture to post, drawn on a canvas of this page. */
-import type { Scope } from "../../weightkin.js";
 
-import { t } from "../strings.js";
+import type { Scope } from "../../weightkin.js";
+import type { Words } from "../language/words/en.js";
+
 import { spoken } from "./figure.js";
 import { heat } from "./heat.js";
 import { drawnBy, type Look, nameOf, nearestFirst, other, pairBetween } from "./look.js";
@@ -15,7 +16,7 @@ const DENSITY = 2;
 const ROWS = 5;
 
 /** Draws the card in the colours and fonts of an element, and returns it as PNG. */
-export async function drawPicture(look: Look, within: Element): Promise<Blob> {
+export async function drawPicture(t: Words, look: Look, within: Element): Promise<Blob> {
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH_PX * DENSITY;
   canvas.height = HEIGHT_PX * DENSITY;
@@ -24,13 +25,13 @@ export async function drawPicture(look: Look, within: Element): Promise<Blob> {
     throw new Error("the browser draws no pictures");
   }
   context.scale(DENSITY, DENSITY);
-  draw(new Brush(context, within), look);
+  draw(t, new Brush(context, within), look);
   const { promise, resolve, reject } = Promise.withResolvers<Blob>();
   canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture was made"))));
   return promise;
 }
 
-function draw(brush: Brush, look: Look): void {
+function draw(t: Words, brush: Brush, look: Look): void {
   const { report, of } = look;
   const pairs = nearestFirst(report.pairs, of, "column_cosine");
   const [closest] = pairs;
@@ -43,7 +44,7 @@ function draw(brush: Brush, look: Look): void {
   if (closest) {
     const name = nameOf(report, other(closest, of));
     brush.text(
-      t.result.closest_to(name),
+      t.result.closestTo(name),
       MARGIN_PX,
       138,
       "400 44px serif",
@@ -53,8 +54,8 @@ function draw(brush: Brush, look: Look): void {
     if (closest.column_cosine !== null) {
       const interval = closest.intervals?.column_cosine;
       const digits = spoken(closest.column_cosine, interval);
-      const size_px = interval === undefined ? 96 : 64;
-      const end = brush.text(digits, MARGIN_PX, 238, `300 ${size_px}px sans`, "--ink", 600);
+      const sizePx = interval === undefined ? 96 : 64;
+      const end = brush.text(digits, MARGIN_PX, 238, `300 ${sizePx}px sans`, "--ink", 600);
       const words = closest.verdict ? t.verdicts[closest.verdict] : "";
       brush.text(words, end + 28, 238, "600 26px sans", "--accent-strong", right - end - 28);
       brush.text(t.result.unit, end + 28, 204, "400 20px sans", "--ink-soft", right - end - 28);
@@ -64,15 +65,15 @@ function draw(brush: Brush, look: Look): void {
   const blocks = drawnBy(report, "block");
   const top = 308;
   const pitch = Math.min(54, 232 / Math.max(rows.length, 1));
-  const strip_left = MARGIN_PX + 420;
-  const cell = (right - strip_left) / Math.max(blocks.length, 1);
+  const stripLeft = MARGIN_PX + 420;
+  const cell = (right - stripLeft) / Math.max(blocks.length, 1);
   brush.text(
-    t.share.picture_blocks,
-    strip_left,
+    t.share.pictureBlocks,
+    stripLeft,
     top - 18,
     "400 17px sans",
     "--ink-soft",
-    right - strip_left,
+    right - stripLeft,
   );
   rows.forEach((pair, row) => {
     const y = top + row * pitch;
@@ -85,16 +86,16 @@ function draw(brush: Brush, look: Look): void {
     brush.text(digits, MARGIN_PX + 280, middle, font, "--ink", 130);
     blocks.forEach((block, column) => {
       const value = pairBetween(block.pairs, of, model)?.column_cosine;
-      brush.heat(heat(value, "column_cosine"), strip_left + column * cell, y, cell, pitch - 12);
+      brush.heat(heat(value, "column_cosine"), stripLeft + column * cell, y, cell, pitch - 12);
     });
   });
   const below = top + rows.length * pitch + 12;
   for (const { name, column } of groups(blocks)) {
-    brush.text(name, strip_left + column * cell, below, "400 10.5px sans", "--ink-soft", 60);
+    brush.text(name, stripLeft + column * cell, below, "400 10.5px sans", "--ink-soft", 60);
   }
   brush.fill("--line", MARGIN_PX, HEIGHT_PX - 70, right - MARGIN_PX, 1);
   brush.text(
-    t.share.picture_foot,
+    t.share.pictureFoot,
     MARGIN_PX,
     HEIGHT_PX - 34,
     "400 18px sans",

@@ -1,8 +1,10 @@
 /** A model's relatives on one scale: a dot each, with its figure and verdict. */
+
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Verdict } from "../../weightkin.js";
-import { t } from "../strings.js";
+import type { Words } from "../language/words/en.js";
+
 import { estimate, figure } from "./figure.js";
 
 export interface RankingRow {
@@ -29,7 +31,11 @@ const SCALE_TICKS = [
 ];
 
 /** Rows in the given order; estimates have no verdict yet. */
-export function ranking(rows: RankingRow[], are: "figures" | "estimates"): TemplateResult {
+export function ranking(
+  t: Words,
+  rows: RankingRow[],
+  are: "figures" | "estimates",
+): TemplateResult {
   return html`<div class="ranking ${are === "figures" ? "judged" : ""}">
     <div class="scale" aria-hidden="true">
       <svg class="track">
@@ -43,8 +49,8 @@ export function ranking(rows: RankingRow[], are: "figures" | "estimates"): Templ
         ({ name, column_cosine, verdict, interval, note }) => html`<li>
           <span class="name">${name}</span>
           ${track(column_cosine, are === "figures" ? "figure" : "estimate", interval)}
-          <span class="value">${are === "figures" ? figure(column_cosine, interval) : estimate(column_cosine)}</span>
-          ${verdict || note ? html`<span class="words">${verdict ? verdictWords(verdict) : note}</span>` : nothing}
+          <span class="value">${are === "figures" ? figure(t, column_cosine, interval) : estimate(column_cosine)}</span>
+          ${verdict || note ? html`<span class="words">${verdict ? verdictWords(t, verdict) : note}</span>` : nothing}
         </li>`,
       )}
     </ol>
@@ -52,7 +58,7 @@ export function ranking(rows: RankingRow[], are: "figures" | "estimates"): Templ
 }
 
 /** The verdict as a mark and words; the words alone carry the meaning. */
-export function verdictWords(verdict: Verdict): TemplateResult {
+export function verdictWords(t: Words, verdict: Verdict): TemplateResult {
   return html`<span class="verdict ${verdict}">${t.verdicts[verdict]}</span>`;
 }
 

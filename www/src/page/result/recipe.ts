@@ -1,7 +1,9 @@
 /** What a model was probably mixed from: one bar for all of it, and one column per block. */
+
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Recipe, Scope } from "../../weightkin.js";
-import { t } from "../strings.js";
+import type { Words } from "../language/words/en.js";
+
 import { figure, leadingDigits } from "./figure.js";
 import { type Look, nameOf, recipeOf } from "./look.js";
 
@@ -11,27 +13,27 @@ const SPOKEN_DECIMALS = 2;
 /** Weights below this are not worth a word; they are in the table. */
 const SPOKEN_WEIGHT = 0.05;
 
-export function recipeSection(look: Look, blocks: Scope[]): TemplateResult {
+export function recipeSection(t: Words, look: Look, blocks: Scope[]): TemplateResult {
   const recipe = recipeOf(look);
   if (!recipe) {
-    const why = look.report.ancestor === null ? t.recipe.needs_two : t.recipe.nothing;
+    const why = look.report.ancestor === null ? t.recipe.needsTwo : t.recipe.nothing;
     return html`<p class="hint">${why}</p>`;
   }
   if (recipe.parents.length < 2 && look.report.ancestor === null) {
-    return html`<p class="hint">${t.recipe.needs_two}</p>`;
+    return html`<p class="hint">${t.recipe.needsTwo}</p>`;
   }
-  const by_block = blocks.flatMap((block) => {
+  const byBlock = blocks.flatMap((block) => {
     const here = block.recipes.find(({ child }) => child === look.of);
     return here ? [{ name: block.name, recipe: here }] : [];
   });
   return html`
-    ${sentence(recipe, look)}
+    ${sentence(t, recipe, look)}
     <h3 class="visually-hidden">${t.recipe.overall}</h3>
-    ${bar(recipe)} ${weights(recipe, look)}
+    ${bar(recipe)} ${weights(t, recipe, look)}
     ${
-      by_block.length > 1
-        ? html`<h3>${t.recipe.by_block}</h3>
-          ${columns(by_block)} ${table(recipe, by_block, look)}`
+      byBlock.length > 1
+        ? html`<h3>${t.recipe.byBlock}</h3>
+          ${columns(byBlock)} ${table(t, recipe, byBlock, look)}`
         : nothing
     }
     <p class="hint">${t.recipe.caveat}</p>
@@ -39,7 +41,7 @@ export function recipeSection(look: Look, blocks: Scope[]): TemplateResult {
 }
 
 /** What the core says about the relation, in words. Only the whole model has one. */
-function sentence(recipe: Recipe, look: Look): TemplateResult | typeof nothing {
+function sentence(t: Words, recipe: Recipe, look: Look): TemplateResult | typeof nothing {
   const name = (parent: number) => nameOf(look.report, parent);
   const parts = (weights: number[]) =>
     recipe.parents
@@ -92,16 +94,16 @@ function bar({ weights }: Recipe): TemplateResult {
   </svg>`;
 }
 
-function weights(recipe: Recipe, { report }: Look): TemplateResult {
+function weights(t: Words, recipe: Recipe, { report }: Look): TemplateResult {
   return html`<ul class="weights">
     ${recipe.parents.map(
       (parent, i) => html`<li>
         <i class="parent-${i % 8}" aria-hidden="true"></i>
         <span class="name">${nameOf(report, parent)}</span>
-        <span class="value">${figure(recipe.weights[i], recipe.weight_intervals?.[i])}</span>
+        <span class="value">${figure(t, recipe.weights[i], recipe.weight_intervals?.[i])}</span>
       </li>`,
     )}
-    <li class="fit"><i aria-hidden="true"></i><span class="name">${t.recipe.fit}</span><span class="value">${figure(recipe.r2, recipe.r2_interval)}</span></li>
+    <li class="fit"><i aria-hidden="true"></i><span class="name">${t.recipe.fit}</span><span class="value">${figure(t, recipe.r2, recipe.r2_interval)}</span></li>
   </ul>`;
 }
 
@@ -127,9 +129,9 @@ function columns(blocks: BlockRecipe[]): TemplateResult {
   </div>`;
 }
 
-function table(whole: Recipe, blocks: BlockRecipe[], { report }: Look): TemplateResult {
+function table(t: Words, whole: Recipe, blocks: BlockRecipe[], { report }: Look): TemplateResult {
   return html`<details>
-    <summary>${t.result.figures_table}</summary>
+    <summary>${t.result.figuresTable}</summary>
     <div class="wide tall" tabindex="0" role="region" aria-label=${t.recipe.caption}>
       <table class="plain">
         <caption class="visually-hidden">${t.recipe.caption}</caption>
@@ -146,9 +148,9 @@ function table(whole: Recipe, blocks: BlockRecipe[], { report }: Look): Template
               <th scope="row">${name}</th>
               ${whole.parents.map((parent) => {
                 const at = recipe.parents.indexOf(parent);
-                return html`<td>${figure(recipe.weights[at], recipe.weight_intervals?.[at])}</td>`;
+                return html`<td>${figure(t, recipe.weights[at], recipe.weight_intervals?.[at])}</td>`;
               })}
-              <td>${figure(recipe.r2, recipe.r2_interval)}</td>
+              <td>${figure(t, recipe.r2, recipe.r2_interval)}</td>
             </tr>`,
           )}
         </tbody>

@@ -1,8 +1,8 @@
 /** One dot per tensor over the depth of the model, on the scale of 1 − cosine. */
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { ReportTensor } from "../../weightkin.js";
-import { defineElement, PageElement } from "../element.js";
-import { t } from "../strings.js";
+import { defineElement, PageElement } from "../common/element.js";
+
 import { allDigits } from "./figure.js";
 import { DECADE_TICKS, nearness } from "./heat.js";
 
@@ -43,7 +43,7 @@ export class Scatter extends PageElement {
   override render(): TemplateResult {
     const { dots } = this;
     const pointed = dots[this.at ?? -1];
-    const one_dimensional = (dot: Dot) => dot.tensor.shape.length < 2;
+    const oneDimensional = (dot: Dot) => dot.tensor.shape.length < 2;
     return html`
       <div class="scatter">
         <div class="scatter-ticks" aria-hidden="true">
@@ -55,8 +55,8 @@ export class Scatter extends PageElement {
           ${boundaries(dots).map(
             ({ at }) => svg`<line class="grid" x1=${at} x2=${at} y1="0" y2="1000" />`,
           )}
-          <path class="dots one-dimensional" d=${this.#path(one_dimensional)} />
-          <path class="dots" d=${this.#path((dot) => !one_dimensional(dot))} />
+          <path class="dots one-dimensional" d=${this.#path(oneDimensional)} />
+          <path class="dots" d=${this.#path((dot) => !oneDimensional(dot))} />
           ${
             pointed && pointed.column_cosine !== null
               ? svg`<path class="dots pointed" d="M${this.#x(this.at ?? 0)} ${y(nearness(pointed.column_cosine))}h0" />`
@@ -72,9 +72,9 @@ export class Scatter extends PageElement {
       <p class="readout">
         ${
           pointed
-            ? html`<code>${pointed.tensor.name}</code> ${allDigits(pointed.column_cosine, pointed.interval)}`
-            : html`<span class="key"><i class="dot"></i>${t.tensors.matrices}</span>
-              <span class="key"><i class="dot one-dimensional"></i>${t.tensors.one_dimensional}</span>`
+            ? html`<code>${pointed.tensor.name}</code> ${allDigits(this.t, pointed.column_cosine, pointed.interval)}`
+            : html`<span class="key"><i class="dot"></i>${this.t.tensors.matrices}</span>
+              <span class="key"><i class="dot one-dimensional"></i>${this.t.tensors.oneDimensional}</span>`
         }
       </p>
     `;
@@ -96,16 +96,16 @@ export class Scatter extends PageElement {
 
   #nearest(event: PointerEvent | MouseEvent): number | null {
     const box = (event.currentTarget as Element).getBoundingClientRect();
-    const [x_px, y_px] = [event.clientX - box.left, event.clientY - box.top];
+    const [xPx, yPx] = [event.clientX - box.left, event.clientY - box.top];
     let best: number | null = null;
-    let best_px = REACH_PX;
+    let bestPx = REACH_PX;
     this.dots.forEach(({ column_cosine }, i) => {
       if (column_cosine !== null) {
-        const dx = (this.#x(i) / 1000) * box.width - x_px;
-        const dy = (y(nearness(column_cosine)) / 1000) * box.height - y_px;
-        const distance_px = Math.hypot(dx, dy);
-        if (distance_px < best_px) {
-          [best, best_px] = [i, distance_px];
+        const dx = (this.#x(i) / 1000) * box.width - xPx;
+        const dy = (y(nearness(column_cosine)) / 1000) * box.height - yPx;
+        const distancePx = Math.hypot(dx, dy);
+        if (distancePx < bestPx) {
+          [best, bestPx] = [i, distancePx];
         }
       }
     });

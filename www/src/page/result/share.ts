@@ -1,12 +1,12 @@
 /** The result in forms to take along. All digits come from the core, the picture from a canvas. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { ModelInput, ReportBook } from "../../weightkin.js";
-import { defineElement, PageElement } from "../element.js";
-import { icon_copy, icon_done, icon_download } from "../icons.js";
-import { save } from "../save.js";
-import "../save-fingerprint.js";
-import { t } from "../strings.js";
-import { help } from "./help.js";
+import { defineElement, PageElement } from "../common/element.js";
+import { iconCopy, iconDone, iconDownload } from "../common/icons.js";
+import { save } from "../common/save.js";
+import "../models/save-fingerprint.js";
+import { help } from "../common/help.js";
+
 import { type Look, nameOf } from "./look.js";
 import { drawPicture } from "./picture.js";
 
@@ -40,11 +40,11 @@ export class Share extends PageElement {
   }
 
   override render(): TemplateResult {
-    return html`<section class="share" aria-label=${t.share.title}>
-      ${this.#button("text", "copy", t.share.text)} ${this.#button("markdown", "copy", t.share.markdown)}
-      ${this.#button("picture", "save", t.share.picture)} ${this.#button("csv", "save", t.share.csv)}
-      ${this.#button("json", "save", t.share.json, "download-report")}
-      <p class="hint">${t.share.hint}</p>
+    return html`<section class="share" aria-label=${this.t.share.title}>
+      ${this.#button("text", "copy", this.t.share.text)} ${this.#button("markdown", "copy", this.t.share.markdown)}
+      ${this.#button("picture", "save", this.t.share.picture)} ${this.#button("csv", "save", this.t.share.csv)}
+      ${this.#button("json", "save", this.t.share.json, "download-report")}
+      <p class="hint">${this.t.share.hint}</p>
       ${this.#fingerprints()}
     </section>`;
   }
@@ -53,7 +53,7 @@ export class Share extends PageElement {
     return this.models.length === 0
       ? nothing
       : html`<div class="fingerprints">
-          <span>${t.fingerprint.save_of} ${help("fingerprint", t.fingerprint.name)}</span>
+          <span>${this.t.fingerprint.saveOf} ${help(this.t, "fingerprint", this.t.fingerprint.name)}</span>
           ${this.models.map(
             (model) =>
               html`<wk-save-fingerprint .model=${model} .label=${model.name ?? ""}></wk-save-fingerprint>`,
@@ -69,25 +69,25 @@ export class Share extends PageElement {
     id = `share-${action}`,
   ): TemplateResult {
     const done = this.done === action;
-    const confirmation = way === "copy" ? t.share.copied : t.share.saved;
+    const confirmation = way === "copy" ? this.t.share.copied : this.t.share.saved;
     return html`<button id=${id} type="button" class="slim confirming ${done ? "done" : ""}"
       @click=${() => this.#act(action)}>
-      <span aria-hidden=${done}>${way === "copy" ? icon_copy : icon_download} ${label}</span>
-      <span aria-hidden=${!done}>${icon_done} ${confirmation}</span>
+      <span aria-hidden=${done}>${way === "copy" ? iconCopy : iconDownload} ${label}</span>
+      <span aria-hidden=${!done}>${iconDone} ${confirmation}</span>
     </button>`;
   }
 
   async #act(action: Action): Promise<void> {
     const { book, look } = this;
     const name = nameOf(look.report, look.of);
-    const { saved } = t.share;
+    const { saved } = this.t.share;
     switch (action) {
       case "text":
         return this.#copy(action, book.plainText(look.of));
       case "markdown":
         return this.#copy(action, book.markdown());
       case "picture":
-        save(await drawPicture(look, this), `${name}.weightkin.png`);
+        save(await drawPicture(this.t, look, this), `${name}.weightkin.png`);
         break;
       case "csv":
         save(new Blob([await book.csv()], { type: "text/csv" }), `${name}.weightkin.csv`);
@@ -100,11 +100,11 @@ export class Share extends PageElement {
   }
 
   async #copy(action: Action, text: Promise<string>): Promise<void> {
-    const { copied, copy_failed } = t.share;
+    const { copied, copyFailed } = this.t.share;
     try {
       await copy(text, this);
     } catch {
-      this.announce(copy_failed);
+      this.announce(copyFailed);
       return;
     }
     this.#confirm(action, copied);

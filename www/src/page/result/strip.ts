@@ -1,9 +1,9 @@
 /** One row of coloured blocks per relative, in the order the data passes them. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { Scope } from "../../weightkin.js";
-import { defineElement, PageElement } from "../element.js";
-import { formatCount } from "../format.js";
-import { t } from "../strings.js";
+import { defineElement, PageElement } from "../common/element.js";
+import { formatCount } from "../common/format.js";
+
 import { allDigits, figure } from "./figure.js";
 import { heat, legend } from "./heat.js";
 import {
@@ -47,9 +47,9 @@ export class BlockStrip extends PageElement {
     const { look, blocks } = this;
     const rows = this.#rows();
     return html`
-      <p class="hint">${t.strip.hint} ${this.#first()}</p>
+      <p class="hint">${this.t.strip.hint} ${this.#first()}</p>
       <div class="strip ${blocks.length > NAMED_BLOCKS ? "many" : ""}" tabindex="0" role="group"
-        aria-label="${t.strip.title}. ${t.strip.keys}" aria-describedby="${this.name}-readout"
+        aria-label="${this.t.strip.title}. ${this.t.strip.keys}" aria-describedby="${this.name}-readout"
         @keydown=${this.#key} @pointerover=${this.#over} @pointerleave=${this.#leave}
         @focus=${this.#focused} @blur=${this.#leave} @click=${this.#click}>
         ${rows.map(
@@ -66,9 +66,9 @@ export class BlockStrip extends PageElement {
         </div>
       </div>
       <p class="readout" id="${this.name}-readout" aria-live="polite">${this.#readout(rows)}</p>
-      ${legend(look.measure)}
+      ${legend(this.t, look.measure)}
       <details>
-        <summary>${t.result.figures_table}</summary>
+        <summary>${this.t.result.figuresTable}</summary>
         ${this.#table(rows)}
       </details>
     `;
@@ -78,7 +78,9 @@ export class BlockStrip extends PageElement {
   #first(): string {
     const all = scopesBy(this.look.report, "block").length;
     const { length } = this.blocks;
-    return all > length ? t.strip.first(formatCount(length), formatCount(all)) : "";
+    return all > length
+      ? this.t.strip.first(formatCount(this.t, length), formatCount(this.t, all))
+      : "";
   }
 
   #rows(): number[] {
@@ -114,19 +116,19 @@ export class BlockStrip extends PageElement {
       return "\u00a0";
     }
     const name = nameOf(this.look.report, model);
-    const digits = allDigits(this.#value(block, model), this.#interval(block, model));
-    return t.strip.readout(block.name, name, digits);
+    const digits = allDigits(this.t, this.#value(block, model), this.#interval(block, model));
+    return this.t.strip.readout(block.name, name, digits);
   }
 
   #table(rows: number[]): TemplateResult {
-    const caption = t.strip.caption(t.measures[this.look.measure]);
+    const caption = this.t.strip.caption(this.t.measures[this.look.measure]);
     return html`<div class="wide tall" tabindex="0" role="region" aria-label=${caption}>
       <table class="plain">
         <caption class="visually-hidden">${caption}</caption>
         <thead>
           <tr>
-            <th scope="col">${t.strip.block}</th>
-            <th scope="col" class="whole">${t.strip.tensors}</th>
+            <th scope="col">${this.t.strip.block}</th>
+            <th scope="col" class="whole">${this.t.strip.tensors}</th>
             ${rows.map((model) => html`<th scope="col">${nameOf(this.look.report, model)}</th>`)}
           </tr>
         </thead>
@@ -134,8 +136,8 @@ export class BlockStrip extends PageElement {
           ${this.blocks.map(
             (block) => html`<tr>
               <th scope="row">${block.name}</th>
-              <td class="whole">${formatCount(block.tensors)}</td>
-              ${rows.map((model) => html`<td>${figure(this.#value(block, model), this.#interval(block, model))}</td>`)}
+              <td class="whole">${formatCount(this.t, block.tensors)}</td>
+              ${rows.map((model) => html`<td>${figure(this.t, this.#value(block, model), this.#interval(block, model))}</td>`)}
             </tr>`,
           )}
         </tbody>
@@ -171,22 +173,22 @@ export class BlockStrip extends PageElement {
 
   readonly #key = (event: KeyboardEvent) => {
     const { row, column } = this.cursor ?? { row: 0, column: 0 };
-    const last_row = this.#rows().length - 1;
-    const last_column = this.blocks.length - 1;
+    const lastRow = this.#rows().length - 1;
+    const lastColumn = this.blocks.length - 1;
     const moves: Record<string, [row: number, column: number]> = {
       ArrowLeft: [row, column - 1],
       ArrowRight: [row, column + 1],
       ArrowUp: [row - 1, column],
       ArrowDown: [row + 1, column],
       Home: [row, 0],
-      End: [row, last_column],
+      End: [row, lastColumn],
     };
     const move = moves[event.key];
     if (move) {
       event.preventDefault();
       this.cursor = {
-        row: Math.min(Math.max(move[0], 0), last_row),
-        column: Math.min(Math.max(move[1], 0), last_column),
+        row: Math.min(Math.max(move[0], 0), lastRow),
+        column: Math.min(Math.max(move[1], 0), lastColumn),
       };
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();

@@ -1,13 +1,15 @@
 /** The table of tensors: sorted, filtered, and with only the visible rows in the document. */
+
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { ReportTensor, TensorFigures } from "../../weightkin.js";
-import { defineElement, PageElement } from "../element.js";
-import { formatCount } from "../format.js";
-import { icon_down, icon_up } from "../icons.js";
-import { scopeName, t } from "../strings.js";
+import { defineElement, PageElement } from "../common/element.js";
+import { formatCount } from "../common/format.js";
+import { help } from "../common/help.js";
+import { iconDown, iconUp } from "../common/icons.js";
+import { scopeName } from "../language/language.js";
+import type { Words } from "../language/words/en.js";
 import { byDepth } from "./depth.js";
 import { figure } from "./figure.js";
-import { help } from "./help.js";
 import { type Look, nameOf, nearestFirst, other } from "./look.js";
 import type { Dot } from "./scatter.js";
 import "./scatter.js";
@@ -45,7 +47,7 @@ export class TensorTable extends PageElement {
   /** First visible row. */
   declare first: number;
   #rows: Row[] = [];
-  #visible_rows = 14;
+  #visibleRows = 14;
 
   constructor() {
     super();
@@ -78,7 +80,7 @@ export class TensorTable extends PageElement {
     const name = nameOf(look.report, against);
     return html`
       <div class="table-tools">
-        <label>${t.tensors.against}
+        <label>${this.t.tensors.against}
           <select id="tensors-against" @change=${this.#chooseModel}>
             ${pairs.map((pair) => {
               const model = other(pair, look.of);
@@ -86,14 +88,14 @@ export class TensorTable extends PageElement {
             })}
           </select>
         </label>
-        <label>${t.tensors.filter}
-          <input id="tensors-filter" type="search" .value=${this.filter} placeholder=${t.tensors.filter_hint}
+        <label>${this.t.tensors.filter}
+          <input id="tensors-filter" type="search" .value=${this.filter} placeholder=${this.t.tensors.filterHint}
             autocomplete="off" spellcheck="false" @input=${this.#type} />
         </label>
-        <p class="hint" role="status">${t.tensors.shown(formatCount(rows.length), formatCount(look.report.tensors.length))}</p>
+        <p class="hint" role="status">${this.t.tensors.shown(formatCount(this.t, rows.length), formatCount(this.t, look.report.tensors.length))}</p>
       </div>
-      <h3>${t.tensors.scatter} ${help("scatter", t.tensors.scatter)}</h3>
-      <wk-scatter .dots=${dots} .label=${t.tensors.scatter_label(formatCount(dots.length), name)}
+      <h3>${this.t.tensors.scatter} ${help(this.t, "scatter", this.t.tensors.scatter)}</h3>
+      <wk-scatter .dots=${dots} .label=${this.t.tensors.scatterLabel(formatCount(this.t, dots.length), name)}
         .pick=${this.#pick}></wk-scatter>
       ${this.#table(rows)}
     `;
@@ -117,7 +119,7 @@ export class TensorTable extends PageElement {
     const words = this.filter.toLowerCase().split(/\s+/).filter(Boolean);
     const rows = report.tensors.flatMap((tensor) => {
       const figures = tensor.pairs[pair];
-      return figures && inScope(tensor, scope) && matches(tensor, words)
+      return figures && inScope(tensor, scope) && matches(this.t, tensor, words)
         ? [{ tensor, figures }]
         : [];
     });
@@ -127,31 +129,31 @@ export class TensorTable extends PageElement {
   // Spacers stand for the rows that are not in the document; their height is set in `updated`.
   #table(rows: Row[]): TemplateResult {
     const start = Math.max(0, this.first - SPARE_ROWS);
-    const end = Math.min(rows.length, this.first + this.#visible_rows + SPARE_ROWS);
-    return html`<div class="tensor-scroll" tabindex="0" role="region" aria-label=${t.tensors.caption}
+    const end = Math.min(rows.length, this.first + this.#visibleRows + SPARE_ROWS);
+    return html`<div class="tensor-scroll" tabindex="0" role="region" aria-label=${this.t.tensors.caption}
       @scroll=${this.#scrolled}>
       <table class="tensor-table" aria-rowcount=${rows.length + 1}>
-        <caption class="visually-hidden">${t.tensors.caption}</caption>
+        <caption class="visually-hidden">${this.t.tensors.caption}</caption>
         <thead>
           <tr aria-rowindex="1">${COLUMNS.map((column) => this.#head(column))}</tr>
         </thead>
         <tbody>
           <tr class="spacer" aria-hidden="true" data-rows=${start}><td colspan=${COLUMNS.length}></td></tr>
-          ${rows.slice(start, end).map((row, i) => tableRow(row, start + i + 2))}
+          ${rows.slice(start, end).map((row, i) => tableRow(this.t, row, start + i + 2))}
           <tr class="spacer" aria-hidden="true" data-rows=${rows.length - end}><td colspan=${COLUMNS.length}></td></tr>
         </tbody>
       </table>
-      ${rows.length === 0 ? html`<p class="hint none">${t.tensors.none}</p>` : nothing}
+      ${rows.length === 0 ? html`<p class="hint none">${this.t.tensors.none}</p>` : nothing}
     </div>`;
   }
 
   #head(column: Column): TemplateResult {
-    const name = columnName(column);
+    const name = columnName(this.t, column);
     const sort = this.sort?.by === column ? this.sort : null;
     const order = sort ? (sort.descending ? "descending" : "ascending") : "none";
     return html`<th scope="col" aria-sort=${order} class=${column}>
-      <button type="button" class="sort" title=${t.tensors.sort(name)} @click=${() => this.#sortBy(column)}>
-        ${name} ${sort ? (sort.descending ? icon_down : icon_up) : nothing}
+      <button type="button" class="sort" title=${this.t.tensors.sort(name)} @click=${() => this.#sortBy(column)}>
+        ${name} ${sort ? (sort.descending ? iconDown : iconUp) : nothing}
       </button>
     </th>`;
   }
@@ -168,7 +170,7 @@ export class TensorTable extends PageElement {
 
   readonly #scrolled = (event: Event) => {
     const box = event.currentTarget as HTMLElement;
-    this.#visible_rows = Math.ceil(box.clientHeight / ROW_PX);
+    this.#visibleRows = Math.ceil(box.clientHeight / ROW_PX);
     this.first = Math.floor(box.scrollTop / ROW_PX);
   };
 
@@ -196,23 +198,23 @@ export class TensorTable extends PageElement {
 
 defineElement("wk-tensors", TensorTable);
 
-function columnName(column: Column): string {
+function columnName(t: Words, column: Column): string {
   return column === "tensor" ? t.tensors.tensor : t.pairs.columns[column];
 }
 
-function tableRow({ tensor, figures }: Row, index: number): TemplateResult {
+function tableRow(t: Words, { tensor, figures }: Row, index: number): TemplateResult {
   const { heights } = tensor;
   const { intervals } = figures;
   return html`<tr aria-rowindex=${index}>
     <th scope="row" title=${tensor.name}>
       <code><bdi>${tensor.name}</bdi></code>
-      <span class="hint">${tensor.block} · ${scopeName(tensor.kind)} · ${tensor.shape.join(" × ")}${
-        heights ? html` · ${t.tensors.common_rows(heights.join(" / "))}` : nothing
-      }${figures.identical ? html` · ${intervals ? t.tensors.identical_sample : t.tensors.identical}` : nothing}</span>
+      <span class="hint">${tensor.block} · ${scopeName(t, tensor.kind)} · ${tensor.shape.join(" × ")}${
+        heights ? html` · ${t.tensors.commonRows(heights.join(" / "))}` : nothing
+      }${figures.identical ? html` · ${intervals ? t.tensors.identicalSample : t.tensors.identical}` : nothing}</span>
     </th>
-    <td>${figure(figures.column_cosine, intervals?.column_cosine)}</td>
-    <td>${figure(figures.flat_cosine, intervals?.flat_cosine)}</td>
-    <td>${figure(figures.relative_distance, intervals?.relative_distance)}</td>
+    <td>${figure(t, figures.column_cosine, intervals?.column_cosine)}</td>
+    <td>${figure(t, figures.flat_cosine, intervals?.flat_cosine)}</td>
+    <td>${figure(t, figures.relative_distance, intervals?.relative_distance)}</td>
   </tr>`;
 }
 
@@ -228,9 +230,9 @@ function inScope(tensor: ReportTensor, scope: Look["scope"]): boolean {
   }
 }
 
-function matches(tensor: ReportTensor, words: string[]): boolean {
+function matches(t: Words, tensor: ReportTensor, words: string[]): boolean {
   const { name, block, kind, component } = tensor;
-  const text = `${name} ${block} ${kind} ${scopeName(kind)} ${component}`.toLowerCase();
+  const text = `${name} ${block} ${kind} ${scopeName(t, kind)} ${component}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }
 

@@ -1,7 +1,9 @@
 /** The joins of the report as a drawing: the models at the right, the first branching at the left. */
+
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Report } from "../../weightkin.js";
-import { t } from "../strings.js";
+import type { Words } from "../language/words/en.js";
+
 import { figure } from "./figure.js";
 import { DECADE_TICKS, nearness } from "./heat.js";
 import { nameOf } from "./look.js";
@@ -18,7 +20,7 @@ interface Node {
   x: number;
 }
 
-export function tree(report: Report): TemplateResult | typeof nothing {
+export function tree(t: Words, report: Report): TemplateResult | typeof nothing {
   const { models, tree: joins } = report;
   if (joins.length === 0 || models.length < 3) {
     return nothing;
@@ -61,7 +63,7 @@ export function tree(report: Report): TemplateResult | typeof nothing {
       </svg>
       <ol>${order.map((model) => html`<li title=${nameOf(report, model)}>${nameOf(report, model)}</li>`)}</ol>
     </div>
-    ${table(report)}
+    ${table(t, report)}
   `;
 }
 
@@ -85,12 +87,12 @@ function leafOrder({ models, tree: joins }: Report): number[] {
   return groups.at(-1) ?? [];
 }
 
-function table(report: Report): TemplateResult {
+function table(t: Words, report: Report): TemplateResult {
   const groups: number[][] = report.models.map((_, model) => [model]);
   const named = (group: number) =>
     (groups[group] ?? []).map((model) => nameOf(report, model)).join(t.tree.and);
   return html`<details>
-    <summary>${t.result.figures_table}</summary>
+    <summary>${t.result.figuresTable}</summary>
     <div class="wide" tabindex="0" role="region" aria-label=${t.tree.caption}>
       <table class="plain">
         <caption class="visually-hidden">${t.tree.caption}</caption>
@@ -101,7 +103,7 @@ function table(report: Report): TemplateResult {
           ${report.tree.map(({ left, right, distance }) => {
             const row = html`<tr>
               <th scope="row">${named(left)} ⇔ ${named(right)}</th>
-              <td>${figure(distance)}</td>
+              <td>${figure(t, distance)}</td>
             </tr>`;
             groups.push([...(groups[left] ?? []), ...(groups[right] ?? [])]);
             return row;

@@ -1,4 +1,5 @@
 /** A finished comparison: the answer first, then everything it rests on. */
+
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import {
   type ModelInput,
@@ -7,12 +8,13 @@ import {
   type Scope,
   WeightkinError,
 } from "../../weightkin.js";
-import { defineElement, PageElement } from "../element.js";
-import { formatCount } from "../format.js";
-import { plainWords, scopeName, t } from "../strings.js";
+import { defineElement, PageElement } from "../common/element.js";
+import { formatCount } from "../common/format.js";
+import { help } from "../common/help.js";
+import { plainWords, scopeName } from "../language/language.js";
+import type { Words } from "../language/words/en.js";
 import { headline } from "./headline.js";
 import { legend } from "./heat.js";
-import { help } from "./help.js";
 import { identical } from "./identical.js";
 import { leftOutList } from "./left-out.js";
 import {
@@ -121,12 +123,12 @@ export class ResultView extends PageElement {
     const share = html`<wk-share .book=${book} .look=${look} .announce=${this.announce}
       .models=${this.models}></wk-share>`;
     const looking = html`<wk-looking .look=${look} .choices=${this.#choices}></wk-looking>`;
-    const answer = html`${this.#origin()} ${headline(report, this.of)}`;
+    const answer = html`${this.#origin()} ${headline(this.t, report, this.of)}`;
     return this.brief
       ? html`<article id="result" class="result">
           ${answer} ${this.#ranking(look)} ${this.#recipe(look, blocks)} ${share}
           <details class="rest" @toggle=${this.#unfold}>
-            <summary>${t.result.everything}</summary>
+            <summary>${this.t.result.everything}</summary>
             ${
               this.unfolded
                 ? html`<div class="result">
@@ -147,13 +149,14 @@ export class ResultView extends PageElement {
     const { report } = look;
     const pairs = pairsOf(look);
     return html`${section(
+      this.t,
       "matrix",
       "matrix",
-      t.matrix.title,
-      html`${matrix({
+      this.t.matrix.title,
+      html`${matrix(this.t, {
         names: report.models.map(({ name }) => name),
         measure: look.measure,
-        caption: t.matrix.caption(t.measures[look.measure]),
+        caption: this.t.matrix.caption(this.t.measures[look.measure]),
         models: report.models
           .map((_, model) => model)
           .filter((model) => look.measure !== "ancestor_cosine" || model !== report.ancestor),
@@ -163,16 +166,17 @@ export class ResultView extends PageElement {
         },
         interval: (row, column) => intervalOf(pairBetween(pairs, row, column), look.measure),
       })}
-      ${legend(look.measure)}
+      ${legend(this.t, look.measure)}
       `,
       this.#scopeMark(),
     )}
     ${
       blocks.length > 1
         ? section(
+            this.t,
             "strip",
             "strip",
-            t.strip.title,
+            this.t.strip.title,
             blockStrip("strip", look, blocks, this.#chooseBlock),
           )
         : nothing
@@ -181,10 +185,11 @@ export class ResultView extends PageElement {
 
   #recipe(look: Look, blocks: Scope[]): TemplateResult {
     return section(
+      this.t,
       "recipe",
       "recipe",
-      t.recipe.title,
-      recipeSection(look, blocks),
+      this.t.recipe.title,
+      recipeSection(this.t, look, blocks),
       this.#scopeMark(),
     );
   }
@@ -192,10 +197,10 @@ export class ResultView extends PageElement {
   #details(look: Look): TemplateResult {
     const { report } = look;
     return html`${this.#ancestor(look)}
-      ${report.tree.length > 1 ? section("tree", "tree", t.tree.title, html`<p class="hint">${t.tree.hint}</p>${tree(report)}`) : nothing}
-      ${section("identical", "identical", t.identical.title, identical(look))}
-      ${section("tensors", null, t.tensors.title, html`<wk-tensors .look=${look}></wk-tensors>`)}
-      ${section("pairs", null, t.pairs.title, pairsTable(report, pairsOf(look)), this.#scopeMark())}
+      ${report.tree.length > 1 ? section(this.t, "tree", "tree", this.t.tree.title, html`<p class="hint">${this.t.tree.hint}</p>${tree(this.t, report)}`) : nothing}
+      ${section(this.t, "identical", "identical", this.t.identical.title, identical(this.t, look))}
+      ${section(this.t, "tensors", null, this.t.tensors.title, html`<wk-tensors .look=${look}></wk-tensors>`)}
+      ${section(this.t, "pairs", null, this.t.pairs.title, pairsTable(this.t, report, pairsOf(look)), this.#scopeMark())}
       ${this.#leftOut()}`;
   }
 
@@ -211,17 +216,17 @@ export class ResultView extends PageElement {
     const partial =
       unfinished > 0
         ? html`<p class="panel note partial">
-            <strong>${t.result.partial}.</strong>
-            ${t.result.partial_detail(formatCount(compared.tensors), formatCount(compared.tensors + unfinished))}
+            <strong>${this.t.result.partial}.</strong>
+            ${this.t.result.partialDetail(formatCount(this.t, compared.tensors), formatCount(this.t, compared.tensors + unfinished))}
           </p>`
         : nothing;
     const reopened = this.reopened
-      ? html`<p class="panel note reopened"><strong>${t.result.reopened}.</strong> ${t.result.reopened_detail}</p>`
+      ? html`<p class="panel note reopened"><strong>${this.t.result.reopened}.</strong> ${this.t.result.reopenedDetail}</p>`
       : nothing;
     const sampled = this.book.report.estimate
       ? html`<p class="panel note sampled">
-          <strong>${t.result.estimated}.</strong> ${t.result.estimated_detail}
-          ${help("interval", t.help.interval_name)}
+          <strong>${this.t.result.estimated}.</strong> ${this.t.result.estimatedDetail}
+          ${help(this.t, "interval", this.t.help.intervalName)}
         </p>`
       : nothing;
     return html`${partial}${reopened}${sampled}`;
@@ -235,15 +240,17 @@ export class ResultView extends PageElement {
       interval: intervalOf(pair, "column_cosine"),
       name: nameOf(look.report, other(pair, look.of)),
     }));
-    const title = t.result.ranking_of(nameOf(look.report, look.of));
+    const title = this.t.result.rankingOf(nameOf(look.report, look.of));
     return html`<section aria-labelledby="ranking-title">
-      <h2 id="ranking-title">${title} ${this.#scopeMark()} ${help("column_cosine", t.pairs.columns.column_cosine)}</h2>
-      ${ranking(rows, "figures")}
+      <h2 id="ranking-title">${title} ${this.#scopeMark()} ${help(this.t, "column_cosine", this.t.pairs.columns.column_cosine)}</h2>
+      ${ranking(this.t, rows, "figures")}
     </section>`;
   }
 
   #scopeMark(): TemplateResult | typeof nothing {
-    return this.scope ? html`<span class="chip">${scopeName(this.scope.name)}</span>` : nothing;
+    return this.scope
+      ? html`<span class="chip">${scopeName(this.t, this.scope.name)}</span>`
+      : nothing;
   }
 
   #ancestor(look: Look): TemplateResult {
@@ -252,16 +259,16 @@ export class ResultView extends PageElement {
     const pairs = pairsOf(look);
     const models = report.models.map((_, model) => model).filter((model) => model !== ancestor);
     return html`<section aria-labelledby="ancestor-title" id="ancestor">
-      <h2 id="ancestor-title">${t.ancestor.title} ${help("ancestor_cosine", t.ancestor.title)}</h2>
-      <p class="hint">${t.ancestor.hint}</p>
+      <h2 id="ancestor-title">${this.t.ancestor.title} ${help(this.t, "ancestor_cosine", this.t.ancestor.title)}</h2>
+      <p class="hint">${this.t.ancestor.hint}</p>
       ${
         ancestor === null
-          ? html`<p>${t.ancestor.none}
-              <button type="button" class="link" @click=${this.#toAncestor}>${t.ancestor.choose}</button></p>`
-          : html`${matrix({
+          ? html`<p>${this.t.ancestor.none}
+              <button type="button" class="link" @click=${this.#toAncestor}>${this.t.ancestor.choose}</button></p>`
+          : html`${matrix(this.t, {
               names: report.models.map(({ name }) => name),
               measure: "ancestor_cosine",
-              caption: t.ancestor.caption(nameOf(report, ancestor)),
+              caption: this.t.ancestor.caption(nameOf(report, ancestor)),
               models,
               value: (row, column) => pairBetween(pairs, row, column)?.ancestor_cosine,
               interval: (row, column) =>
@@ -269,7 +276,7 @@ export class ResultView extends PageElement {
             })}
             ${
               look.measure === "ancestor_cosine"
-                ? legend("ancestor_cosine")
+                ? legend(this.t, "ancestor_cosine")
                 : blockStrip(
                     "ancestor-strip",
                     { ...look, measure: "ancestor_cosine" },
@@ -277,7 +284,7 @@ export class ResultView extends PageElement {
                     this.#chooseBlock,
                   )
             }
-            <p class="hint">${t.ancestor.undefined_note}</p>`
+            <p class="hint">${this.t.ancestor.undefinedNote}</p>`
       }
     </section>`;
   }
@@ -285,11 +292,12 @@ export class ResultView extends PageElement {
   #leftOut(): TemplateResult {
     const { compared, models } = this.book.report;
     return html`<section aria-labelledby="left-out-title">
-      <h2 id="left-out-title">${t.left_out.title}</h2>
+      <h2 id="left-out-title">${this.t.leftOut.title}</h2>
       <p class="hint">
-        ${t.result.compared(formatCount(compared.tensors), formatCount(compared.columns))}
+        ${this.t.result.compared(formatCount(this.t, compared.tensors), formatCount(this.t, compared.columns))}
       </p>
       ${leftOutList(
+        this.t,
         compared.left_out,
         models.map(({ name }) => name),
       )}
@@ -306,8 +314,7 @@ export class ResultView extends PageElement {
         this.#show(await (this.seen ?? this.book).scope(pattern));
         return null;
       } catch (thrown) {
-        this.inOwnWords();
-        return thrown instanceof WeightkinError ? plainWords(thrown) : String(thrown);
+        return thrown instanceof WeightkinError ? plainWords(this.t, thrown) : String(thrown);
       }
     },
     measure: (measure) => {
@@ -325,15 +332,16 @@ export class ResultView extends PageElement {
   };
 
   #show(scope: Scope | null): void {
-    this.inOwnWords();
     this.scope = scope;
-    this.announce(t.looking.announce_scope(scope ? scopeName(scope.name) : t.looking.all));
+    this.announce(
+      this.t.looking.announceScope(scope ? scopeName(this.t, scope.name) : this.t.looking.all),
+    );
   }
 
   async #seeFrom(ancestor: number | null): Promise<void> {
-    const asked_of = this.book;
-    const seen = await asked_of.seenFrom(ancestor);
-    if (this.book !== asked_of) {
+    const askedOf = this.book;
+    const seen = await askedOf.seenFrom(ancestor);
+    if (this.book !== askedOf) {
       seen.close();
       return;
     }
@@ -367,10 +375,11 @@ function sameScope({ scopes }: Report, { by, name }: Scope): Scope | null {
   return scopes.find((scope) => by === scope.by && name === scope.name) ?? null;
 }
 
-type Topic = Parameters<typeof help>[0];
+type Topic = Parameters<typeof help>[1];
 
 /** A part of the result under its heading, with the explanation of what it shows. */
 function section(
+  t: Words,
   id: string,
   topic: Topic | null,
   title: string,
@@ -378,7 +387,7 @@ function section(
   mark: TemplateResult | typeof nothing = nothing,
 ): TemplateResult {
   return html`<section aria-labelledby="${id}-title" class="part-${id}">
-    <h2 id="${id}-title">${title} ${mark} ${topic ? help(topic, title) : nothing}</h2>
+    <h2 id="${id}-title">${title} ${mark} ${topic ? help(t, topic, title) : nothing}</h2>
     ${content}
   </section>`;
 }

@@ -18,8 +18,8 @@ pub struct Case {
     pub family: Family,
     /// Those of the family that are compared, by their names.
     files: Vec<&'static str>,
-    /// Compared by so many lanes, one number after the other, and by nothing else.
-    lanes: Option<RangeInclusive<usize>>,
+    /// Compared by so many workers, one number after the other, and by nothing else.
+    workers: Option<RangeInclusive<usize>>,
     /// The case that a byte's cost is set against.
     pub base: Option<&'static str>,
     /// Whether other programs are run on its files.
@@ -28,8 +28,8 @@ pub struct Case {
 
 impl Case {
     fn new(name: &'static str, family: Family, files: &[&'static str]) -> Self {
-        let (lanes, base, has_rivals) = (None, None, false);
-        Self { name, family, files: files.to_vec(), lanes, base, has_rivals }
+        let (workers, base, has_rivals) = (None, None, false);
+        Self { name, family, files: files.to_vec(), workers, base, has_rivals }
     }
 
     fn whole(name: &'static str, family: Family) -> Self {
@@ -39,17 +39,20 @@ impl Case {
 
     /// Whether the command line is measured.
     pub fn has_native(&self) -> bool {
-        self.lanes.is_none()
+        self.workers.is_none()
     }
 
     /// The ways in which browsers compare, with these engines.
     pub fn setups(&self, engines: &[Engine]) -> Vec<CompareSetup> {
-        match &self.lanes {
+        match &self.workers {
             None => engines.iter().map(|&engine| CompareSetup::of(engine)).collect(),
-            Some(_) if !engines.contains(&Engine::Lanes) => Vec::new(),
+            Some(_) if !engines.contains(&Engine::Workers) => Vec::new(),
             Some(counts) => counts
                 .clone()
-                .map(|count| CompareSetup { lanes: Some(count), ..CompareSetup::of(Engine::Lanes) })
+                .map(|count| CompareSetup {
+                    workers: Some(count),
+                    ..CompareSetup::of(Engine::Workers)
+                })
                 .collect(),
         }
     }
@@ -92,7 +95,7 @@ pub fn suite(scale: u64) -> Result<Vec<Case>> {
         },
         Case::whole("20,000 small tensors", Family::shaped("experts", "F16", 4)),
         Case::whole("one tensor of 1.2 GB", Family::shaped("embedding", "F16", 2)),
-        Case { lanes: Some(1..=8), ..of("by lanes", &core[..4]) },
+        Case { workers: Some(1..=8), ..of("by workers", &core[..4]) },
     ])
 }
 
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn lanes_are_counted_without_threads_and_without_the_command_line() {
+    fn workers_are_counted_without_threads_and_without_the_command_line() {
         let cases = suite(4).unwrap();
         let [case] = cases.iter().filter(|case| !case.has_native()).collect::<Vec<_>>()[..] else {
             panic!("{cases:?}");

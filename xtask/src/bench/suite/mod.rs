@@ -108,10 +108,11 @@ mod tests {
 
     #[test]
     fn a_byte_costs_more_where_the_same_bytes_take_longer() {
-        let base = figures(Some(1.0), &[(Engine::Lanes, None, 2.0)]);
-        let slow = figures(Some(1.5), &[(Engine::Lanes, None, 5.0), (Engine::Threads, None, 2.0)]);
+        let base = figures(Some(1.0), &[(Engine::Workers, None, 2.0)]);
+        let slow =
+            figures(Some(1.5), &[(Engine::Workers, None, 5.0), (Engine::Threads, None, 2.0)]);
         let expected =
-            [("command line", 1.5), ("chromium lanes", 2.5)].map(|(s, x)| (s.to_owned(), x));
+            [("command line", 1.5), ("chromium workers", 2.5)].map(|(s, x)| (s.to_owned(), x));
         assert_eq!(costs(&slow, &base), BTreeMap::from(expected));
     }
 }

@@ -11,7 +11,7 @@ use crate::bench::latency;
 use crate::bench::rival;
 use crate::bench::table::megabytes;
 
-/// A column per side. Every case has a line, or one for each number of lanes, and below it what it
+/// A column per side. Every case has a line, or one for each number of workers, and below it what it
 /// is set against.
 pub fn render(run: &Run<Suite>) -> String {
     let Run { runs, cores, measured: suite } = run;
@@ -95,36 +95,36 @@ mod tests {
 
     #[test]
     fn every_case_has_its_line_and_what_it_is_set_against_below() {
-        let both = [(Engine::Lanes, None, 2.0), (Engine::Threads, None, 1.6)];
+        let both = [(Engine::Workers, None, 2.0), (Engine::Threads, None, 1.6)];
         let mut first = figures(Some(1.0), &both);
         first.against = vec![rival::Figures::once("a.py", 24.0)];
-        let slower = figures(Some(1.25), &[(Engine::Lanes, None, 3.0)]);
-        let counted = figures(None, &[1, 2].map(|n| (Engine::Lanes, Some(n), 4.0 / n as f64)));
+        let slower = figures(Some(1.25), &[(Engine::Workers, None, 3.0)]);
+        let counted = figures(None, &[1, 2].map(|n| (Engine::Workers, Some(n), 4.0 / n as f64)));
         let cost_of_a_byte = costs(&slower, &first);
         let case =
             |name, base, cost_of_a_byte, figures| Measured { name, base, cost_of_a_byte, figures };
         let latency = Latency {
             browser: "chromium".to_owned(),
-            compares: vec![CompareLatency::once(CompareSetup::of(Engine::Lanes), 12.34)],
+            compares: vec![CompareLatency::once(CompareSetup::of(Engine::Workers), 12.34)],
         };
         let suite = Suite {
             scale: 4,
             cases: vec![
                 case("plain", None, [].into(), first),
                 case("shuffled", Some("plain"), cost_of_a_byte, slower),
-                case("by lanes", None, [].into(), counted),
+                case("by workers", None, [].into(), counted),
             ],
             latency: vec![latency],
         };
         let expected = "\
 scale 4, 2 cores, medians of 3: comparing against reading, memory
-                     GB  command line  chromium lanes  chromium threads
+                     GB  command line  chromium workers  chromium threads
 plain              2.00          0.50   0.50   +98 MB     0.62   +98 MB
   factor 1                     24.0 x          12.0 x            15.0 x
 shuffled           2.00          0.40   0.33   +98 MB
   cost of a byte               1.25 x          1.50 x
-by lanes: 1        2.00                 0.25   +98 MB
-by lanes: 2        2.00                 0.50   +98 MB
+by workers: 1        2.00                 0.25   +98 MB
+by workers: 2        2.00                 0.50   +98 MB
 small files, warm                             12.3 ms
 factor 1: against `a.py`, 24.00 s
 ";

@@ -1,0 +1,92 @@
+import type { Words } from "../language/words/en.js";
+
+/** How numbers look. Nothing here computes: it only writes down what the core said. */
+
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+
+const kept = new Map<string, Intl.NumberFormat>();
+
+/** A number format in the language in use. Making one is slow, so they are kept. */
+function inLanguage(t: Words, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${t.locale} ${JSON.stringify(options)}`;
+  let format = kept.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(t.locale, options);
+    kept.set(key, format);
+  }
+  return format;
+}
+
+/** Thousands grouped: `1,970,199`. */
+export function formatCount(t: Words, value: number): string {
+  return inLanguage(t, {}).format(value);
+}
+
+/** Three digits: `3.47B`. */
+export function formatCompact(t: Words, value: number): string {
+  return inLanguage(t, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+}
+
+/** A fraction as whole percent. */
+export function formatPercent(t: Words, fraction: number): string {
+  return inLanguage(t, { style: "percent", maximumFractionDigits: 0 }).format(fraction);
+}
+
+/** Decimal units, as file managers and model sites write them: `6.94 GB`. */
+export function formatBytes(t: Words, bytes: number): string {
+  return formatUnit(t, bytes, "");
+}
+
+/** `1.83 GB/s`. */
+export function formatRate(t: Words, bytes_per_second: number): string {
+  return formatUnit(t, bytes_per_second, "-per-second");
+}
+
+function formatUnit(t: Words, bytes: number, suffix: string): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
+  const unit = `${UNITS[power]}${suffix}`;
+  const unitDisplay = power === 0 ? "long" : "short";
+  const format = inLanguage(t, { style: "unit", unit, unitDisplay, maximumSignificantDigits: 3 });
+  return format.format(bytes / 1000 ** power);
+}
+
+/** `8 s`, `2 min 05 s`. */
+export function formatSeconds(t: Words, seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return whole < 60
+    ? t.progress.seconds(whole)
+    : t.progress.minutes(Math.floor(whole / 60), String(whole % 60).padStart(2, "0"));
+}
+
+/** Most decimals of an estimate. */
+const MOST_DECIMALS = 9;
+
+/**
+ * An estimate and the half-width of its interval, as in every export: two digits of the half-width
+ * and the same decimals of the figure.
+ */
+export function estimateDigits(value: number, halfWidth: number): [value: string, by: string] {
+  let decimals = 1;
+  while (decimals < MOST_DECIMALS && halfWidth < 10 ** (1 - decimals)) {
+    decimals += 1;
+  }
+  return [value.toFixed(decimals), halfWidth.toFixed(decimals)];
+}
+
+/** Decimals that stand out in a figure; the rest of its digits follow in a quieter voice. */
+const LEADING_DECIMALS = 5;
+
+/** All digits of a figure, cut (never rounded) into the leading ones and the rest. */
+export function splitDigits(
+  value: number,
+  decimals = LEADING_DECIMALS,
+): { leading: string; rest: string } {
+  // whole figures carry their point, as in the report
+  const digits = Number.isInteger(value) ? `${value}.0` : String(value);
+  const point = digits.indexOf(".");
+  if (point < 0 || digits.includes("e")) {
+    return { leading: digits, rest: "" };
+  }
+  const cut = point + 1 + decimals;
+  return { leading: digits.slice(0, cut), rest: digits.slice(cut) };
+}
