@@ -55,7 +55,11 @@ async function expectSound(app: App): Promise<void> {
 }
 
 inEachEngine((scene) => {
-  test("malformed files of every kind are named, and good ones beside them compare", async () => {
+  // WebKitGTK twice gave no answer within a minute to hundreds of files at once, and then did
+  const retry = scene.engine === "webkit" ? 1 : 0;
+  test("malformed files of every kind are named, and good ones beside them compare", {
+    retry,
+  }, async () => {
     expect(malformed.length).toBeGreaterThanOrEqual(200);
     const app = await App.open(scene);
     const said = await pickAll(app, malformed, GOOD);

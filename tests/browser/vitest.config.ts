@@ -5,9 +5,6 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     // each file drives browsers that use every core, but waits for them half of the time
     maxWorkers: 2,
-    // three real browsers on a busy machine fail now and then by themselves (WebKit's optimiser
-    // most of all); what fails four times is ours, and the output tells of every other try
-    retry: 3,
     testTimeout: 60_000,
     // longer than two starts of a browser
     hookTimeout: 150_000,

@@ -182,7 +182,12 @@ export interface Failure {
 }
 
 /** How close a pair is, in words; the page's sentence for each is in its strings. */
-export type Verdict = "too_close" | "fair_difference" | "large_difference" | "other_ancestry";
+export type Verdict =
+  | "identical"
+  | "too_close"
+  | "fair_difference"
+  | "large_difference"
+  | "other_ancestry";
 
 /** A model in the report. */
 export interface ReportModel {
@@ -196,6 +201,40 @@ export interface ReportModel {
   sampled?: true;
   /** The fingerprint that stood in for it. */
   fingerprint?: { rule: number; rows: number; columns: number };
+  /** What became of its parameters. */
+  account?: Account;
+  /** Share of its weights that was compared, those left out by choice not counted. */
+  share?: number;
+}
+
+/** What became of the parameters of a model. */
+export interface Account {
+  compared: number;
+  /** All others by reason, the most first. */
+  left_out: LeftOutParameters[];
+}
+
+/** Parameters of a model that were left out for one reason. */
+export interface LeftOutParameters {
+  /** As in the list of left-out tensors; or rows that others lack, or what no sample holds. */
+  reason: LeftOut["reason"] | "rows" | "not_sampled";
+  /** Elements as stored. */
+  parameters: number;
+  /** How many weights they stand for. */
+  weights: number;
+  /** Left out by choice, or no weights. */
+  by_choice: boolean;
+}
+
+/** A model of which too little was compared to say anything. */
+export interface Gap {
+  model: number;
+  /** Share of its weights that was compared. */
+  share: number;
+  /** Why most of the others were not. */
+  reason: LeftOutParameters["reason"];
+  /** Share of the weights that were left out for this reason. */
+  reason_share: number;
 }
 
 /** A tensor that was not compared, and why. */
@@ -235,6 +274,10 @@ export interface Figures {
   columns: number;
   /** Columns with a NaN or an infinity in either model. */
   left_out_columns: number;
+  /** Columns of zeros among those counted, in both models or in one, where there are any. */
+  zero_columns?: { both: number; one: number };
+  /** The mean without columns that are zero in both: what the verdict judges, where there are any. */
+  nonzero_column_cosine?: number;
   flat_cosine: number | null;
   relative_distance: number | null;
 }
@@ -253,6 +296,8 @@ export interface ReportPair extends Figures {
   b: number;
   identical_tensors: number;
   verdict: Verdict | null;
+  /** Why there is no verdict: too little of one of the models was compared. */
+  withheld?: "share";
   /**
    * Cosine of what both have learnt since the ancestor; `null` without one, or where a difference
    * is no larger than rounding.
@@ -360,6 +405,8 @@ export interface Report {
   /** Some figures, or all, are estimates from samples; those have `intervals`. */
   estimate?: true;
   models: ReportModel[];
+  /** The models of which too little was compared to say anything of them. */
+  gaps?: Gap[];
   compared: Compared;
   /** Ordered by `a`, then `b`. */
   pairs: ReportPair[];

@@ -32,6 +32,19 @@ export function formatPercent(t: Words, fraction: number): string {
   return inLanguage(t, { style: "percent", maximumFractionDigits: 0 }).format(fraction);
 }
 
+/** A share with a decimal where it says something, and never all or nothing by rounding. */
+export function formatShare(t: Words, share: number): string {
+  const percent = (value: number, most: number) =>
+    inLanguage(t, { style: "percent", maximumFractionDigits: most }).format(value);
+  if (share > 0 && share < 0.001) {
+    return `< ${percent(0.001, 1)}`;
+  }
+  if (share < 1 && share >= 0.999) {
+    return `> ${percent(0.999, 1)}`;
+  }
+  return percent(share, share < 0.0995 || share >= 0.9 ? 1 : 0);
+}
+
 /** Decimal units, as file managers and model sites write them: `6.94 GB`. */
 export function formatBytes(t: Words, bytes: number): string {
   return formatUnit(t, bytes, "");
@@ -58,35 +71,28 @@ export function formatSeconds(t: Words, seconds: number): string {
     : t.progress.minutes(Math.floor(whole / 60), String(whole % 60).padStart(2, "0"));
 }
 
-/** Most decimals of an estimate. */
-const MOST_DECIMALS = 9;
+/** Decimals of a figure: what rounding alone can do is smaller. */
+const DECIMALS = 6;
 
 /**
- * An estimate and the half-width of its interval, as in every export: two digits of the half-width
- * and the same decimals of the figure.
+ * An estimate and the half-width of its interval, as in every export: two digits of the half-width,
+ * which is never smaller than the accuracy, and the same decimals of the figure.
  */
 export function estimateDigits(value: number, halfWidth: number): [value: string, by: string] {
+  const by = Math.max(halfWidth, 10 ** -DECIMALS);
   let decimals = 1;
-  while (decimals < MOST_DECIMALS && halfWidth < 10 ** (1 - decimals)) {
+  while (decimals < DECIMALS && by < 10 ** (1 - decimals)) {
     decimals += 1;
   }
-  return [value.toFixed(decimals), halfWidth.toFixed(decimals)];
+  return [figureDigits(value, decimals), figureDigits(by, decimals)];
 }
 
-/** Decimals that stand out in a figure; the rest of its digits follow in a quieter voice. */
-const LEADING_DECIMALS = 5;
+/** A figure to as many decimals as mean something. */
+export function figureDigits(value: number, decimals = DECIMALS): string {
+  return value.toFixed(decimals).replace(/^-(?=[0.]+$)/, "");
+}
 
-/** All digits of a figure, cut (never rounded) into the leading ones and the rest. */
-export function splitDigits(
-  value: number,
-  decimals = LEADING_DECIMALS,
-): { leading: string; rest: string } {
-  // whole figures carry their point, as in the report
-  const digits = Number.isInteger(value) ? `${value}.0` : String(value);
-  const point = digits.indexOf(".");
-  if (point < 0 || digits.includes("e")) {
-    return { leading: digits, rest: "" };
-  }
-  const cut = point + 1 + decimals;
-  return { leading: digits.slice(0, cut), rest: digits.slice(cut) };
+/** All digits of a figure; whole figures carry their point, as in the report. */
+export function allFigureDigits(value: number): string {
+  return Number.isInteger(value) ? `${value}.0` : String(value);
 }

@@ -1,7 +1,7 @@
-/** A figure with all its digits: the leading ones loud, the rest quiet. */
+/** Figures to the decimals that mean something; all digits show on hover and in what is copied. */
 
 import { html, type TemplateResult } from "lit";
-import { estimateDigits, splitDigits } from "../common/format.js";
+import { allFigureDigits, estimateDigits, figureDigits } from "../common/format.js";
 import type { Words } from "../language/words/en.js";
 
 /** With the half-width of its 95 % interval where it is an estimate. */
@@ -17,23 +17,22 @@ export function figure(
     const [digits, by] = estimateDigits(value, halfWidth);
     return html`<span class="figure estimated">${digits} <span class="interval">± ${by}</span></span>`;
   }
-  const { leading, rest } = splitDigits(value);
-  return html`<span class="figure">${leading}<span class="rest">${rest}</span></span>`;
+  return html`<span class="figure" title=${allFigureDigits(value)}>${figureDigits(value)}</span>`;
 }
 
-/** A figure that still moves: its leading digits only. */
+/** A figure that still moves. */
 export function estimate(value: number | null): TemplateResult {
   return value === null
     ? html`<span class="figure none">…</span>`
     : html`<span class="figure">≈ ${leadingDigits(value)}</span>`;
 }
 
-/** The leading digits alone, for sentences. */
+/** A figure as text, for sentences. */
 export function leadingDigits(value: number, decimals?: number): string {
-  return splitDigits(value, decimals).leading;
+  return figureDigits(value, decimals);
 }
 
-/** The leading digits of a figure, or an estimate and how far it may be off. */
+/** A figure, or an estimate and how far it may be off. */
 export function spoken(value: number, halfWidth?: number): string {
   return halfWidth === undefined
     ? leadingDigits(value)
@@ -48,6 +47,5 @@ export function allDigits(t: Words, value: number | null | undefined, halfWidth?
   if (halfWidth !== undefined) {
     return spoken(value, halfWidth);
   }
-  const { leading, rest } = splitDigits(value);
-  return leading + rest;
+  return allFigureDigits(value);
 }

@@ -1,7 +1,8 @@
 /** The answer in one sentence, and the number with all its digits. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Report } from "../../weightkin.js";
+import type { Gap, Report, ReportPair } from "../../weightkin.js";
+import { formatCount, formatShare } from "../common/format.js";
 import { help } from "../common/help.js";
 import type { Words } from "../language/words/en.js";
 
@@ -11,10 +12,18 @@ import { verdictWords } from "./ranking.js";
 
 export function headline(t: Words, report: Report, of: number): TemplateResult {
   const answer = answerFor(t, report, of);
+  const gap = answer ? undefined : gapOf(report, of);
+  if (gap) {
+    return html`<section class="headline" aria-labelledby="headline">
+      <p class="overline">${t.result.of(nameOf(report, of))}</p>
+      <h2 id="headline" tabindex="-1">${gapSentence(t, report, gap)}</h2>
+      <p class="context">${t.result.gapDetail(gapCause(t, gap))}</p>
+    </section>`;
+  }
   if (!answer) {
     return html`<section class="headline"><h2 id="headline" tabindex="-1">${t.result.nothing}</h2></section>`;
   }
-  const { pair, name, ahead, context } = answer;
+  const { pair, name, ahead, context, zeros } = answer;
   return html`<section class="headline" aria-labelledby="headline">
     <p class="overline">${t.result.of(nameOf(report, of))}</p>
     <h2 id="headline" tabindex="-1">
@@ -27,14 +36,31 @@ export function headline(t: Words, report: Report, of: number): TemplateResult {
       <span>${verdictWords(t, pair.verdict)} ${help(t, "verdict", t.verdicts[pair.verdict])}</span>
       ${context ? html`<span class="context">${context} ${help(t, "margin", t.help.marginName)}</span>` : nothing}
     </p>
+    ${zeros ? html`<p class="context zeros">${zeros}</p>` : nothing}
   </section>`;
+}
+
+/** Why nothing is said of a model: too little of it, or of the one closest to it, was compared. */
+export function gapOf({ gaps = [], closest }: Report, of: number): Gap | undefined {
+  const other = closest.find((entry) => entry.of === of)?.model;
+  return gaps.find(({ model }) => model === of) ?? gaps.find(({ model }) => model === other);
+}
+
+export function gapSentence(t: Words, report: Report, { model, share }: Gap): string {
+  return t.result.gap(formatShare(t, share), nameOf(report, model)) + t.result.stop;
+}
+
+function gapCause(t: Words, { reason }: Gap): string {
+  const causes: Record<string, string> = t.result.gapCauses;
+  return causes[reason] ?? t.result.gapCauses.other;
 }
 
 /** The answer as plain text, for the live region. */
 export function headlineSentence(t: Words, report: Report, of = 0): string {
   const answer = answerFor(t, report, of);
   if (!answer) {
-    return t.result.announceDone;
+    const gap = gapOf(report, of);
+    return gap ? gapSentence(t, report, gap) : t.result.announceDone;
   }
   const { pair, name, ahead } = answer;
   const sentence = t.result.sentence(
@@ -62,10 +88,24 @@ function answerFor(t: Words, report: Report, of: number) {
   return {
     pair: { column_cosine: pair.column_cosine, interval, verdict: pair.verdict },
     name,
+    zeros: zeroColumns(t, pair),
     ahead: margin === null ? null : t.result.ahead(lead(margin), next),
     context:
       scale === null
         ? null
         : t.result.context(name, next, spoken(scale, between?.intervals?.column_cosine)),
   };
+}
+
+/** Means that differ by so much are both shown, as on the command line. */
+const SHOWN_DIFFERENCE = 1e-4;
+
+/** What the mean is without the columns that are zero in both models, where that is another. */
+function zeroColumns(t: Words, pair: ReportPair): string | null {
+  const { column_cosine, nonzero_column_cosine: judged, zero_columns } = pair;
+  return column_cosine !== null &&
+    judged !== undefined &&
+    Math.abs(judged - column_cosine) >= SHOWN_DIFFERENCE
+    ? t.result.zeroColumns(leadingDigits(judged), formatCount(t, zero_columns?.both ?? 0))
+    : null;
 }

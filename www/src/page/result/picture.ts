@@ -4,6 +4,7 @@ import type { Scope } from "../../weightkin.js";
 import type { Words } from "../language/words/en.js";
 
 import { spoken } from "./figure.js";
+import { gapOf, gapSentence } from "./headline.js";
 import { heat } from "./heat.js";
 import { drawnBy, type Look, nameOf, nearestFirst, other, pairBetween } from "./look.js";
 
@@ -41,7 +42,11 @@ function draw(t: Words, brush: Brush, look: Look): void {
   const right = WIDTH_PX - MARGIN_PX;
   brush.fill("--paper", 0, 0, WIDTH_PX, HEIGHT_PX);
   brush.text(overline, MARGIN_PX, 84, "400 24px sans", "--ink-soft", right - MARGIN_PX);
-  if (closest) {
+  const gap = gapOf(report, of);
+  if (gap) {
+    const sentence = gapSentence(t, report, gap);
+    brush.text(sentence, MARGIN_PX, 138, "400 36px serif", "--ink", right - MARGIN_PX);
+  } else if (closest) {
     const name = nameOf(report, other(closest, of));
     brush.text(
       t.result.closestTo(name),
@@ -90,8 +95,16 @@ function draw(t: Words, brush: Brush, look: Look): void {
     });
   });
   const below = top + rows.length * pitch + 12;
+  // a name that would touch the one before it stands a line lower
+  const ends = [0, 0];
   for (const { name, column } of groups(blocks)) {
-    brush.text(name, stripLeft + column * cell, below, "400 10.5px sans", "--ink-soft", 60);
+    const x = stripLeft + column * cell;
+    const line = ends.findIndex((end) => x > end);
+    if (line >= 0) {
+      const y = below + line * 13;
+      const end = brush.text(name, x, y, "400 10.5px sans", "--ink-soft", right - x);
+      ends[line] = end + 6;
+    }
   }
   brush.fill("--line", MARGIN_PX, HEIGHT_PX - 70, right - MARGIN_PX, 1);
   brush.text(

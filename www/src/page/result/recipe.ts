@@ -3,9 +3,9 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Recipe, Scope } from "../../weightkin.js";
 import type { Words } from "../language/words/en.js";
-
 import { figure, leadingDigits } from "./figure.js";
 import { type Look, nameOf, recipeOf } from "./look.js";
+import { tick } from "./ticks.js";
 
 /** Decimals of a weight in a sentence. */
 const SPOKEN_DECIMALS = 2;
@@ -115,7 +115,7 @@ interface BlockRecipe {
 function columns(blocks: BlockRecipe[]): TemplateResult {
   return html`<div class="recipe-columns" aria-hidden="true">
     ${blocks.map(
-      ({ name, recipe }) => html`<div class="column" title=${name}>
+      ({ name, recipe }, i) => html`<div class="column" title=${name}>
         <svg>
           <rect class="rest" width="100%" height="100%" />
           ${shares(recipe.weights).map(
@@ -123,7 +123,7 @@ function columns(blocks: BlockRecipe[]): TemplateResult {
               svg`<rect class="parent-${i % 8}" y="${start * 100}%" width="100%" height="${share * 100}%" />`,
           )}
         </svg>
-        <span class="tick">${name}</span>
+        ${tick(name, i, blocks.length)}
       </div>`,
     )}
   </div>`;

@@ -18,8 +18,10 @@ import {
   scopesBy,
 } from "./look.js";
 
-/** With more blocks than this only some carry their name below the strip. */
-const NAMED_BLOCKS = 40;
+import { tick } from "./ticks.js";
+
+/** More blocks than this stand without a gap between them. */
+const SPACED_BLOCKS = 40;
 
 export class BlockStrip extends PageElement {
   static override properties = {
@@ -48,7 +50,7 @@ export class BlockStrip extends PageElement {
     const rows = this.#rows();
     return html`
       <p class="hint">${this.t.strip.hint} ${this.#first()}</p>
-      <div class="strip ${blocks.length > NAMED_BLOCKS ? "many" : ""}" tabindex="0" role="group"
+      <div class="strip ${blocks.length > SPACED_BLOCKS ? "many" : ""}" tabindex="0" role="group"
         aria-label="${this.t.strip.title}. ${this.t.strip.keys}" aria-describedby="${this.name}-readout"
         @keydown=${this.#key} @pointerover=${this.#over} @pointerleave=${this.#leave}
         @focus=${this.#focused} @blur=${this.#leave} @click=${this.#click}>
@@ -62,7 +64,7 @@ export class BlockStrip extends PageElement {
         )}
         <div class="strip-row axis" aria-hidden="true">
           <span></span>
-          <div class="cells">${blocks.map(({ name }) => html`<span class="tick">${name}</span>`)}</div>
+          <div class="cells">${blocks.map(({ name }, i) => tick(name, i, blocks.length))}</div>
         </div>
       </div>
       <p class="readout" id="${this.name}-readout" aria-live="polite">${this.#readout(rows)}</p>

@@ -9,7 +9,7 @@ import {
   WeightkinError,
 } from "../../weightkin.js";
 import { defineElement, PageElement } from "../common/element.js";
-import { formatCount } from "../common/format.js";
+import { formatCount, formatShare } from "../common/format.js";
 import { help } from "../common/help.js";
 import { plainWords, scopeName } from "../language/language.js";
 import type { Words } from "../language/words/en.js";
@@ -296,6 +296,15 @@ export class ResultView extends PageElement {
       <p class="hint">
         ${this.t.result.compared(formatCount(this.t, compared.tensors), formatCount(this.t, compared.columns))}
       </p>
+      ${
+        models.some(({ share }) => share !== undefined)
+          ? html`<p class="hint">${this.t.leftOut.shares}</p>
+              <ul class="shares">${models.map(
+                ({ name, share }) =>
+                  html`<li>${name} <span class="count">${share === undefined ? this.t.result.undefined : formatShare(this.t, share)}</span></li>`,
+              )}</ul>`
+          : nothing
+      }
       ${leftOutList(
         this.t,
         compared.left_out,

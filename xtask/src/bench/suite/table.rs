@@ -119,13 +119,13 @@ mod tests {
         let expected = "\
 scale 4, 2 cores, medians of 3: comparing against reading, memory
                      GB  command line  chromium workers  chromium threads
-plain              2.00          0.50   0.50   +98 MB     0.62   +98 MB
-  factor 1                     24.0 x          12.0 x            15.0 x
-shuffled           2.00          0.40   0.33   +98 MB
-  cost of a byte               1.25 x          1.50 x
-by workers: 1        2.00                 0.25   +98 MB
-by workers: 2        2.00                 0.50   +98 MB
-small files, warm                             12.3 ms
+plain              2.00          0.50     0.50   +98 MB     0.62   +98 MB
+  factor 1                     24.0 x            12.0 x            15.0 x
+shuffled           2.00          0.40     0.33   +98 MB
+  cost of a byte               1.25 x            1.50 x
+by workers: 1      2.00                   0.25   +98 MB
+by workers: 2      2.00                   0.50   +98 MB
+small files, warm                               12.3 ms
 factor 1: against `a.py`, 24.00 s
 ";
         let text = render(&Run { runs: 3, cores: 2, measured: suite });

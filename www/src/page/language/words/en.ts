@@ -1,5 +1,11 @@
 /** English: the first language, and the measure of what the others must say. */
-import type { Architecture, LeftOut, Relation, ScopeBy, Verdict } from "../../../weightkin.js";
+import type {
+  Architecture,
+  LeftOutParameters,
+  Relation,
+  ScopeBy,
+  Verdict,
+} from "../../../weightkin.js";
 
 export const en = {
   /** For numbers, and the value of the document's `lang`. */
@@ -181,6 +187,21 @@ export const en = {
       `The comparison was stopped after ${done} of ${total} tensors. The figures cover those only and would still move.`,
     reopened: "From a saved report",
     reopenedDetail: "The models themselves are not needed: every figure follows from the report.",
+    gap: (percent: string, name: string) =>
+      `Only ${percent} of the weights of ${name} could be compared`,
+    gapDetail: (cause: string) => `Most of the others ${cause}. So nothing is said of this model.`,
+    gapCauses: {
+      quantised:
+        "are quantised, in one of the models, in a form that cannot be undone here: compare an unquantised copy",
+      dtype: "are stored in a form that cannot be compared: compare an unquantised copy",
+      missing: "have names that are not in every model: compare files of one kind, or fewer models",
+      shape: "have shapes that differ: these are models of different sizes",
+      rows: "are rows that only some of the models have",
+      not_sampled: "are not in the fingerprint: compare the model itself",
+      other: "were left out",
+    },
+    zeroColumns: (cosine: string, columns: string) =>
+      `Without the columns that are zero in both models (${columns}) and count 0 in the mean, it is ${cosine}.`,
     compared: (tensors: string, columns: string) =>
       `${tensors} tensors with ${columns} columns compared.`,
     everything: "All figures",
@@ -340,6 +361,7 @@ export const en = {
     none: "Nothing was left out: every tensor of every model was compared.",
     more: "The rest is in the report JSON.",
     missing_in: (names: string) => `not in ${names}`,
+    shares: "Share of each model’s weights that was compared, without what is left out by choice",
     onlyIn: (names: string) => `in ${names}`,
     reasons: {
       vae: "VAE, left out by default",
@@ -350,7 +372,9 @@ export const en = {
       bookkeeping: "Data of a quantisation",
       quantised: "Quantised in blocks",
       dtype: "Stored in a format that cannot be compared on its own",
-    } satisfies Record<LeftOut["reason"], string>,
+      rows: "Rows that not every model has",
+      not_sampled: "Not in the fingerprint",
+    } satisfies Record<LeftOutParameters["reason"], string>,
   },
   share: {
     title: "Share",
@@ -369,9 +393,9 @@ export const en = {
   help: {
     open: (what: string) => `What is this: ${what}?`,
     headline:
-      "For every column of every weight matrix the cosine between the two models is taken; this is the mean over all columns of all compared tensors. 1 means the same direction everywhere. Models that share an ancestor are all high, so read it beside the other models’ figures. A high value shows that the weights are alike; it is no proof of copying, and what a licence allows is your own judgement.",
+      "For every column of every weight matrix the cosine between the two models is taken; this is the mean over all columns of all compared tensors. Columns that are zero in both models count 0, as in the original script; the verdict is judged without them. 1 means the same direction everywhere. Models that share an ancestor are all high, so read it beside the other models’ figures. A high value shows that the weights are alike; it is no proof of copying, and what a licence allows is your own judgement.",
     verdict:
-      "Words for the headline number between models of one architecture: from 0.98 “too close for comfort”, from 0.95 “fair difference”, from 0.90 “large difference”, below that “other ancestry mixed in”. They are orientation, not a finding.",
+      "Words for the headline number between models of one architecture: “the same weights” where all compared values are equal, from 0.98 “too close for comfort”, from 0.95 “fair difference”, from 0.90 “large difference”, below that “other ancestry mixed in”. They are orientation, not a finding.",
     fingerprint:
       "A small file (at most 16 MB) with a sample of a model’s rows, chosen by the tensors’ names and shapes alone, so that every model gives the same rows. It takes the model’s place in any comparison; the figures then carry ±. Make one from a model you have, and share it instead of gigabytes.",
     intervalName: "what ± means",
@@ -407,6 +431,7 @@ export const en = {
       "Restricts every figure below to a part of the model. Nothing is read again: the figures follow from what the one pass has kept.",
   },
   verdicts: {
+    identical: "the same weights",
     too_close: "too close for comfort",
     fair_difference: "fair difference",
     large_difference: "large difference",
