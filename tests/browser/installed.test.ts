@@ -68,6 +68,13 @@ inEachEngine(
         ["en", en],
       ] as const) {
         await useLanguage(page, tag);
+        // linked by what is loaded after the first paint, however long that takes
+        const name = tag === "en" ? "manifest.webmanifest" : `manifest.${tag}.webmanifest`;
+        await page.waitFor(
+          `the manifest in ${tag}`,
+          (name) => document.querySelector('link[rel="manifest"]')?.getAttribute("href") === name,
+          { args: [name] },
+        );
         await settled(page);
         const { data, url, errors } = await manifestOf(page);
         const manifest = JSON.parse(data);
