@@ -1,9 +1,10 @@
 //! Small fingerprints made in memory.
 
 use weightkin::dtype::Dtype;
-use weightkin::fingerprint::{Fingerprint, SourceFacts};
+use weightkin::fingerprint::Fingerprint;
 use weightkin::identify::{Index, Indexed};
-use weightkin::sample::{Density, Pick, Sample, SampledTensor};
+use weightkin::sample::Density;
+use weightkin_study::sampled;
 
 /// A tensor's name and dimensions.
 pub type Shape = (&'static str, &'static [u64]);
@@ -35,31 +36,11 @@ pub fn fingerprint(
     density: Density,
     weight: impl Fn(&str, u64) -> f32,
 ) -> Fingerprint {
-    let keep = |(name, shape): &Shape| {
-        let pick = Pick::new(name, shape, density);
-        let cols = pick.cols.clone();
-        let rows = pick.runs.iter().flat_map(|run| run.rows());
-        let elements = rows.flat_map(|row| cols.iter().map(move |col| row * pick.all_cols + col));
-        let bytes: Vec<u8> =
-            elements.flat_map(|element| weight(name, element).to_le_bytes()).collect();
-        SampledTensor {
-            name: (*name).to_owned(),
-            shape: shape.to_vec(),
-            dtype: Dtype::F32,
-            bytes: bytes.into(),
-        }
+    let keep = |(tensor, shape): &Shape| {
+        let element = |at| weight(tensor, at).to_le_bytes();
+        sampled(tensor, shape, Dtype::F32, density, element)
     };
-    let source = SourceFacts {
-        name: name.to_owned(),
-        files: Vec::new(),
-        tensors: tensors.len() as u64,
-        parameters: 0,
-        dtypes: Vec::new(),
-        tensor_list: "0".repeat(16),
-        sha256: None,
-        title: Some(format!("The {name}")),
-    };
-    Fingerprint { source, sample: Sample { density, tensors: tensors.iter().map(keep).collect() } }
+    weightkin_study::fingerprint(name, density, tensors.iter().map(keep).collect())
 }
 
 /// A model that is `share` of one in common with all others, and for the rest its own.

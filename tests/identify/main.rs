@@ -3,7 +3,6 @@
 mod command;
 mod database;
 mod index;
-mod lineup;
 mod made;
 mod sketch;
 mod study;

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use weightkin::fingerprint::Fingerprint;
 use weightkin::identify::{Index, Indexed, Search};
-
-use crate::lineup::{Lineup, Size};
+use weightkin_study::{Lineup, Size};
 
 /// Lead of the nearest over the second from which on it has to be found.
 const LEAD: f64 = 0.005;

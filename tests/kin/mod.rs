@@ -5,7 +5,6 @@
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +17,7 @@ use weightkin::matching::Options;
 use weightkin::model::{FileFacts, Model};
 use weightkin::native::{self, Opened};
 use weightkin::report::Report;
+use weightkin_family::header::consecutive;
 use weightkin_family::{Expected, Family, TensorList};
 
 /// A tensor as a file stores it: number format, shape, bytes.
@@ -28,18 +28,9 @@ pub type File = BTreeMap<String, Stored>;
 /// A model of `files`, of which there is nothing but headers.
 pub fn headers(files: &[(&str, &TensorList)]) -> Model {
     let parts = files.iter().map(|(file, tensors)| {
-        let (mut json, mut end) = (String::from("{"), 0);
-        for (name, (dtype, shape)) in *tensors {
-            let start = end;
-            end += shape.iter().product::<u64>() * dtype.bitsize() as u64 / 8;
-            let comma = if start == 0 && json.len() == 1 { "" } else { "," };
-            let _ = write!(
-                json,
-                r#"{comma}"{name}":{{"dtype":"{dtype}","shape":{shape:?},"data_offsets":[{start},{end}]}}"#
-            );
-        }
-        json.push('}');
-        let bytes = 8 + json.len() as u64 + end;
+        let listed = tensors.iter().map(|(name, (dtype, shape))| (&**name, *dtype, &**shape));
+        let (json, data_bytes) = consecutive(listed);
+        let bytes = 8 + json.len() as u64 + data_bytes;
         let header = Header::parse(json.as_bytes(), bytes).unwrap();
         (FileFacts { name: (*file).to_owned(), bytes }, header)
     });

@@ -2,17 +2,7 @@
 
 use weightkin::format::safetensors::{self, Header, HeaderError};
 
-/// The length field and the header's text.
-pub fn head(json: &str) -> Vec<u8> {
-    [&(json.len() as u64).to_le_bytes(), json.as_bytes()].concat()
-}
-
-/// A whole file whose data section is `data_bytes` zeros.
-pub fn zeros(json: &str, data_bytes: usize) -> Vec<u8> {
-    let mut file = head(json);
-    file.resize(file.len() + data_bytes, 0);
-    file
-}
+pub use weightkin_family::header::{head, zeros};
 
 /// Reads the header the way all faces of the crate do, of a file that goes on for `data_bytes`
 /// after it.

@@ -3,7 +3,7 @@
 use weightkin::dtype::Dtype;
 use weightkin::model::{FileFacts, Model};
 
-use super::entry::{entry, object};
+use super::entry::consecutive;
 use super::file::read;
 
 /// A tensor to be.
@@ -19,11 +19,6 @@ impl Spec {
         Self { name: name.into(), dtype, shape: shape.to_vec() }
     }
 
-    pub fn bytes(&self) -> u64 {
-        let elements = self.shape.iter().copied().fold(1, u64::saturating_mul);
-        if self.shape.contains(&0) { 0 } else { elements * self.dtype.bitsize() as u64 / 8 }
-    }
-
     /// The same tensor in another format.
     #[must_use]
     pub fn stored_as(&self, dtype: Dtype) -> Self {
@@ -33,15 +28,7 @@ impl Spec {
 
 /// The header's text of a file that holds `tensors` one after the other, and their bytes.
 pub fn header(tensors: &[Spec]) -> (String, u64) {
-    let mut end = 0;
-    let mut entries = Vec::with_capacity(tensors.len());
-    for tensor in tensors {
-        let start = end;
-        end += tensor.bytes();
-        let dtype = tensor.dtype.to_string();
-        entries.push(entry(&tensor.name, &dtype, &tensor.shape, start, end));
-    }
-    (object(&entries), end)
+    consecutive(tensors.iter().map(|spec| (spec.name.as_str(), spec.dtype, spec.shape.as_slice())))
 }
 
 /// A model stored in one file.

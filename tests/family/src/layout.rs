@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use safetensors::Dtype;
-use serde::ser::{Error as _, SerializeMap};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use serde::ser::Error as _;
 
 use crate::Error;
 use crate::entry::Entry;
+use crate::header;
 use crate::random::Source;
+
+/// Key of a header's metadata.
+const METADATA: &str = "__metadata__";
 
 /// One `.safetensors` file to be written.
 #[derive(Debug)]
@@ -40,55 +43,34 @@ impl Part {
         if let Some(source) = shuffle {
             source.of("payload").shuffle(&mut entries);
         }
+        let failed = |source| Error::Json { what: format!("header of {path}"), source };
         let mut listed = Vec::with_capacity(entries.len());
+        let mut starts = Vec::with_capacity(entries.len());
         let mut end = 0;
         for entry in &entries {
-            let data_offsets = (end, end + entry.bytes());
-            end = data_offsets.1;
-            let info = Info { dtype: entry.dtype, shape: &entry.shape, data_offsets };
-            listed.push((entry.name.as_str(), info));
+            if entry.name == METADATA {
+                return Err(failed(serde_json::Error::custom("a tensor is named __metadata__")));
+            }
+            starts.push(end);
+            let start = end;
+            end += entry.bytes();
+            let dtype = entry.dtype.to_string();
+            listed.push(header::entry(&entry.name, &dtype, &entry.shape, start, end));
         }
-        let starts: Vec<u64> = listed.iter().map(|(_, info)| info.data_offsets.0).collect();
         if let Some(source) = shuffle {
             source.of("header").shuffle(&mut listed);
         }
-        let mut header = vec![0; 8];
-        serde_json::to_writer(&mut header, &Header { metadata, listed })
-            .map_err(|source| Error::Json { what: format!("header of {path}"), source })?;
+        if !metadata.is_empty() {
+            let metadata = serde_json::to_string(metadata).map_err(failed)?;
+            listed.insert(0, format!("\"{METADATA}\":{metadata}"));
+        }
+        let mut header = header::head(header::object(&listed));
         header.resize(header.len().next_multiple_of(8), b' ');
         let json_bytes = header.len() as u64 - 8;
         header[..8].copy_from_slice(&json_bytes.to_le_bytes());
         let payload = header.len() as u64;
         let entries = starts.into_iter().map(|start| payload + start).zip(entries).collect();
         Ok(Self { path, header, entries, bytes: payload + end })
-    }
-}
-
-struct Header<'a> {
-    metadata: &'a BTreeMap<String, String>,
-    listed: Vec<(&'a str, Info<'a>)>,
-}
-
-#[derive(Serialize)]
-struct Info<'a> {
-    dtype: Dtype,
-    shape: &'a [u64],
-    data_offsets: (u64, u64),
-}
-
-impl Serialize for Header<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        if !self.metadata.is_empty() {
-            map.serialize_entry("__metadata__", self.metadata)?;
-        }
-        for (name, info) in &self.listed {
-            if *name == "__metadata__" {
-                return Err(S::Error::custom("a tensor is named __metadata__"));
-            }
-            map.serialize_entry(name, info)?;
-        }
-        map.end()
     }
 }
 
@@ -146,6 +128,7 @@ fn natural_key(name: &str) -> Vec<(u64, String)> {
 mod tests {
     use super::*;
     use crate::entry::Content;
+    use safetensors::Dtype;
 
     fn entry(name: &str, dtype: Dtype, shape: &[u64]) -> Entry {
         let (name, shape) = (name.to_owned(), shape.to_vec());

@@ -35,6 +35,7 @@ mod field;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
 mod generate;
+pub mod header;
 mod layout;
 mod manifest;
 mod odd;

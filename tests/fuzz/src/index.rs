@@ -3,6 +3,8 @@
 use weightkin::format::safetensors::Header;
 use weightkin::model::{FileFacts, Model, ShardIndex};
 
+use weightkin_family::header::one;
+
 use crate::assert_fit;
 
 /// `data` is an index file, beside two shards with a tensor each.
@@ -14,8 +16,7 @@ pub fn index(data: &[u8]) {
             Err(error) => return assert_fit(&error.to_string()),
         };
         let part = |file: &str, tensor: &str| {
-            let json =
-                format!(r#"{{"{tensor}":{{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}}}"#);
+            let json = one(tensor, "F16", &[2], 0, 4);
             let bytes = 8 + json.len() as u64 + 4;
             let header = Header::parse(json.as_bytes(), bytes).expect("a valid header");
             (FileFacts { name: format!("{folder}{file}.safetensors"), bytes }, header)

@@ -15,6 +15,8 @@ use weightkin::pass::plan::Plan;
 use weightkin::read::{ByteStream, Read, Source};
 use weightkin::report::{Report, ReportModel};
 
+use weightkin_family::header::{entry, object};
+
 use crate::assert_fit;
 
 /// Largest models whose bytes are read, and batches of larger ones that are looked at.
@@ -123,7 +125,7 @@ pub fn planner(data: &[u8]) {
 
 /// A model with these tensors one after the other, if a file can hold them.
 fn model(index: usize, tensors: &[Tensor]) -> Option<Model> {
-    let mut json = String::from("{");
+    let mut entries = Vec::new();
     let mut end = 0_u64;
     let mut seen = Vec::new();
     for tensor in tensors.iter().take(64) {
@@ -155,14 +157,10 @@ fn model(index: usize, tensors: &[Tensor]) -> Option<Model> {
         let start = end;
         let Some(next) = end.checked_add(bytes).filter(|end| *end < 1 << 62) else { continue };
         end = next;
-        let comma = if seen.is_empty() { "" } else { "," };
-        let _ = write!(
-            json,
-            r#"{comma}"{name}":{{"dtype":"{dtype}","shape":{shape:?},"data_offsets":[{start},{end}]}}"#
-        );
+        entries.push(entry(&name, dtype, &shape, start, end));
         seen.push(name);
     }
-    json.push('}');
+    let json = object(&entries);
     let bytes = 8 + json.len() as u64 + end;
     // products of a shape from the left may overflow before a zero undoes them
     let header = Header::parse(json.as_bytes(), bytes).ok()?;

@@ -1,5 +1,7 @@
 //! One file of the table, and the words it is made of.
 
+pub use weightkin_family::header::{entry_as_written as entry, head};
+
 /// Header cap of the format.
 pub const CAP_BYTES: u64 = 100_000_000;
 
@@ -58,7 +60,7 @@ impl Case {
         data_bytes: u64,
         code: impl Into<Option<&'static str>>,
     ) -> Self {
-        let case = Self::whole(name, head(json.as_ref()), code);
+        let case = Self::whole(name, head(json), code);
         Self { bytes: case.bytes + data_bytes, ..case }
     }
 
@@ -75,17 +77,6 @@ impl Case {
     pub fn file_name(&self) -> String {
         format!("{}{}", self.name, self.ending)
     }
-}
-
-/// Length field and text.
-pub fn head(json: &[u8]) -> Vec<u8> {
-    [&(json.len() as u64).to_le_bytes(), json].concat()
-}
-
-/// `"name":{…}` with everything as written.
-pub fn entry(name: &str, dtype: &str, shape: &str, start: u64, end: u64) -> String {
-    let name = serde_json::to_string(name).expect("strings are JSON");
-    format!(r#"{name}:{{"dtype":"{dtype}","shape":{shape},"data_offsets":[{start},{end}]}}"#)
 }
 
 /// A header of one `U8` tensor called `w`.

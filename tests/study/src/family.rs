@@ -95,9 +95,8 @@ impl Family {
 
     /// The report of the exact comparison, and that of the estimates at `density`.
     pub fn compare(&self, density: Density) -> (Report, Report) {
-        let tensors: Vec<Named> = sdxl()
+        let tensors: Vec<Named> = sdxl(self.scale.layers)
             .into_iter()
-            .filter(|tensor| is_kept(&tensor.name, self.scale.layers))
             .map(|mut tensor| {
                 if tensor.shape.len() > 1 {
                     tensor.shape[0] = tensor.shape[0].min(self.scale.most_rows);
@@ -328,13 +327,4 @@ fn style(kind: u64, is_hard: bool, random: Random, size: f64) -> Style {
         // columns and tensors
         _ => Style { col: 0.3, tensor: 0.4, ..even },
     }
-}
-
-/// Whether a tensor is in one of the layers that are there.
-fn is_kept(name: &str, layers: u64) -> bool {
-    let layer = ["transformer_blocks.", "layers.", "resblocks."].iter().find_map(|part| {
-        let (_, rest) = name.split_once(part)?;
-        rest.split('.').next()?.parse::<u64>().ok()
-    });
-    layer.is_none_or(|layer| layer.is_multiple_of(layers))
 }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 /// Numbers of the pool; a power of two.
-const POOL: usize = 1 << 22;
+pub const POOL: usize = 1 << 22;
 
 /// A counter through an integer hash: random numbers by key and index.
 #[derive(Clone, Copy)]
@@ -45,7 +45,8 @@ impl Random {
     }
 }
 
-fn pool() -> &'static [f32] {
+/// Standard normal numbers.
+pub fn pool() -> &'static [f32] {
     static NORMALS: OnceLock<Vec<f32>> = OnceLock::new();
     NORMALS.get_or_init(|| (0..POOL as u64).map(|at| Random(7).normal(at) as f32).collect())
 }

@@ -11,9 +11,13 @@
 mod demand;
 mod family;
 mod field;
+mod lineup;
 mod manifest;
 mod outcome;
+mod sampled;
 
 pub use demand::{Demand, demands};
 pub use family::{Family, Scale};
+pub use lineup::{Lineup, Size};
 pub use outcome::{Outcome, Summary};
+pub use sampled::{fingerprint, sampled};

@@ -5,17 +5,17 @@
 //! before it: trained on, or merged and trained on. What training changes is uneven in a way that
 //! differs from model to model: by block, tensor, head, row and column, in all tensors or in few.
 
-use std::collections::BTreeMap;
-use std::f64::consts::TAU;
-use std::sync::OnceLock;
-
 use half::f16;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use weightkin::architecture::classify;
 use weightkin::dtype::Dtype;
-use weightkin::fingerprint::{Fingerprint, SourceFacts};
-use weightkin::sample::{Density, Pick, Sample, SampledTensor};
+use weightkin::fingerprint::Fingerprint;
+use weightkin::sample::{Density, SampledTensor};
+
+use crate::field::{POOL, Random, pool};
+use crate::manifest::{Named, sdxl};
+use crate::sampled::{fingerprint, sampled};
 
 /// How large a line-up is.
 #[derive(Debug, Clone, Copy)]
@@ -59,25 +59,13 @@ impl Lineup {
             }
         }
         truth /= columns;
-        let mut fingerprints = samples.into_iter().enumerate().map(fingerprint);
+        let of =
+            |(index, tensors)| fingerprint(&format!("model {index}"), Density::DEFAULT, tensors);
+        let mut fingerprints = samples.into_iter().enumerate().map(of);
         let bases = fingerprints.by_ref().take(size.bases).map(|made| made.to_bytes()).collect();
         let truth = truth.row_iter().map(|row| row.iter().copied().collect()).collect();
         Self { bases, probes: fingerprints.collect(), truth }
     }
-}
-
-fn fingerprint((index, tensors): (usize, Vec<SampledTensor>)) -> Fingerprint {
-    let source = SourceFacts {
-        name: format!("model {index}"),
-        files: Vec::new(),
-        tensors: tensors.len() as u64,
-        parameters: 0,
-        dtypes: Vec::new(),
-        tensor_list: String::new(),
-        sha256: None,
-        title: None,
-    };
-    Fingerprint { source, sample: Sample { density: Density::DEFAULT, tensors } }
 }
 
 /// Where a model comes from.
@@ -157,7 +145,7 @@ struct Tensor {
     kept: Vec<SampledTensor>,
 }
 
-fn make((name, shape): &(String, Vec<u64>), origins: &[Origin], size: Size) -> Tensor {
+fn make(Named { name, shape }: &Named, origins: &[Origin], size: Size) -> Tensor {
     let rows = shape[0] as usize;
     let cols = shape[1..].iter().product::<u64>() as usize;
     let block = classify(name, shape).block;
@@ -172,8 +160,11 @@ fn make((name, shape): &(String, Vec<u64>), origins: &[Origin], size: Size) -> T
         train(origin, &block, name, cols, &mut values);
         models.push(values);
     }
-    let pick = Pick::new(name, shape, Density::DEFAULT);
-    let kept = models.iter().map(|values| keep(name, shape, &pick, values)).collect();
+    let keep = |values: &Vec<f32>| {
+        let element = |at| f16::from_f32(values[at as usize]).to_le_bytes();
+        sampled(name, shape, Dtype::F16, Density::DEFAULT, element)
+    };
+    let kept = models.iter().map(keep).collect();
     for values in &mut models {
         to_unit_columns(values, cols);
     }
@@ -230,19 +221,6 @@ fn train(origin: &Origin, block: &str, name: &str, cols: usize, values: &mut [f3
     }
 }
 
-fn keep(name: &str, shape: &[u64], pick: &Pick, values: &[f32]) -> SampledTensor {
-    let rows = pick.runs.iter().flat_map(|run| run.rows());
-    let picked = rows.flat_map(|row| pick.cols.iter().map(move |col| row * pick.all_cols + col));
-    let bytes: Vec<u8> =
-        picked.flat_map(|at| f16::from_f32(values[at as usize]).to_le_bytes()).collect();
-    SampledTensor {
-        name: name.to_owned(),
-        shape: shape.to_vec(),
-        dtype: Dtype::F16,
-        bytes: bytes.into(),
-    }
-}
-
 fn to_unit_columns(values: &mut [f32], cols: usize) {
     let mut squares = vec![0.0_f64; cols];
     for row in values.chunks(cols) {
@@ -259,79 +237,13 @@ fn to_unit_columns(values: &mut [f32], cols: usize) {
 }
 
 /// SDXL's tensors by name, cut to `size`.
-fn tensors(size: Size) -> Vec<(String, Vec<u64>)> {
-    let text = include_str!("../family/manifests/sdxl.json");
-    let entries: BTreeMap<String, (String, Vec<u64>)> = serde_json::from_str(text).unwrap();
-    entries
-        .into_iter()
-        .filter(|(name, (dtype, shape))| {
-            !name.starts_with("first_stage_model.")
-                && dtype != "I64"
-                && !shape.is_empty()
-                && is_there(name, size.layers)
-        })
-        .map(|(name, (_, mut shape))| {
-            while shape.len() > 2 && shape.last() == Some(&1) {
-                shape.pop();
-            }
-            shape[0] = shape[0].min(size.most_rows);
-            if let Some(channels) = shape.get_mut(1) {
-                *channels = channels.div_ceil(size.channels);
-            }
-            (name, shape)
-        })
-        .collect()
-}
-
-fn is_there(name: &str, layers: u64) -> bool {
-    let layer = ["transformer_blocks.", "layers.", "resblocks."].iter().find_map(|part| {
-        let (_, rest) = name.split_once(part)?;
-        rest.split('.').next()?.parse::<u64>().ok()
-    });
-    layer.is_none_or(|layer| layer.is_multiple_of(layers))
-}
-
-const POOL: usize = 1 << 22;
-
-fn pool() -> &'static [f32] {
-    static NORMALS: OnceLock<Vec<f32>> = OnceLock::new();
-    NORMALS.get_or_init(|| (0..POOL as u64).map(|at| Random(7).normal(at) as f32).collect())
-}
-
-/// Random numbers by key and index.
-#[derive(Clone, Copy)]
-struct Random(u64);
-
-impl Random {
-    fn of(self, key: &str) -> Self {
-        let hash = key.bytes().fold(self.0 ^ 0xCBF2_9CE4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-        });
-        Self(hash)
-    }
-
-    fn bits(self, index: u64) -> u64 {
-        let mut x = self.0.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        x ^ (x >> 31)
-    }
-
-    fn uniform(self, index: u64) -> f64 {
-        (self.bits(index) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn between(self, index: u64, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.uniform(index)
-    }
-
-    fn normal(self, index: u64) -> f64 {
-        let (u, v) = (self.uniform(2 * index), self.uniform(2 * index + 1));
-        (-2.0 * (1.0 - u).ln()).sqrt() * (TAU * v).cos()
-    }
-
-    /// Lognormal with mean square 1.
-    fn spread(self, index: u64, deviation: f64) -> f64 {
-        (deviation * self.normal(index) - deviation * deviation).exp()
-    }
+fn tensors(size: Size) -> Vec<Named> {
+    let cut = |mut tensor: Named| {
+        tensor.shape[0] = tensor.shape[0].min(size.most_rows);
+        if let Some(channels) = tensor.shape.get_mut(1) {
+            *channels = channels.div_ceil(size.channels);
+        }
+        tensor
+    };
+    sdxl(size.layers).into_iter().filter(|tensor| !tensor.shape.is_empty()).map(cut).collect()
 }
