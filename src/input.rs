@@ -84,6 +84,25 @@ impl Input {
         }
     }
 
+    /// The same under another name.
+    #[must_use]
+    pub fn renamed(&self, name: String) -> Self {
+        let mut renamed = self.clone();
+        match &mut renamed {
+            Self::Full(full) => full.model.name = name,
+            Self::Fingerprint(known) => Arc::make_mut(&mut known.fingerprint).source.name = name,
+        }
+        renamed
+    }
+
+    /// Whether it is made of the variant called `name`.
+    pub fn has_variant(&self, name: &str) -> bool {
+        match self {
+            Self::Full(full) => full.model.has_variant(name),
+            Self::Fingerprint(_) => false,
+        }
+    }
+
     /// Whether all of its weights can be read.
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Full(_))

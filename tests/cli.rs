@@ -236,6 +236,7 @@ fn models_that_cannot_be_compared() {
     write("two.safetensors", "v");
     let message = complaint(folder.path(), &["one.safetensors", "two.safetensors"]);
     assert!(message.contains("one, two have no tensor in common: 2 tensors"), "{message}");
+    assert!(message.contains("; one has \"w\"; two has \"v\""), "{message}");
     let message = complaint(folder.path(), &["one.safetensors"]);
     assert!(message.contains("1 model given"), "{message}");
     let message = complaint(folder.path(), &["one.safetensors"; 17]);
@@ -246,7 +247,7 @@ fn models_that_cannot_be_compared() {
     let message = complaint(folder.path(), &["one.safetensors", "nothing"]);
     assert!(message.contains("nothing: no .safetensors file"), "{message}");
     let message = complaint(folder.path(), &["one.safetensors", "."]);
-    assert!(message.contains("folder holds 2 models"), "{message}");
+    assert!(message.contains("the folder holds 2 models"), "{message}");
 }
 
 #[cfg(unix)]

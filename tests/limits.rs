@@ -129,11 +129,11 @@ fn nothing_in_common_and_nothing_at_all() {
     let one = |name: &str| [Spec::new(name, Dtype::F16, &[4, 4])];
     let (a, b) = (of(folder.path(), "a", &one("x.w")), of(folder.path(), "b", &one("y.w")));
     let error = compare(&[a.clone(), b]).unwrap_err().to_string();
-    assert_eq!(error, "a, b have no tensor in common: 2 tensors were left out");
+    assert!(error.starts_with("a, b have no tensor in common: 2 tensors were left out"), "{error}");
     let error = compare(std::slice::from_ref(&a)).unwrap_err().to_string();
     assert_eq!(error, "1 model given, at least two are needed");
     let error = compare(&[]).unwrap_err().to_string();
-    assert_eq!(error, "0 model given, at least two are needed");
+    assert_eq!(error, "no model given, at least two are needed");
     let empty = of(folder.path(), "empty", &[]);
     let error = compare(&[empty.clone(), empty]).unwrap_err().to_string();
     assert!(error.contains("have no tensor in common: 0 tensors"), "{error}");

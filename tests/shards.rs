@@ -9,7 +9,7 @@ use support::model::stored;
 use weightkin::dtype::Dtype;
 use weightkin::format::safetensors::HeaderError;
 use weightkin::matching::Options;
-use weightkin::model::{Model, OpenError, group};
+use weightkin::model::{Model, OpenError};
 use weightkin::native::{self, find, open, open_model};
 use weightkin_family::{Family, Manifest};
 
@@ -74,7 +74,7 @@ fn shards_index_and_folder_all_stand_for_the_model() {
             model.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.file)).collect();
         assert_eq!(tensors, [("a", 0), ("b", 0), ("c", 1)]);
     }
-    assert_eq!(find(&folder).unwrap().len(), 3, "the index belongs to it");
+    assert_eq!(find(&folder, None).unwrap().paths.len(), 3, "the index belongs to it");
 }
 
 #[test]
@@ -97,12 +97,18 @@ fn shards_without_an_index() {
 fn a_missing_shard_is_named() {
     let root = tempfile::tempdir().unwrap();
     let folder = complete(root.path());
-    let missing =
-        |shard: &str| OpenError::MissingShard { model: "tiny".to_owned(), shard: shard.to_owned() };
+    let missing = |shard: &str| OpenError::MissingShard {
+        model: "tiny".to_owned(),
+        shard: shard.to_owned(),
+        count: 1,
+    };
     fs::remove_file(folder.join(SECOND)).unwrap();
     let error = open_model(&folder).unwrap_err();
     assert_eq!(error, missing(SECOND));
-    assert_eq!(error.to_string(), format!("tiny: shard {SECOND:?} is missing"));
+    assert_eq!(
+        error.to_string(),
+        format!("tiny: shard {SECOND:?} is missing; put it beside the others")
+    );
     assert_eq!((error.code(), error.file()), ("missing_shard", Some(SECOND)));
     fs::remove_file(folder.join(INDEX)).unwrap();
     assert_eq!(open_model(&folder).unwrap_err(), missing(SECOND), "the numbers tell it too");
@@ -119,7 +125,10 @@ fn a_shard_that_only_the_index_knows() {
     let folder = complete(root.path());
     fs::write(folder.join(INDEX), index).unwrap();
     let (model, shard) = ("tiny".to_owned(), "extra.safetensors".to_owned());
-    assert_eq!(open_model(&folder).unwrap_err(), OpenError::MissingShard { model, shard });
+    assert_eq!(
+        open_model(&folder).unwrap_err(),
+        OpenError::MissingShard { model, shard, count: 1 }
+    );
 }
 
 #[test]
@@ -145,7 +154,8 @@ fn a_tensor_in_two_shards() {
     let error = open_model(&folder).unwrap_err();
     let (first, second) = (FIRST.to_owned(), SECOND.to_owned());
     assert_eq!(error, OpenError::TensorInTwoFiles { first, second, tensor: "b".to_owned() });
-    assert_eq!(error.to_string(), format!("{SECOND}: tensor \"b\" is already in {FIRST}"));
+    let message = format!("{SECOND}: tensor \"b\" is already in {FIRST}; these are two versions");
+    assert!(error.to_string().starts_with(&message), "{error}");
     assert_eq!(error.code(), "tensor_in_two_files");
 }
 
@@ -207,8 +217,18 @@ fn folders_with_none_or_several_models() {
         "several",
         &[("one.safetensors", file_of(&["a"])), ("two.safetensors", file_of(&["a"]))],
     );
-    let message = open_model(&several).unwrap_err().to_string();
-    assert!(message.contains("one") && message.contains("two"), "{message}");
+    let error = open_model(&several).unwrap_err();
+    let models =
+        ["one", "two"].map(|name| several.join(name).display().to_string() + ".safetensors");
+    let folder = several.display().to_string();
+    let want = format!(
+        "{folder}: the folder holds 2 models; name one of them, for example `weightkin compare \
+         {one} …`: {one}, {two}",
+        one = models[0],
+        two = models[1]
+    );
+    assert_eq!(error.to_string(), want);
+    assert_eq!(error, OpenError::SeveralModels { folder, models: models.into() });
     assert_eq!(open_model(&several.join("one.safetensors")).unwrap().0.name, "one");
 }
 
@@ -241,24 +261,6 @@ fn metadata_of_the_first_shard_wins() {
     let metadata = open_model(&folder).unwrap().0.metadata;
     assert_eq!(metadata.get("k").unwrap(), "first");
     assert_eq!(metadata.get("l").unwrap(), "more");
-}
-
-#[test]
-fn groups_of_picked_files() {
-    let paths: Vec<String> = [
-        "b-00002-of-00002.safetensors",
-        "a.safetensors",
-        "x/b-00001-of-00002.safetensors",
-        "b.safetensors.index.json",
-        "b-00001-of-00002.safetensors",
-        "b-1-of-2.safetensors",
-    ]
-    .map(str::to_owned)
-    .into();
-    let members: Vec<Vec<usize>> = group(&paths).into_iter().map(|group| group.members).collect();
-    // another folder is another model, and so is a file numbered in another way
-    assert_eq!(members, [vec![4, 0, 3], vec![1], vec![2], vec![5]]);
-    assert_eq!(group(&[]), []);
 }
 
 /// How a model is cut into files changes nothing but the list of files.

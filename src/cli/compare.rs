@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use regex_lite::Regex;
+use weightkin::escape::EscapedQuoted;
 use weightkin::matching::Options;
 use weightkin::native;
 use weightkin::report::{By, pattern_regex};
 
+use super::not_read;
 use super::output::ReportFile;
 use super::table;
 
@@ -25,6 +27,9 @@ pub struct Arguments {
     /// Read a small sample of the models only, and print estimates
     #[arg(long)]
     quick: bool,
+    /// Of variants that lie side by side, read this one (fp16, non_ema, …)
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
     /// Compare the VAE too
     #[arg(long)]
     include_vae: bool,
@@ -91,7 +96,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(path) if path.as_os_str() != "-" => Some(ReportFile::open(path).map_err(named(path))?),
         _ => None,
     };
-    let models = paths.into_iter().map(native::open).collect::<Result<Vec<_>, _>>()?;
+    let variant = arguments.variant.as_deref();
+    let open = |path| native::open_variant(path, variant);
+    let mut models = paths.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    native::tell_apart(&mut models);
+    if let Some(variant) = variant
+        && !models.iter().any(|open| open.input.has_variant(variant))
+    {
+        return Err(format!("no model has a variant {}", EscapedQuoted(variant)).into());
+    }
     let options = Options { include_vae: arguments.include_vae, ancestor };
 
     let bar = bytes_bar()?;
@@ -111,7 +124,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         (Some(_), None) => return print(&report.to_json()),
         _ => {}
     }
-    print(&table::render(&report, arguments.by.map(By::from)))
+    let mut text = table::render(&report, arguments.by.map(By::from));
+    for model in &report.models {
+        text += &not_read::lines(&model.name, model.variant.as_deref(), &model.not_read);
+    }
+    print(&text)
 }
 
 /// Puts the file's name in front of the system's words.

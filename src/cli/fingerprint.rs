@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,10 +12,12 @@ use weightkin::escape::EscapedQuoted;
 use weightkin::fingerprint::{Fingerprint, SUFFIX, SourceFacts};
 use weightkin::input::{FullModel, Input};
 use weightkin::job::SizeLimit;
-use weightkin::native::{self, NativeError, Opened};
+use weightkin::model::{Group, has_variant, told_apart};
+use weightkin::native::{self, Found, NativeError, Opened};
 use weightkin::sample::Density;
 
 use super::compare::print;
+use super::not_read;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -24,6 +27,9 @@ pub struct Arguments {
     /// Write it here: a file, or a folder to put them into; else beside each checkpoint
     #[arg(short, long, value_name = "FILE|FOLDER")]
     output: Option<PathBuf>,
+    /// Of variants that lie side by side, take this one (fp16, non_ema, …)
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
     /// Rows to take of a tensor with 1280 columns; wider ones give more
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(Density::MOST_ROWS)))]
     rows: Option<u32>,
@@ -39,29 +45,27 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let mut models = Vec::new();
-    for path in &arguments.models {
-        models.extend(if path.is_dir() { native::find_all(path)? } else { vec![path.clone()] });
-    }
+    let models = found(arguments)?;
     if models.is_empty() {
         return Err("no .safetensors file found".into());
     }
-    let into_folder = models.len() > 1 || arguments.output.as_deref().is_some_and(Path::is_dir);
-    if let Some(folder) = arguments.output.as_deref().filter(|_| models.len() > 1) {
+    let into_folder = models.len() > 1 || arguments.output.as_deref().is_some_and(is_folder_name);
+    if let Some(folder) = arguments.output.as_deref().filter(|_| into_folder) {
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
+    let names = file_names(&models);
     let bar = ProgressBar::new(models.len() as u64)
         .with_style(ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}  eta {eta}")?);
     let mut failed = 0;
     let mut targets = BTreeSet::new();
-    for model in &models {
-        bar.set_message(model.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        let target = |open: &Opened| match &arguments.output {
-            Some(folder) if into_folder => folder.join(format!("{}{SUFFIX}", open.input.name())),
+    for (model, name) in models.iter().zip(names) {
+        bar.set_message(name.clone());
+        let target = match &arguments.output {
+            Some(folder) if into_folder => folder.join(name),
             Some(file) => file.clone(),
-            None => model.with_file_name(format!("{}{SUFFIX}", open.input.name())),
+            None => model.path.with_file_name(name),
         };
-        match make(model, arguments, &mut targets, target) {
+        match make(model, arguments, &mut targets, &target) {
             Ok(done) => bar.suspend(|| print(&done))?,
             // the others are still worth making
             Err(error) if models.len() > 1 => {
@@ -79,23 +83,61 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The models that the arguments name.
+fn found(arguments: &Arguments) -> Result<Vec<Found>, Box<dyn Error>> {
+    let variant = arguments.variant.as_deref();
+    let mut models = Vec::new();
+    for path in &arguments.models {
+        if path.is_dir() {
+            let found = native::find_all(path, variant)?;
+            print(&not_read::lines(&path.display().to_string(), None, &found.not_read))?;
+            models.extend(found.models);
+        } else {
+            models.push(native::find(path, variant)?);
+        }
+    }
+    let is_there = |model: &Found| {
+        let read = model.group.variant.as_deref();
+        read.zip(variant).is_some_and(|(read, variant)| has_variant(read, variant))
+    };
+    match variant {
+        Some(variant) if !models.iter().any(is_there) => {
+            Err(format!("no model has a variant {}", EscapedQuoted(variant)).into())
+        }
+        _ => Ok(models),
+    }
+}
+
+/// Names of the fingerprints' files: models of one name are told apart by their paths.
+fn file_names(models: &[Found]) -> Vec<String> {
+    let names: Vec<String> = models.iter().map(|model| model.group.name.clone()).collect();
+    let paths: Vec<String> = models.iter().map(|model| model.group.path.clone()).collect();
+    let told = told_apart(&names, &paths);
+    told.iter().map(|name| format!("{}{SUFFIX}", name.replace('/', "-"))).collect()
+}
+
+/// Whether what is to be written there is a folder: it is one, or is not called like a file.
+fn is_folder_name(output: &Path) -> bool {
+    output.is_dir()
+        || (!output.exists() && output.extension().is_none_or(|end| end != "safetensors"))
+}
+
 /// Makes one fingerprint, unless it is there, and says so.
 fn make(
-    path: &Path,
+    found: &Found,
     arguments: &Arguments,
     targets: &mut BTreeSet<PathBuf>,
-    target: impl Fn(&Opened) -> PathBuf,
+    target: &Path,
 ) -> Result<String, Box<dyn Error>> {
-    let open = native::open(path)?;
+    let open = native::open_found(found)?;
     let limit = SizeLimit { rows: arguments.rows, most_bytes: arguments.max_bytes };
     let density =
-        limit.density(&open.input).map_err(|error| format!("{}: {error}", path.display()))?;
-    let target = target(&open);
-    if open.paths.iter().any(|path| same_file(path, &target)) {
+        limit.density(&open.input).map_err(|error| format!("{}: {error}", found.path.display()))?;
+    if open.paths.iter().any(|path| same_file(path, target)) {
         return Err(format!("{}: the fingerprint would replace the model", target.display()).into());
     }
-    if !targets.insert(target.clone()) {
-        let model = path.display();
+    if !targets.insert(target.to_owned()) {
+        let model = found.path.display();
         return Err(format!(
             "{model}: another model has the same name, {}",
             EscapedQuoted(&open.input.name())
@@ -103,8 +145,10 @@ fn make(
         .into());
     }
     let name = target.display();
-    if !arguments.force && is_made(&target, &open, density, arguments.sha256) {
-        return Ok(format!("{name}: there already\n"));
+    let Group { name: model, variant, not_read, .. } = &found.group;
+    let beside = not_read::lines(model, variant.as_deref(), not_read);
+    if !arguments.force && is_made(target, &open, density, arguments.sha256) {
+        return Ok(format!("{beside}{name}: there already\n"));
     }
     let sha256 = if arguments.sha256 { native::sha256(&open)? } else { None };
     let made = native::make_fingerprint(&open, limit, sha256, |_| {}, |_| {});
@@ -112,8 +156,8 @@ fn make(
         NativeError::Make(error) => format!("{name}: {error}"),
         other => other.to_string(),
     })?;
-    write(&target, &bytes).map_err(|error| format!("{name}: {error}"))?;
-    Ok(format!("{name}: {} bytes\n", bytes.len()))
+    write(target, &bytes).map_err(|error| format!("{name}: {error}"))?;
+    Ok(format!("{beside}{name}: {} bytes\n", bytes.len()))
 }
 
 /// Whether `target` holds the fingerprint that would be made of `open`.
@@ -130,10 +174,16 @@ fn is_made(target: &Path, open: &Opened, density: Density, with_sha256: bool) ->
 
 /// Writes so that `target` is either not there, as before, or complete.
 pub fn write(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut part = target.as_os_str().to_owned();
-    part.push(".part");
-    fs::write(&part, bytes)?;
-    fs::rename(&part, target)
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(".part");
+    // as any new file, instead of one that is its owner's alone
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut part = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    part.write_all(bytes)?;
+    part.persist(target)?;
+    Ok(())
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {

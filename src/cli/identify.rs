@@ -8,11 +8,13 @@ use clap::Args;
 use comfy_table::Table;
 use weightkin::escape::Escaped;
 use weightkin::identify::{Identification, Relative};
+use weightkin::input::{FullModel, Input};
 use weightkin::native;
 use weightkin::report::estimated;
 
 use super::compare::{bytes_bar, named, print};
 use super::fingerprint::one_line;
+use super::not_read;
 use super::output::ReportFile;
 use super::table::table;
 
@@ -58,7 +60,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         (Some(_), None) => return print(&found.to_json()),
         _ => {}
     }
-    print(&render(&found, top))
+    let mut text = render(&found, top);
+    if let Input::Full(FullModel { model, .. }) = &*opened.input {
+        text += &not_read::lines(&model.name, model.variant.as_deref(), &model.not_read);
+    }
+    print(&text)
 }
 
 /// The result as text, ending in a newline.
@@ -67,9 +73,10 @@ fn render(found: &Identification, top: usize) -> String {
     let compared = found.relatives.len();
     let name = Escaped(&found.model.name);
     let architecture = found.model.architecture.title();
-    let _ = writeln!(text, "{name}  ({architecture}), among {compared} models of its kind\n");
+    let among = models(compared);
+    let _ = writeln!(text, "{name}  ({architecture}), among {among} of its kind\n");
     if found.relatives.is_empty() {
-        text.push_str("none of the models has enough tensors in common with it\n");
+        text.push_str("no model has enough tensors in common with it\n");
     } else {
         let _ = writeln!(text, "{}", relatives(&found.relatives[..compared.min(top)]));
     }
@@ -82,9 +89,31 @@ fn render(found: &Identification, top: usize) -> String {
         text.push_str("~ from sketches only\n");
     }
     if !found.apart.is_empty() {
-        let _ = writeln!(text, "{} models of other kinds were not compared", found.apart.len());
+        let verb = if found.apart.len() == 1 { "was" } else { "were" };
+        let (apart, kinds) = (models(found.apart.len()), kinds(found));
+        let _ = writeln!(text, "{apart} of other kinds {verb} not compared: {kinds}");
     }
     text
+}
+
+/// So many models, in words.
+fn models(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "model" } else { "models" })
+}
+
+/// How many models there are of each other kind, the most first.
+fn kinds(found: &Identification) -> String {
+    let mut kinds: Vec<(usize, &str)> = Vec::new();
+    for apart in &found.apart {
+        let title = apart.architecture.title();
+        match kinds.iter_mut().find(|(_, kind)| *kind == title) {
+            Some((count, _)) => *count += 1,
+            None => kinds.push((1, title)),
+        }
+    }
+    kinds.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let kinds: Vec<String> = kinds.iter().map(|(count, kind)| format!("{count} {kind}")).collect();
+    kinds.join(", ")
 }
 
 fn relatives(relatives: &[Relative]) -> Table {

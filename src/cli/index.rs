@@ -54,7 +54,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         write(&target, &index.to_bytes()).map_err(named)?;
     }
     let bytes = fs::metadata(&target).map_err(named)?.len();
-    print(&format!("{}: {made} models, {bytes} bytes\n", target.display()))?;
+    let models = if made == 1 { "model" } else { "models" };
+    print(&format!("{}: {made} {models}, {bytes} bytes\n", target.display()))?;
     if !failed.is_empty() {
         let all = made + failed.len();
         return Err(format!("{} of {all} fingerprints could not be read", failed.len()).into());

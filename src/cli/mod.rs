@@ -4,6 +4,7 @@ mod compare;
 mod fingerprint;
 mod identify;
 mod index;
+mod not_read;
 mod output;
 mod table;
 

@@ -18,7 +18,7 @@ use crate::sorted;
 /// Key of the metadata under which a fingerprint describes itself.
 pub const KEY: &str = "weightkin.fingerprint";
 /// End of a fingerprint's file name.
-pub const SUFFIX: &str = ".kin.safetensors";
+pub const SUFFIX: &str = crate::model::FINGERPRINT_SUFFIX;
 /// Largest file unless the user says otherwise.
 pub const MOST_BYTES: u64 = 16_000_000;
 
@@ -210,6 +210,8 @@ impl Fingerprint {
             files: self.source.files.clone(),
             tensors: sorted::first(tensors.collect()),
             metadata: LiteMap::new(),
+            variant: None,
+            not_read: Vec::new(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Names common to all models, with equal shapes, whatever their layouts.
 
 use super::clip::align_clip_l_names;
-use super::{LeftOut, MAX_MODELS, MatchError, Options, Reason};
+use super::{LeftOut, MAX_MODELS, MatchError, Options, Reason, Unmatched};
 use crate::architecture::language::{EMBEDDING, HEAD};
 use crate::architecture::{Architecture, Component, TensorRole, classify};
 use crate::canonical::{CanonicalModel, CanonicalTensor, Exclusion};
@@ -95,11 +95,12 @@ pub fn match_models(models: &[NamedModel<'_>], options: &Options) -> Result<Matc
     }
     sort_by(&mut matching.left_out, |a, b| a.name.cmp(&b.name));
     if matching.matched.is_empty() {
-        let names: Vec<String> =
-            models.iter().map(|model| Escaped(model.name).to_string()).collect();
+        let names: Vec<&str> = models.iter().map(|model| model.name).collect();
+        let shown: Vec<String> = names.iter().map(|name| Escaped(name).to_string()).collect();
         return Err(MatchError::NothingInCommon {
-            models: names.join(", "),
+            models: shown.join(", "),
             left_out: matching.left_out.len(),
+            unmatched: Unmatched::of(&names, &canonical),
         });
     }
     Ok(matching)

@@ -3,9 +3,11 @@
 mod clip;
 mod left_out;
 mod matched;
+mod unmatched;
 
 pub use left_out::{LeftOut, Reason};
 pub use matched::{Matched, Matching, NamedModel, match_models};
+pub use unmatched::Unmatched;
 
 use thiserror::Error;
 
@@ -30,7 +32,7 @@ pub struct Options {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MatchError {
     /// A comparison needs two models.
-    #[error("{count} model given, at least two are needed")]
+    #[error("{} given, at least two are needed", if *count == 1 { "1 model" } else { "no model" })]
     TooFewModels {
         /// Models given.
         count: usize,
@@ -59,13 +61,20 @@ pub enum MatchError {
         count: usize,
     },
     /// No tensor name is common to all models with one shape.
-    #[error("{models} have no tensor in common: {left_out} tensors were left out")]
+    #[error("{models} have no tensor in common: {} left out{unmatched}", tensors_were(*left_out))]
     NothingInCommon {
         /// Names of the models, joined for reading.
         models: String,
         /// How many tensors were left out.
         left_out: usize,
+        /// Names that they have instead.
+        unmatched: Unmatched,
     },
+}
+
+/// So many tensors, with the verb.
+fn tensors_were(count: usize) -> String {
+    if count == 1 { "1 tensor was".to_owned() } else { format!("{count} tensors were") }
 }
 
 impl MatchError {
@@ -83,7 +92,7 @@ impl MatchError {
 
 #[cfg(test)]
 mod tests {
-    use super::MatchError;
+    use super::{MatchError, Unmatched};
 
     #[test]
     fn programs_and_people_can_tell_errors_apart() {
@@ -110,9 +119,21 @@ mod tests {
                 "model 2 is named as the ancestor, but there are only 2",
             ),
             (
-                MatchError::NothingInCommon { models, left_out: 3 },
+                MatchError::NothingInCommon {
+                    models,
+                    left_out: 3,
+                    unmatched: Unmatched {
+                        sides: vec![
+                            ("a".to_owned(), vec!["net.x".to_owned(), "net.y".to_owned()]),
+                            ("b".to_owned(), vec!["x".to_owned()]),
+                        ],
+                        prefixes: Some(("net.".to_owned(), String::new())),
+                    },
+                },
                 "nothing_in_common",
-                "a and b have no tensor in common: 3 tensors were left out",
+                "a and b have no tensor in common: 3 tensors were left out; a has \"net.x\", \
+                 \"net.y\"; b has \"x\"; the same names stand behind \"net.\" in a and behind \
+                 nothing in b",
             ),
         ] {
             assert_eq!((error.code(), error.to_string().as_str()), (code, text));

@@ -1,5 +1,7 @@
 //! Why a model could not be opened.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use super::Foreign;
@@ -33,13 +35,38 @@ pub enum OpenError {
         /// The JSON reader's words.
         message: String,
     },
-    /// A sharded model lacks a file.
-    #[error("{}: shard {} is missing", Escaped(model), EscapedQuoted(shard))]
+    /// A sharded model lacks files.
+    #[error("{}: {}", Escaped(model), Missing(shard, *count))]
     MissingShard {
         /// Name of the model.
         model: String,
-        /// Name of the file that is not there.
+        /// Name of the first file that is not there.
         shard: String,
+        /// How many are not there.
+        count: u64,
+    },
+    /// A folder holds several models.
+    #[error("{}", Several(folder, models))]
+    SeveralModels {
+        /// Path of the folder.
+        folder: String,
+        /// Paths that stand for the models.
+        models: Vec<String>,
+    },
+    /// A model has several variants, and not the one asked for.
+    #[error(
+        "{}: there is no variant {}, only {}",
+        Escaped(model),
+        EscapedQuoted(variant),
+        Escaped(&there.join(", "))
+    )]
+    NoVariant {
+        /// Name of the model.
+        model: String,
+        /// The variant asked for.
+        variant: String,
+        /// Those that are there.
+        there: Vec<String>,
     },
     /// The index promises a tensor that no file holds.
     #[error(
@@ -58,7 +85,8 @@ pub enum OpenError {
     },
     /// Two shards hold a tensor of the same name.
     #[error(
-        "{}: tensor {} is already in {}",
+        "{}: tensor {} is already in {}; these are two versions of the same weights, so move one of \
+         them elsewhere or name the one you mean",
         Escaped(second),
         EscapedQuoted(tensor),
         Escaped(first)
@@ -87,6 +115,47 @@ pub enum OpenError {
     },
 }
 
+/// Models of a folder that are listed.
+const LISTED_MODELS: usize = 12;
+
+/// What is said of missing files: the first, and how many.
+struct Missing<'a>(&'a str, u64);
+
+impl fmt::Display for Missing<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(first, count) = *self;
+        if count == 1 {
+            write!(formatter, "shard {} is missing; put it beside the others", EscapedQuoted(first))
+        } else {
+            let first = EscapedQuoted(first);
+            write!(
+                formatter,
+                "{count} shards are missing, {first} is the first; put them beside the others"
+            )
+        }
+    }
+}
+
+/// What is said of a folder with several models: which, and how to name one.
+struct Several<'a>(&'a str, &'a [String]);
+
+impl fmt::Display for Several<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(folder, models) = *self;
+        let (folder, count) = (Escaped(folder), models.len());
+        write!(formatter, "{folder}: the folder holds {count} models; name one of them, for ")?;
+        let first = models.first().map_or("", String::as_str);
+        write!(formatter, "example `weightkin compare {} …`: ", Escaped(first))?;
+        for (at, model) in models.iter().take(LISTED_MODELS).enumerate() {
+            write!(formatter, "{}{}", if at == 0 { "" } else { ", " }, Escaped(model))?;
+        }
+        match count.saturating_sub(LISTED_MODELS) {
+            0 => Ok(()),
+            more => write!(formatter, " and {more} more"),
+        }
+    }
+}
+
 impl OpenError {
     /// Of the file `file` that starts with `start` and broke the rule `source`: where the bytes
     /// are plainly those of something else, that is the better message.
@@ -105,6 +174,8 @@ impl OpenError {
             Self::Foreign { foreign, .. } => foreign.code(),
             Self::Index { .. } => "bad_index",
             Self::MissingShard { .. } => "missing_shard",
+            Self::SeveralModels { .. } => "several_models",
+            Self::NoVariant { .. } => "no_variant",
             Self::MissingTensor { .. } => "missing_tensor",
             Self::TensorInTwoFiles { .. } => "tensor_in_two_files",
             Self::NoFiles { .. } => "no_files",
@@ -121,7 +192,8 @@ impl OpenError {
             | Self::Read { file, .. } => Some(file),
             Self::MissingShard { shard, .. } | Self::MissingTensor { shard, .. } => Some(shard),
             Self::TensorInTwoFiles { second, .. } => Some(second),
-            Self::NoFiles { .. } => None,
+            Self::SeveralModels { folder, .. } => Some(folder),
+            Self::NoFiles { .. } | Self::NoVariant { .. } => None,
         }
     }
 }

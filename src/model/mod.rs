@@ -1,9 +1,16 @@
 //! A model: the tensors of one file, or of all shards of one checkpoint.
 
 mod error;
+mod file_name;
+mod file_set;
+mod folder;
 mod foreign;
 mod grouping;
 mod index;
+mod naming;
+mod not_read;
+mod pipeline;
+mod variant;
 
 use litemap::LiteMap;
 
@@ -12,10 +19,17 @@ use crate::format::safetensors::Header;
 use crate::sorted::{self, sort_by};
 
 pub use error::OpenError;
+pub use file_name::{FINGERPRINT_SUFFIX, stem};
+pub use file_set::Indices;
 pub use foreign::{Foreign, SNIFF_BYTES};
-use grouping::section;
-pub use grouping::{Group, group, is_section, stem};
+pub use grouping::{
+    Group, Grouping, ListKind, deciding_files, group, group_around, group_as_one, list_kind,
+    read_indices,
+};
 pub use index::ShardIndex;
+use index::section;
+pub use naming::told_apart;
+pub use not_read::{NotRead, NotReadReason};
 
 /// Name and size of one file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -64,6 +78,18 @@ pub struct Model {
     pub tensors: LiteMap<String, Tensor>,
     /// `__metadata__` of all files; the first file that has a key wins.
     pub metadata: LiteMap<String, String>,
+    /// The variant that is read, where several lie side by side and it has a name.
+    pub variant: Option<String>,
+    /// What lies beside its files and is not read.
+    pub not_read: Vec<NotRead>,
+}
+
+/// What stands between the names of several variants.
+const BETWEEN_VARIANTS: &str = " + ";
+
+/// Whether `name` is among `variants`, as a model's are written.
+pub fn has_variant(variants: &str, name: &str) -> bool {
+    variants.split(BETWEEN_VARIANTS).any(|variant| variant == name)
 }
 
 /// Tensors and bytes of one dtype in a model.
@@ -82,7 +108,7 @@ impl Model {
     /// front: its text encoders use the same names.
     ///
     /// # Errors
-    /// When an index names a shard or a tensor that is not there, when a numbered shard is missing,
+    /// When there are no files, when an index names a shard or a tensor that is not there, when a numbered shard is missing,
     /// or when two files hold a tensor of the same name.
     pub fn assemble(
         name: String,
@@ -90,23 +116,38 @@ impl Model {
         indices: &[ShardIndex],
     ) -> Result<Self, OpenError> {
         let file_names: Vec<&str> = parts.iter().map(|(file, _)| file.name.as_str()).collect();
-        if let Some(missing) = grouping::missing_shard(&file_names) {
-            return Err(OpenError::MissingShard { model: name, shard: missing });
+        // numbers may mislead, an index knows
+        let is_named = |file: &&str| indices.iter().any(|index| index.names(file));
+        let unnamed: Vec<&str> =
+            file_names.iter().copied().filter(|file| !is_named(file)).collect();
+        let missing = indices.iter().find_map(|index| index.missing_files(&file_names));
+        if parts.is_empty() && missing.is_none() {
+            return Err(OpenError::NoFiles { model: name });
         }
-        if let Some(missing) = indices.iter().find_map(|index| index.missing_file(&file_names)) {
-            return Err(OpenError::MissingShard { model: name, shard: missing });
+        if let Some((shard, count)) = missing.or_else(|| file_set::missing_shards(&unnamed)) {
+            return Err(OpenError::MissingShard { model: name, shard, count });
         }
+        let sections: Vec<Option<String>> = file_names
+            .iter()
+            .map(|file| {
+                // a folder that the index of the whole model names is no part
+                let is_whole = |index: &ShardIndex| !index.is_of_part() && index.names(file);
+                section(file).filter(|_| !indices.iter().any(is_whole)).map(str::to_owned)
+            })
+            .collect();
 
         let mut model = Self {
             name,
             files: Vec::with_capacity(parts.len()),
             tensors: LiteMap::new(),
             metadata: LiteMap::new(),
+            variant: None,
+            not_read: Vec::new(),
         };
         let (mut tensors, mut metadata) = (Vec::new(), Vec::new());
         for (file_index, (file, header)) in parts.into_iter().enumerate() {
             for (tensor_name, info) in header.tensors {
-                let tensor_name = match section(&file.name) {
+                let tensor_name = match &sections[file_index] {
                     Some(section) => format!("{section}/{tensor_name}"),
                     None => tensor_name,
                 };
@@ -132,6 +173,11 @@ impl Model {
             return Err(OpenError::MissingTensor { model: model.name, tensor, shard });
         }
         Ok(model)
+    }
+
+    /// Whether files of the variant called `name` are among those that are read.
+    pub fn has_variant(&self, name: &str) -> bool {
+        self.variant.as_deref().is_some_and(|variant| has_variant(variant, name))
     }
 
     /// Size of all files together.

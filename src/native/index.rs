@@ -7,7 +7,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::NativeError;
-use super::open::{find_fingerprints, open_model, relative_name};
+use super::find::{find_fingerprints, relative_name};
+use super::open::open_model;
 use crate::fingerprint::Fingerprint;
 use crate::identify::{FILE_NAME, Identification, Index, IndexError, Indexed, Search};
 

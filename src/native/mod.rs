@@ -1,6 +1,7 @@
 //! Comparison of files on disk: the headless twin of the page.
 
 mod error;
+mod find;
 mod index;
 #[allow(unsafe_code)]
 mod map;
@@ -9,8 +10,9 @@ mod parquet;
 mod run;
 
 pub use error::NativeError;
+pub use find::{Found, FoundAll, find, find_all, find_fingerprints};
 pub use index::{OpenIndex, identify, index_folder, open_index};
 pub use map::{MapStream, MappedFiles};
-pub use open::{Opened, find, find_all, find_fingerprints, open, open_model, sha256};
+pub use open::{Opened, open, open_found, open_model, open_variant, sha256, tell_apart};
 pub use parquet::write_parquet;
 pub use run::{compare, fingerprint_of, make_fingerprint};

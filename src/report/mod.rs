@@ -34,7 +34,7 @@ use crate::fingerprint::Fingerprint;
 use crate::gram::{GramRecord, distinct_pairs};
 use crate::input::{FingerprintModel, FullModel, Input};
 use crate::matching::LeftOut;
-use crate::model::{DtypeShare, FileFacts};
+use crate::model::{DtypeShare, FileFacts, NotRead};
 use crate::pass::plan::{Plan, PlannedTensor};
 use crate::sample::{RULE, Spread};
 
@@ -119,6 +119,12 @@ pub struct ReportModel {
     /// Whether only a sample of its weights took part. Pairs with such a model are estimates.
     #[serde(default, skip_serializing_if = "is_false")]
     pub sampled: bool,
+    /// The variant that was read, where several lie side by side and it has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// What lies beside its files and was not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_read: Vec<NotRead>,
     /// The fingerprint that stood in for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<ReportFingerprint>,
@@ -390,6 +396,8 @@ impl ReportModel {
                 account: None,
                 share: None,
                 sampled,
+                variant: model.variant.clone(),
+                not_read: model.not_read.clone(),
                 fingerprint: None,
             },
             Input::Fingerprint(FingerprintModel { fingerprint, .. }) => {
@@ -404,6 +412,8 @@ impl ReportModel {
                     account: None,
                     share: None,
                     sampled: true,
+                    variant: None,
+                    not_read: Vec::new(),
                     fingerprint: Some(ReportFingerprint {
                         rule: RULE,
                         rows: sample.density.rows,

@@ -20,7 +20,10 @@ use crate::identify::Index;
 use crate::input::{FingerprintModel, FullModel, Input};
 use crate::job::{Job, SizeLimit};
 use crate::matching::Options;
-use crate::model::{DtypeShare, FileFacts, Model, OpenError, SNIFF_BYTES, ShardIndex, group};
+use crate::model::{
+    DtypeShare, FileFacts, Indices, ListKind, Model, NotRead, OpenError, SNIFF_BYTES, ShardIndex,
+    deciding_files, group_as_one, list_kind, read_indices, told_apart,
+};
 use crate::sorted;
 
 /// A file, or a set of files, whose headers have been read.
@@ -30,6 +33,8 @@ pub(super) struct OpenModel {
     /// Its files, in the order of [`Model::files`]; or the fingerprint's.
     files: Vec<File>,
     header_hash: HeaderHash,
+    /// The path that stands for it, which tells it from others of its name.
+    path: String,
 }
 
 /// What it is.
@@ -96,6 +101,9 @@ struct ModelFacts<'a> {
     #[serde(serialize_with = "sorted::serialize")]
     metadata: &'a LiteMap<String, String>,
     recognition: &'a Recognition,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<&'a str>,
+    not_read: &'a [NotRead],
     header_hash: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<FingerprintFacts<'a>>,
@@ -119,6 +127,37 @@ struct IndexFacts {
     models: usize,
 }
 
+/// Which of the picked files make one model, and what belongs to none: resolves to the JSON of a
+/// [`Grouping`](crate::model::Grouping), by positions in `files`. Only indices of shards are read.
+/// Of variants, `variant` is chosen where it is there.
+///
+/// # Errors
+/// A `WeightkinError` when an index cannot be read.
+#[wasm_bindgen]
+pub async fn group(
+    files: Vec<File>,
+    paths: Vec<String>,
+    variant: Option<String>,
+) -> Result<String, JsValue> {
+    let indices = indices_among(&files, &paths).await?;
+    let mut grouping = crate::model::group(&paths, &indices, variant.as_deref());
+    grouping.tell_apart();
+    Ok(serde_json::to_string(&grouping).expect("it has string keys only"))
+}
+
+/// What the indices of shards among `files` say.
+async fn indices_among(files: &[File], paths: &[String]) -> Result<Indices, JsValue> {
+    let mut contents = Vec::new();
+    for at in deciding_files(paths) {
+        let bytes = files.get(at).map_or(0, |file| file.size() as u64);
+        // whoever opens the model is told
+        if bytes > 0 && ShardIndex::check_size(&paths[at], bytes).is_ok() {
+            contents.push((at, read_slice(&files[at], 0, bytes).await?));
+        }
+    }
+    Ok(read_indices(contents))
+}
+
 /// Knows the picked models by number.
 #[wasm_bindgen]
 #[derive(Default)]
@@ -137,17 +176,22 @@ impl Coordinator {
 
     /// Reads the headers of the files of one model, and nothing else. Resolves to JSON with the `id`
     /// that stands for it from now on. `paths` are the files' paths where they come from a folder:
-    /// a diffusers model needs them.
+    /// a diffusers model needs them. What of the files is no part of the model is listed in its
+    /// facts. Where it comes in variants, `variant` is read. `has_parts` says whether the folders of
+    /// `paths` are parts of a diffusers model, as the grouping has found.
     ///
     /// # Errors
-    /// A `WeightkinError` when a file cannot be read or a header is not valid.
+    /// A `WeightkinError` when a file cannot be read, a header is not valid, or there is no such
+    /// variant.
     pub async fn open(
         &self,
         name: Option<String>,
         files: Vec<File>,
         paths: Option<Vec<String>>,
+        variant: Option<String>,
+        has_parts: Option<bool>,
     ) -> Result<String, JsValue> {
-        let open = open_model(name, files, paths).await?;
+        let open = open_model(name, files, paths, variant, has_parts).await?;
         let id = self.next_id.replace(self.next_id.get() + 1);
         let opened = Opened { id, name: open.name(), is_fingerprint: open.is_fingerprint() };
         let json = serde_json::to_string(&opened).expect("it has string keys only");
@@ -184,7 +228,17 @@ impl Coordinator {
         let options: Options = serde_json::from_str(options_json)
             .map_err(|error| protocol_error(&format!("bad options: {error}")))?;
         let models = ids.iter().map(|id| self.held(*id)).collect::<Result<Vec<_>, _>>()?;
-        let inputs = models.iter().map(|open| open.input().cloned()).collect::<Result<_, _>>()?;
+        let names: Vec<String> = models.iter().map(|open| open.name().to_owned()).collect();
+        let paths: Vec<String> = models.iter().map(|open| open.path.clone()).collect();
+        let told = told_apart(&names, &paths).into_iter();
+        let named = |(open, name): (&OpenModel, String)| {
+            let input = open.input()?;
+            Ok(match name == input.name() {
+                true => Arc::clone(input),
+                false => Arc::new(input.renamed(name)),
+            })
+        };
+        let inputs = models.iter().zip(told).map(named).collect::<Result<_, JsValue>>()?;
         let job = Job::compare(inputs, &options, quick, workers)?;
         Ok(Run::new(&models, job))
     }
@@ -227,7 +281,7 @@ impl Coordinator {
 }
 
 fn facts(open: &OpenModel) -> String {
-    let OpenModel { content, files, header_hash } = open;
+    let OpenModel { content, files, header_hash, .. } = open;
     let header_hash = header_hash.to_string();
     let of_header = |full: &FullModel| {
         let FullModel { model, recognition, .. } = full;
@@ -240,6 +294,8 @@ fn facts(open: &OpenModel) -> String {
             dtypes: &model.dtypes(),
             metadata: &model.metadata,
             recognition,
+            variant: model.variant.as_deref(),
+            not_read: &model.not_read,
             header_hash: &header_hash,
             fingerprint: None,
             index: match content {
@@ -263,6 +319,8 @@ fn facts(open: &OpenModel) -> String {
                     dtypes: &source.dtypes,
                     metadata: &LiteMap::new(),
                     recognition,
+                    variant: None,
+                    not_read: &[],
                     header_hash: &header_hash,
                     fingerprint: Some(FingerprintFacts {
                         bytes: files.iter().map(|file| file.size() as u64).sum(),
@@ -285,39 +343,42 @@ async fn open_model(
     name: Option<String>,
     files: Vec<File>,
     paths: Option<Vec<String>>,
+    variant: Option<String>,
+    has_parts: Option<bool>,
 ) -> Result<OpenModel, JsValue> {
     let paths = paths
         .filter(|paths| paths.len() == files.len())
         .unwrap_or_else(|| files.iter().map(File::name).collect());
-    // files that are no set by their names are one model all the same: the caller says so
-    let groups = group(&paths);
-    let usual = groups.first().map(|group| group.name.clone()).unwrap_or_default();
-    let own_name = name.filter(|name| *name != usual);
-    let name = own_name.clone().unwrap_or(usual);
+    let (variant, lists) = (variant.as_deref(), indices_among(&files, &paths).await?);
+    let group = group_as_one(&paths, &lists, variant, has_parts);
+    group.check_variant(variant)?;
+    let own_name = name.filter(|name| *name != group.name);
+    let name = own_name.clone().unwrap_or(group.name);
     let mut indices = Vec::new();
     let mut parts = Vec::new();
     let mut weights = Vec::new();
     let mut header_hash = HeaderHash::default();
-    let members = groups.into_iter().flat_map(|group| group.members.into_iter().zip(group.files));
-    for (member, file_name) in members {
+    for (member, file_name) in group.members.into_iter().zip(group.files) {
         let file = files[member].clone();
         let bytes = file.size() as u64;
-        if file_name.ends_with(".safetensors.index.json") {
-            ShardIndex::check_size(&file_name, bytes)?;
-            let json = read_slice(&file, 0, bytes).await?;
-            indices.push(ShardIndex::parse(&file_name, &json)?);
-        } else {
-            let header = read_header(&file, &file_name, bytes, &mut header_hash).await?;
-            parts.push((FileFacts { name: file_name, bytes }, header));
-            weights.push(file);
+        match list_kind(&file_name) {
+            Some(ListKind::Shards) => {
+                ShardIndex::check_size(&file_name, bytes)?;
+                let json = read_slice(&file, 0, bytes).await?;
+                indices.push(ShardIndex::parse(&file_name, &json)?);
+            }
+            Some(ListKind::Parts) => {}
+            None => {
+                let header = read_header(&file, &file_name, bytes, &mut header_hash).await?;
+                parts.push((FileFacts { name: file_name, bytes }, header));
+                weights.push(file);
+            }
         }
     }
-    if parts.is_empty() {
-        return Err(OpenError::NoFiles { model: name }.into());
-    }
-    let model = Model::assemble(name, parts, &indices)?;
+    let mut model = Model::assemble(name, parts, &indices)?;
+    (model.variant, model.not_read) = (group.variant, group.not_read);
     let content = read_content(model, own_name, &weights[0]).await?;
-    Ok(OpenModel { content, files: weights, header_hash })
+    Ok(OpenModel { content, files: weights, header_hash, path: group.path })
 }
 
 /// What the file with the header of `model` is: `file` is read where it stands for others.

@@ -22,9 +22,9 @@ mod slices;
 mod view;
 mod worker;
 
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
 
-pub use coordinator::Coordinator;
+pub use coordinator::{Coordinator, group};
 #[cfg(feature = "threads")]
 pub use pool::init_thread_pool;
 pub use run::Run;
@@ -38,10 +38,4 @@ fn start() {
     std::panic::set_hook(Box::new(|panic| {
         wasm_bindgen::throw_str(&format!("internal error: {panic}"));
     }));
-}
-
-/// Which of the picked files make one model: JSON `[{"name", "members": [index, …]}, …]`.
-#[wasm_bindgen]
-pub fn group(paths: Vec<String>) -> String {
-    serde_json::to_string(&crate::model::group(&paths)).expect("groups have string keys only")
 }

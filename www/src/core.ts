@@ -10,7 +10,7 @@ import init, {
   type Search,
   WorkerCore,
 } from "../pkg/weightkin.js";
-import type { ExportForm, Group, OpenedModel, Task, Wanted } from "./shared/messages.js";
+import type { ExportForm, Grouping, OpenedModel, Task, Wanted } from "./shared/messages.js";
 import type { ModelFacts, Progress, Scope } from "./shared/types.js";
 
 export { Coordinator, type ReportView, type Run, type Search, WorkerCore };
@@ -21,11 +21,11 @@ export async function loadCore(module: WebAssembly.Module): Promise<void> {
 }
 
 /**
- * Which paths belong to one model: shards and their index, or the parts of a diffusers folder,
- * together; everything else alone.
+ * Which files belong to one model: shards and their index, or the parts of a diffusers folder,
+ * together; and what lies beside them. Reads only indices of shards.
  */
-export function groupPaths(paths: string[]): Group[] {
-  return JSON.parse(group(paths)) as Group[];
+export async function groupFiles(files: File[], paths: string[]): Promise<Grouping> {
+  return JSON.parse(await group(files, paths)) as Grouping;
 }
 
 /** Reads the headers of one model. */
@@ -34,8 +34,10 @@ export async function openModel(
   name: string | undefined,
   files: File[],
   paths: string[] | undefined,
+  variant: string | undefined,
+  hasParts: boolean | undefined,
 ): Promise<OpenedModel> {
-  return JSON.parse(await coordinator.open(name, files, paths)) as OpenedModel;
+  return JSON.parse(await coordinator.open(name, files, paths, variant, hasParts)) as OpenedModel;
 }
 
 /** What the page shows of an open model. */

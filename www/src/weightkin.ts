@@ -142,7 +142,11 @@ export async function inspect(
   files: readonly File[],
   paths: readonly string[] = files.map((file) => file.webkitRelativePath || file.name),
 ): Promise<InspectedModel[]> {
-  const groups = await sharedCoordinator().ask({ type: "group", paths: [...paths] });
+  const { models: groups } = await sharedCoordinator().ask({
+    type: "group",
+    files: [...files],
+    paths: [...paths],
+  });
   const models: InspectedModel[] = [];
   await mapLimit([...groups.entries()], INSPECTED_AT_ONCE, async ([i, group]) => {
     models[i] = await inspectOne(group, files, paths);
@@ -155,16 +159,19 @@ async function inspectOne(
   allFiles: readonly File[],
   allPaths: readonly string[],
 ): Promise<InspectedModel> {
-  const { name } = group;
-  const files = group.members.flatMap((member) => allFiles[member] ?? []);
-  const paths = group.members.flatMap((member) => allPaths[member] ?? []);
+  const { name, has_parts: hasParts } = group;
+  // what lies beside the model goes along, so that its facts list it
+  const handed = [...group.members, ...group.beside];
+  const files = handed.flatMap((at) => allFiles[at] ?? []);
+  const paths = handed.flatMap((at) => allPaths[at] ?? []);
   const coordinator = sharedCoordinator();
   try {
-    const { id } = await openModel(coordinator, { name, files, paths });
+    const { id } = await openModel(coordinator, { name, files, paths, hasParts });
     const facts = await coordinator.ask({ type: "describe", model: id });
-    return { ok: true, name: facts.name, files, paths, facts };
+    return { ok: true, name: facts.name, files, paths, hasParts, facts };
   } catch (thrown) {
-    return { ok: false, name, files, paths, error: failureOf(thrown, { worker: "coordinator" }) };
+    const error = failureOf(thrown, { worker: "coordinator" });
+    return { ok: false, name, files, paths, hasParts, error };
   }
 }
 

@@ -2,7 +2,7 @@
 
 use weightkin::architecture::classify;
 use weightkin::escape::{Escaped, EscapedQuoted};
-use weightkin::model::{Foreign, group, stem};
+use weightkin::model::{Foreign, group, read_indices, stem};
 use weightkin::report::pattern_regex;
 
 use crate::assert_fit;
@@ -12,14 +12,13 @@ pub fn names(data: &[u8]) {
     let _ = Foreign::sniff(data);
     let text = String::from_utf8_lossy(data);
     let names: Vec<String> = text.split('\n').map(str::to_owned).collect();
-    let groups = group(&names);
-    let mut members: Vec<usize> = groups.iter().flat_map(|g| g.members.clone()).collect();
-    members.sort_unstable();
-    let count = members.len();
-    members.dedup();
-    assert_eq!(members.len(), count, "a file in two models");
-    assert!(members.iter().all(|&member| member < names.len()));
-    for group in &groups {
+    let grouping = group(&names, &read_indices(Vec::new()), None);
+    let groups = &grouping.models;
+    let listed = groups.iter().flat_map(|group| group.members.iter().chain(&group.beside));
+    let mut listed: Vec<usize> = listed.chain(&grouping.beside).copied().collect();
+    listed.sort_unstable();
+    assert!(listed.into_iter().eq(0..names.len()), "every file is in one place");
+    for group in groups {
         assert_eq!(group.files.len(), group.members.len());
     }
     for name in &names {

@@ -139,6 +139,8 @@ impl Family {
             account: None,
             share: None,
             sampled: true,
+            variant: None,
+            not_read: Vec::new(),
             fingerprint: None,
         };
         ["ancestor", "a", "b", "merge"].into_iter().zip(self.dtypes).map(model).collect()

@@ -12,6 +12,8 @@ interface OpenModel {
   name: string | undefined;
   files: readonly File[];
   paths: readonly string[] | undefined;
+  variant: string | undefined;
+  hasParts: boolean | undefined;
   opened: Promise<OpenedModel>;
 }
 
@@ -24,10 +26,11 @@ const abandoned = new FinalizationRegistry<Pick<OpenModel, "coordinator" | "open
 /** The number and the name of a model; its headers are read the first time only. */
 export async function openModel(
   coordinator: CoordinatorClient,
-  { name, files, paths }: ModelInput,
+  input: ModelInput,
 ): Promise<OpenedModel> {
+  const { name, files, paths, variant, hasParts } = input;
   const [first] = files;
-  const known = await find(coordinator, name, files, paths);
+  const known = await find(coordinator, input);
   if (known) {
     return known.opened;
   }
@@ -36,9 +39,11 @@ export async function openModel(
     name,
     files: [...files],
     paths: paths && [...paths],
+    variant,
+    hasParts,
   });
   if (first) {
-    const model = { coordinator, name, files: [...files], paths, opened };
+    const model = { coordinator, name, files: [...files], paths, variant, hasParts, opened };
     models.set(first, [...entriesOf(first), model]);
     abandoned.register(first, { coordinator, opened });
     // the next try reads it again
@@ -77,14 +82,14 @@ function remove(first: File, model: OpenModel): void {
 /** The open model of exactly these files, whether it is called by the name it has or was given. */
 async function find(
   coordinator: CoordinatorClient,
-  name: string | undefined,
-  files: readonly File[],
-  paths: readonly string[] | undefined,
+  { name, files, paths, variant, hasParts }: ModelInput,
 ): Promise<OpenModel | undefined> {
   const [first] = files;
   for (const model of first ? entriesOf(first) : []) {
     const isSame =
       model.coordinator === coordinator &&
+      model.variant === variant &&
+      model.hasParts === hasParts &&
       sameList(model.files, files) &&
       sameList(model.paths ?? [], paths ?? []);
     if (isSame && (model.name === name || (await nameOf(model)) === name)) {

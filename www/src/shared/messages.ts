@@ -5,7 +5,7 @@
  * coordinator ⇄ worker: work, outcomes and byte counts, over a port of their own, so that the page's
  * thread is not on the way of the data.
  */
-import type { Failure, ModelFacts, Progress, Scope } from "./types.js";
+import type { Failure, ModelFacts, NotRead, Progress, Scope } from "./types.js";
 
 /** The first message to a new worker: what it is to be. */
 export interface Become {
@@ -39,15 +39,38 @@ export type WorkerStatus = PoolStatus | { type: "ready" } | { type: "crashed"; f
 /** One model among the paths given to `group`. */
 export interface Group {
   name: string;
+  /** Positions of the files that are read. */
   members: number[];
   /** What each member is called inside the model. */
   files: string[];
+  /** Positions of the files that lie beside it and are not read. */
+  beside: number[];
+  not_read: NotRead[];
+  /** The variant that is read, where it has a name. */
+  variant?: string;
+  /** Whether its folders are parts of a diffusers model. */
+  has_parts: boolean;
+  path: string;
+}
+
+/** The models among the files given to `group`, and what belongs to none. */
+export interface Grouping {
+  models: Group[];
+  beside: number[];
+  not_read: NotRead[];
 }
 
 /** A request to the coordinator, and the answer to each kind. */
 export type CoordinatorRequest =
-  | { type: "group"; paths: string[] }
-  | { type: "open"; name: string | undefined; files: File[]; paths: string[] | undefined }
+  | { type: "group"; files: File[]; paths: string[] }
+  | {
+      type: "open";
+      name: string | undefined;
+      files: File[];
+      paths: string[] | undefined;
+      variant: string | undefined;
+      hasParts: boolean | undefined;
+    }
   | { type: "describe"; model: number }
   | { type: "close"; models: number[] }
   | { type: "read_report"; text: string }
@@ -69,7 +92,7 @@ export type ExportForm =
   | { form: "csv" };
 
 export interface CoordinatorAnswers {
-  group: Group[];
+  group: Grouping;
   open: OpenedModel;
   describe: ModelFacts;
   close: null;

@@ -14,6 +14,28 @@ export interface ModelInput {
   files: readonly File[];
   /** The files' paths, parallel to `files`. A diffusers folder needs them (`unet/…`). */
   paths?: readonly string[];
+  /**
+   * Whether the folders of `paths` are parts of a diffusers model, as `inspect()` has found; else
+   * the paths alone have to tell.
+   */
+  hasParts?: boolean;
+  /** Of variants of the same weights, the one to read: `fp16`, `non_ema`. */
+  variant?: string;
+}
+
+/** A file, or a folder without weights (ending in `/`), beside a model: no part of it. */
+export interface NotRead {
+  file: string;
+  reason:
+    | "variant"
+    | "not_in_index"
+    | "stale_index"
+    | "other_model"
+    | "other_format"
+    | "fingerprint"
+    | "no_weights";
+  /** Of another variant, which. */
+  variant?: string;
 }
 
 /**
@@ -113,6 +135,9 @@ export interface ModelFacts {
   dtypes: DtypeFacts[];
   metadata: Record<string, string>;
   recognition: Recognition;
+  /** The variant that is read, where several lie side by side and it has a name. */
+  variant?: string;
+  not_read: NotRead[];
   /** To know the model again by, together with its name and size: 16 hexadecimal digits. */
   header_hash: string;
   /** Of a fingerprint; all other facts are those of the model it stands for. */
@@ -169,8 +194,22 @@ export interface Recognition {
 
 /** One model found among the files given to `inspect()`. */
 export type InspectedModel =
-  | { ok: true; name: string; files: File[]; paths: string[]; facts: ModelFacts }
-  | { ok: false; name: string; files: File[]; paths: string[]; error: Failure };
+  | {
+      ok: true;
+      name: string;
+      files: File[];
+      paths: string[];
+      hasParts?: boolean;
+      facts: ModelFacts;
+    }
+  | {
+      ok: false;
+      name: string;
+      files: File[];
+      paths: string[];
+      hasParts?: boolean;
+      error: Failure;
+    };
 
 /** What went wrong, in a form that crosses thread boundaries. */
 export interface Failure {
@@ -199,6 +238,10 @@ export interface ReportModel {
   dtypes: DtypeFacts[];
   /** Only a sample of its weights took part: its pairs are estimates. */
   sampled?: true;
+  /** The variant that was read, where several lie side by side and it has a name. */
+  variant?: string;
+  /** What lies beside its files and was not read. */
+  not_read?: NotRead[];
   /** The fingerprint that stood in for it. */
   fingerprint?: { rule: number; rows: number; columns: number };
   /** What became of its parameters. */

@@ -3,7 +3,7 @@ import {
   Coordinator,
   exported,
   factsOf,
-  groupPaths,
+  groupFiles,
   jsonOf,
   openModel,
   type ReportView,
@@ -89,7 +89,7 @@ class CoordinatorServer {
   async answer(body: CoordinatorRequest): Promise<CoordinatorAnswers[CoordinatorRequest["type"]]> {
     switch (body.type) {
       case "group":
-        return groupPaths(body.paths);
+        return groupFiles(body.files, body.paths);
       case "open":
         return this.#open(body);
       case "describe":
@@ -158,10 +158,12 @@ class CoordinatorServer {
     name,
     files,
     paths,
+    variant,
+    hasParts,
   }: Extract<CoordinatorRequest, { type: "open" }>): Promise<OpenedModel> {
     // before the headers are read, so that no change after that is missed
     const changes = new ChangeDetector(files);
-    const opened = await openModel(this.#core, name, files, paths);
+    const opened = await openModel(this.#core, name, files, paths, variant, hasParts);
     // a fingerprint has been read whole
     if (!opened.is_fingerprint) {
       this.#changes.set(opened.id, changes);

@@ -57,6 +57,10 @@ export class Keeper {
   }
 }
 
-function made({ name, files, paths }: Comparable, signal: AbortSignal): Promise<File> {
-  return fingerprint({ name, files, paths }, { signal });
+function made(
+  { name, files, paths, hasParts }: Comparable,
+  signal: AbortSignal,
+): Promise<File> {
+  const parts = hasParts === undefined ? {} : { hasParts };
+  return fingerprint({ name, files, paths, ...parts }, { signal });
 }

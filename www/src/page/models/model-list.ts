@@ -87,10 +87,11 @@ export class ModelList {
 
   /** Models fit for comparison in one role. */
   ready(role: Role): ModelInput[] {
-    return this.#comparable(role).map(({ model: { name, files, paths } }) => ({
+    return this.#comparable(role).map(({ model: { name, files, paths, hasParts } }) => ({
       name,
       files,
       paths,
+      ...(hasParts === undefined ? {} : { hasParts }),
     }));
   }
 
