@@ -234,7 +234,7 @@ fn quantised_in_blocks_or_packed_is_left_out_with_its_reason() {
             "four bits, two levels of scales",
             file([
                 ("weight", codes(Dtype::U8, &[64, 32])),
-                ("weight_scale", codes(Dtype::F8_E4M3, &[64, 4])),
+                ("weight_scale", codes(Dtype::F8_E4M3, &[64, 5])),
                 ("weight_scale_2", f32_grid(&[])),
             ]),
             &["weight_scale", "weight_scale_2"],

@@ -70,6 +70,20 @@ impl CanonicalModel {
             let scale = match storage.get(name) {
                 None => None,
                 Some(Storage::Scaled(scale)) => Some(*scale),
+                Some(Storage::Weight(meant, source)) => {
+                    let plain = without_base_layer(meant);
+                    let plain = plain.as_ref().unwrap_or(meant);
+                    let Canonical { name: canonical, qkv_index, transposed } =
+                        dialect.canonical(model, plain);
+                    let is_taken = canonical != *name && model.tensors.contains_key(&canonical);
+                    // its rows are where the codes have them, and no third has scales of its own
+                    if qkv_index.is_some() || transposed || is_taken {
+                        excluded.push((name.clone(), Exclusion::Quantised));
+                    } else {
+                        renamed.push((canonical, name, (**source).clone()));
+                    }
+                    continue;
+                }
                 Some(Storage::Bookkeeping) => {
                     excluded.push((name.clone(), Exclusion::Bookkeeping));
                     continue;

@@ -212,6 +212,8 @@ impl Fingerprint {
             metadata: LiteMap::new(),
             variant: None,
             not_read: Vec::new(),
+            settings: LiteMap::new(),
+            configs: Vec::new(),
         }
     }
 }

@@ -82,6 +82,11 @@ pub struct Model {
     pub variant: Option<String>,
     /// What lies beside its files and is not read.
     pub not_read: Vec<NotRead>,
+    /// Bytes of small tensors that say how others are quantised; see
+    /// [`quantised::settings`](crate::quantised::settings). Empty until they are read.
+    pub settings: LiteMap<String, Vec<u8>>,
+    /// Texts of the configurations beside the files, as far as they are known.
+    pub configs: Vec<String>,
 }
 
 /// What stands between the names of several variants.
@@ -143,6 +148,8 @@ impl Model {
             metadata: LiteMap::new(),
             variant: None,
             not_read: Vec::new(),
+            settings: LiteMap::new(),
+            configs: Vec::new(),
         };
         let (mut tensors, mut metadata) = (Vec::new(), Vec::new());
         for (file_index, (file, header)) in parts.into_iter().enumerate() {

@@ -17,6 +17,8 @@ use crate::input::{FingerprintModel, FullModel, Input};
 use crate::model::{
     FileFacts, Group, ListKind, Model, OpenError, SNIFF_BYTES, ShardIndex, list_kind, told_apart,
 };
+use crate::quantised;
+use crate::sorted;
 
 /// A model, or the fingerprint of one, and where its files are.
 #[derive(Debug, Clone)]
@@ -131,7 +133,34 @@ fn assemble(found: &Found) -> Result<(Model, Vec<PathBuf>), OpenError> {
     let mut model = Model::assemble(name.clone(), parts, &indices)?;
     model.variant.clone_from(variant);
     model.not_read.clone_from(not_read);
+    read_settings(&mut model, &paths)?;
     Ok((model, paths))
+}
+
+/// Reads what says how `model` is quantised: small tensors, and configurations beside its files.
+fn read_settings(model: &mut Model, paths: &[PathBuf]) -> Result<(), OpenError> {
+    let mut settings = Vec::new();
+    for (name, range) in quantised::settings(model) {
+        let path = &paths[range.file];
+        let unreadable = |error: io::Error| read_error(path, &error);
+        let mut file = File::open(path).map_err(unreadable)?;
+        file.seek(io::SeekFrom::Start(range.start)).map_err(unreadable)?;
+        let mut bytes = Vec::new();
+        file.take(range.bytes()).read_to_end(&mut bytes).map_err(unreadable)?;
+        settings.push((name, bytes));
+    }
+    model.settings = sorted::first(settings);
+    let folder = paths.first().and_then(|path| path.parent()).unwrap_or(Path::new(""));
+    for name in quantised::CONFIG_FILES {
+        let path = folder.join(name);
+        let is_small =
+            fs::metadata(&path).is_ok_and(|facts| facts.len() <= quantised::CONFIG_BYTES);
+        // a folder may hold anything under this name: what cannot be read says nothing
+        if is_small && let Ok(text) = fs::read_to_string(&path) {
+            model.configs.push(text);
+        }
+    }
+    Ok(())
 }
 
 fn open_file(path: &Path, name: String) -> Result<(FileFacts, Header), OpenError> {

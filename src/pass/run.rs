@@ -73,12 +73,11 @@ pub async fn run<S: Source, K: RowKernel>(
         for (reader, tensor) in readers.iter_mut().zip(&job.sources) {
             reader.begin(tensor, job.region).await?;
         }
-        let row_bytes: u64 = job
-            .sources
-            .iter()
-            .map(|tensor| job.region.cols * tensor.encoding.element_bytes())
-            .sum();
-        let tile_rows = tile_rows(row_bytes, kernel.tile_bytes());
+        let row_bytes: u64 =
+            job.sources.iter().map(|tensor| tensor.encoding.row_bytes(job.region.cols)).sum();
+        let tile_row_bytes =
+            job.sources.iter().map(|tensor| tensor.encoding.tile_row_bytes(job.region.cols)).sum();
+        let tile_rows = tile_rows(tile_row_bytes, kernel.tile_bytes());
         for (range, of) in job.ranges.iter().enumerate() {
             let mut row = 0;
             while row < of.rows {

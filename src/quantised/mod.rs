@@ -3,35 +3,37 @@
 //! Stored codes are no weights. Whatever looks quantised is undone exactly, or it takes no part in
 //! any figure: nothing is guessed from numbers alone.
 
+mod bitsandbytes;
+mod comfy;
+mod compressed;
+mod config;
+mod form;
+mod gptq;
+mod mlx;
+mod others;
 mod scaled;
+mod storage;
 mod words;
 
 use litemap::LiteMap;
 
 use crate::dtype::{Class, Dtype, class};
 use crate::model::{Model, Tensor};
+use crate::read::Read;
 use crate::sorted::{self, sort_by};
-use crate::tensor::Scale;
+use config::Config;
+use form::Codes;
+pub use storage::Storage;
 use words::{Likeness, is_buffer, is_packed, is_settings, likeness};
 
 /// Keys of a file's metadata that say it is quantised.
 const METADATA: &str = "quant";
 
-/// What a tensor of a model is, where it is not stored as it is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
-    /// The stored numbers times a scale.
-    Scaled(Scale),
-    /// Scales, tables and settings of a quantisation.
-    Bookkeeping,
-    /// Codes that are not undone here.
-    Quantised,
-}
-
 /// How the tensors of `model` are stored, by name; those that are not listed are as they are.
 pub fn storage(model: &Model) -> LiteMap<String, Storage> {
     let companions = Companions::of(model);
     let is_quantised_file = model.metadata.keys().any(|key| key.contains(METADATA));
+    let config = Config::of(model);
     let mut found = Vec::new();
     for (name, tensor) in &model.tensors {
         let storage = if words::is_bookkeeping(name) {
@@ -39,10 +41,71 @@ pub fn storage(model: &Model) -> LiteMap<String, Storage> {
         } else {
             companions.judge(model, name, tensor, is_quantised_file)
         };
+        let storage = match storage {
+            Some(Storage::Quantised) => {
+                let (module, leaf) = split(name);
+                let codes = Codes { model, module, leaf, tensor, config: &config };
+                undo(&codes).or(Some(Storage::Quantised))
+            }
+            storage => storage,
+        };
         found.extend(storage.map(|storage| (name.clone(), storage)));
     }
     sorted::first(found)
 }
+
+/// What `codes` stand for, where a form is known for sure: by its own mark first.
+fn undo(codes: &Codes<'_>) -> Option<Storage> {
+    if codes.module.is_empty() {
+        return None;
+    }
+    if codes.beside("comfy_quant").is_some() || comfy::is_in(codes.model) {
+        return comfy::undo(codes);
+    }
+    let forms: [fn(&Codes<'_>) -> Option<Storage>; 10] = [
+        bitsandbytes::undo_4bit,
+        bitsandbytes::undo_8bit,
+        compressed::undo_packed,
+        compressed::undo_fp4,
+        gptq::undo_gptq,
+        gptq::undo_awq,
+        mlx::undo,
+        others::undo_sdnq,
+        others::undo_torchao,
+        compressed::undo_8bit,
+    ];
+    forms.iter().find_map(|undo| undo(codes))
+}
+
+/// Endings of tensors whose bytes say how others are meant.
+const SETTINGS: [&str; 5] = [
+    ".comfy_quant",
+    ".quant_state.bitsandbytes__nf4",
+    ".quant_state.bitsandbytes__fp4",
+    ".weight_shape",
+    ".weight_format",
+];
+/// Longest of them, in bytes.
+const SETTINGS_BYTES: u64 = 4096;
+
+/// Small tensors of `model` whose bytes say how others are meant, and where these are. Whoever opens
+/// a model reads them into [`Model::settings`].
+pub fn settings(model: &Model) -> Vec<(String, Read)> {
+    let is_one = |(name, tensor): &(&String, &Tensor)| {
+        SETTINGS.iter().any(|end| name.ends_with(end)) && tensor.bytes() <= SETTINGS_BYTES
+    };
+    let found = model.tensors.iter().filter(is_one);
+    found
+        .map(|(name, &Tensor { file, start, end, .. })| (name.clone(), Read { file, start, end }))
+        .collect()
+}
+
+/// Names of files beside a model's that say how it is quantised.
+pub const CONFIG_FILES: [&str; 4] =
+    ["config.json", "quantize_config.json", "quantization_config.json", "hf_quant_config.json"];
+
+/// Largest of those that are read.
+pub const CONFIG_BYTES: u64 = 16 << 20;
 
 /// The part of `name` before its last one, and the last one.
 fn split(name: &str) -> (&str, &str) {

@@ -1,6 +1,6 @@
 //! Weights that are the stored numbers times one scale, or one for each row.
 
-use super::Storage;
+use super::storage::Storage;
 use crate::dtype::{Class, Dtype, class, size_bytes};
 use crate::model::{Model, Tensor};
 use crate::tensor::Scale;

@@ -20,9 +20,23 @@ const BOOKKEEPING: [&str; 14] = [
 
 /// Parts of names that mean a scale, a zero point, a table, a rotation or a setting, beside whole
 /// numbers and beside 8-bit floats.
-const STRONG: [&str; 13] = [
-    "scale", "zero", "absmax", "amax", "quant", "codebook", "centroid", "rotat", "hadamard",
-    "smooth", "g_idx", "svd", "smscl",
+const STRONG: [&str; 16] = [
+    "scale",
+    "zero_point",
+    "zeropoint",
+    "qzero",
+    "_zero_",
+    "absmax",
+    "amax",
+    "quant",
+    "codebook",
+    "centroid",
+    "rotat",
+    "hadamard",
+    "smooth",
+    "g_idx",
+    "svd",
+    "smscl",
 ];
 
 /// Words that mean it beside whole numbers alone: floats have neighbours of these names, too.
@@ -117,7 +131,10 @@ pub(super) fn likeness(leaf: &str) -> Likeness {
     if INNOCENT.iter().any(|name| leaf.contains(name)) || is_marker(&leaf) {
         return Likeness::None;
     }
-    if STRONG.iter().any(|part| leaf.contains(part)) && !is_packed(&leaf) {
+    // what is called a zero among other things may be any number
+    let is_zero = ["zero", "weight_zero", "wzero"];
+    let is_zero = is_zero.iter().any(|start| leaf.trim_start_matches('_').starts_with(start));
+    if (is_zero || STRONG.iter().any(|part| leaf.contains(part))) && !is_packed(&leaf) {
         return Likeness::Strong;
     }
     let mut words = leaf.split(|c: char| !c.is_ascii_alphabetic());

@@ -42,11 +42,7 @@ impl ReportTensor {
         let mut tensor = Self {
             name: matched.name.clone(),
             shape: matched.shape.clone(),
-            dtypes: matched
-                .tensors
-                .iter()
-                .map(|tensor| tensor.source.encoding.dtype().to_string())
-                .collect(),
+            dtypes: matched.tensors.iter().map(|tensor| tensor.source.encoding.name()).collect(),
             integer: matched.is_integer(),
             heights: matched.heights(),
             role: matched.role.clone(),

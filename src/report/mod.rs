@@ -330,11 +330,7 @@ impl ReportTensor {
         Self {
             name: tensor.name.clone(),
             shape: tensor.shape.clone(),
-            dtypes: tensor
-                .sources
-                .iter()
-                .map(|source| source.encoding.dtype().to_string())
-                .collect(),
+            dtypes: tensor.sources.iter().map(|source| source.encoding.name()).collect(),
             integer: tensor.integer,
             heights: tensor.heights.clone(),
             role: tensor.role.clone(),

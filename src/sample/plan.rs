@@ -82,8 +82,8 @@ impl SampleRequest {
 fn spans(job: &BlockJob) -> impl Iterator<Item = crate::read::Span> + use<'_> {
     let source = &job.sources[0];
     let region = job.region;
-    // a transposed tensor is read once, whatever is taken of it
-    let fetched = if source.transposed { job.ranges.len().min(1) } else { job.ranges.len() };
+    // a tensor that is read whole is read once, whatever is taken of it
+    let fetched = if source.is_read_whole() { job.ranges.len().min(1) } else { job.ranges.len() };
     let bands = job.ranges[..fetched].iter();
     bands.flat_map(move |range| source.spans(region.band(range.first_row, range.rows)))
 }

@@ -125,7 +125,7 @@ impl RowKernel for SampleKernel {
         let source = &job.sources[0];
         self.pick = Pick::new(&job.name, &source.shape, self.density);
         self.kept = self.pick.kept_rows().into_iter().map(|(_, kept)| kept as usize).collect();
-        self.dtype = source.encoding.dtype();
+        self.dtype = source.encoding.tile_dtype();
         self.sampled_dtype = source.encoding.sampled_dtype();
         let element_bytes = size_bytes(self.sampled_dtype).expect("compared");
         self.bytes = vec![0; (self.pick.elements() * element_bytes) as usize];

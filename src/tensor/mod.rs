@@ -3,8 +3,13 @@
 //! A [`TensorSource`] is made once, with the canonical model, and read by one row reader for every
 //! kernel of the pass: the one that adds up inner products, and the one that takes samples.
 
+mod dequantise;
+mod quantised;
 mod rows;
 mod source;
+mod transpose;
 
+pub(crate) use quantised::WHOLE_BYTES;
+pub use quantised::{Format, Grid, GridOrder, Levels, Nested, Order, Place, Quantised, Step};
 pub(crate) use rows::RowReader;
 pub use source::{Encoding, Piece, Region, Scale, TensorSource};

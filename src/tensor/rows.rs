@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use weightkin_kernel::gram::Tile;
 
-use super::{Region, TensorSource};
+use super::dequantise::Dequantiser;
+use super::quantised::Quantised;
+use super::source::{Encoding, Region, TensorSource};
+use super::transpose::transpose;
 use crate::decode::widen;
 use crate::dtype::Dtype;
 use crate::read::{ByteStream, Read, Source, Span, StreamReader};
@@ -19,6 +22,7 @@ pub(crate) struct RowReader<'a, S: Source> {
     scales: Vec<f32>,
     /// Those of the last fetch among them.
     fetched_scales: Range<usize>,
+    dequantiser: Dequantiser,
 }
 
 /// Where the bytes of the last fetch are.
@@ -30,6 +34,7 @@ enum Fetched {
         matrix: Vec<u8>,
         part: Range<usize>,
     },
+    Dequantised,
 }
 
 impl<'a, S: Source> RowReader<'a, S> {
@@ -42,6 +47,7 @@ impl<'a, S: Source> RowReader<'a, S> {
             dtype: Dtype::F32,
             scales: Vec::new(),
             fetched_scales: 0..0,
+            dequantiser: Dequantiser::default(),
         }
     }
 
@@ -55,8 +61,9 @@ impl<'a, S: Source> RowReader<'a, S> {
         region: Region,
     ) -> Result<(), <S::Stream as ByteStream>::Error> {
         self.fetched = Fetched::Joined(Vec::new());
-        self.dtype = tensor.encoding.dtype();
+        self.dtype = tensor.encoding.tile_dtype();
         self.scales.clear();
+        self.dequantiser = Dequantiser::default();
         let (Some(scale), Some(read)) = (tensor.encoding.scale(), tensor.scale_read(region)) else {
             return Ok(());
         };
@@ -80,12 +87,15 @@ impl<'a, S: Source> RowReader<'a, S> {
         row: u64,
         rows: u64,
     ) -> Result<u64, <S::Stream as ByteStream>::Error> {
+        if let Encoding::Quantised(quantised) = &tensor.encoding {
+            return self.fetch_quantised(tensor, quantised, region, row, rows).await;
+        }
         self.fetched_scales = if self.scales.len() > 1 {
             row as usize..(row + rows) as usize
         } else {
             0..self.scales.len()
         };
-        let row_bytes = region.cols * tensor.encoding.element_bytes();
+        let row_bytes = region.cols * tensor.encoding.row_bytes(1);
         if !tensor.transposed {
             let band = region.band(row, rows);
             return self.join(tensor.spans(band), rows * row_bytes).await;
@@ -94,7 +104,7 @@ impl<'a, S: Source> RowReader<'a, S> {
         if !matches!(self.fetched, Fetched::Transposed { .. }) {
             let whole = Region::whole(tensor.rows(), tensor.cols());
             read_bytes = self.join(tensor.spans(whole), whole.rows * row_bytes).await?;
-            let element_bytes = tensor.encoding.element_bytes() as usize;
+            let element_bytes = tensor.encoding.row_bytes(1) as usize;
             let (rows, cols) = (tensor.rows() as usize, tensor.cols() as usize);
             let matrix = transpose(self.bytes(), rows, cols, element_bytes);
             self.fetched = Fetched::Transposed { matrix, part: 0..0 };
@@ -103,6 +113,41 @@ impl<'a, S: Source> RowReader<'a, S> {
             let start = ((region.first_row + row) * row_bytes) as usize;
             *part = start..start + (rows * row_bytes) as usize;
         }
+        Ok(read_bytes)
+    }
+
+    /// The same for rows that are stored as codes.
+    async fn fetch_quantised(
+        &mut self,
+        tensor: &TensorSource,
+        quantised: &Quantised,
+        region: Region,
+        row: u64,
+        rows: u64,
+    ) -> Result<u64, <S::Stream as ByteStream>::Error> {
+        self.fetched_scales = 0..0;
+        let all_cols = tensor.cols();
+        let (first, last) = (region.first_row + row, region.first_row + region.rows);
+        let needed = (first, first + rows, last);
+        self.dequantiser.load(self.source, quantised, all_cols, needed).await?;
+        let mut read_bytes = 0;
+        if !quantised.is_whole() || self.dequantiser.whole.is_none() {
+            for span in tensor.spans(region.band(row, rows)) {
+                read_bytes += self.reader.advance(span).await?;
+            }
+        }
+        let codes = if quantised.is_whole() {
+            if self.dequantiser.whole.is_none() {
+                self.dequantiser.keep(quantised, tensor.rows(), self.reader.fetched());
+            }
+            None
+        } else {
+            Some(self.reader.fetched())
+        };
+        let cols = region.first_col as usize..(region.first_col + region.cols) as usize;
+        let rows = first..first + rows;
+        self.dequantiser.decode(quantised, codes, rows, all_cols as usize, cols);
+        self.fetched = Fetched::Dequantised;
         Ok(read_bytes)
     }
 
@@ -141,19 +186,8 @@ impl<'a, S: Source> RowReader<'a, S> {
         match &self.fetched {
             Fetched::InStream => self.reader.fetched(),
             Fetched::Joined(bytes) => bytes,
+            Fetched::Dequantised => &self.dequantiser.decoded,
             Fetched::Transposed { matrix, part } => &matrix[part.clone()],
         }
     }
-}
-
-/// A matrix of `rows` × `cols` from one stored as `cols` × `rows`.
-fn transpose(stored: &[u8], rows: usize, cols: usize, element_bytes: usize) -> Vec<u8> {
-    let mut transposed = Vec::with_capacity(stored.len());
-    for row in 0..rows {
-        for col in 0..cols {
-            let at = (col * rows + row) * element_bytes;
-            transposed.extend_from_slice(&stored[at..at + element_bytes]);
-        }
-    }
-    transposed
 }

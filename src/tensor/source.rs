@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::quantised::Quantised;
 use crate::dtype::{Class, Dtype, class, size_bytes};
 use crate::read::{Read, Span};
 
@@ -21,12 +22,14 @@ pub struct TensorSource {
 }
 
 /// How the numbers of a tensor are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Encoding {
     /// As they are.
     Plain(Dtype),
     /// Divided by a scale that is stored beside them.
     Scaled(Dtype, Scale),
+    /// As codes; boxed, because nearly all tensors have none.
+    Quantised(Box<Quantised>),
 }
 
 /// Some consecutive rows in a file.
@@ -82,42 +85,72 @@ impl Region {
 impl Encoding {
     /// Format of the stored numbers.
     pub fn dtype(&self) -> Dtype {
-        match *self {
-            Self::Plain(dtype) | Self::Scaled(dtype, _) => dtype,
+        match self {
+            Self::Plain(dtype) | Self::Scaled(dtype, _) => *dtype,
+            Self::Quantised(quantised) => quantised.dtype,
         }
+    }
+
+    /// What the format is called, in a report.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Quantised(quantised) => quantised.form.clone(),
+            _ => self.dtype().to_string(),
+        }
+    }
+
+    /// Format of the numbers as the row reader gives them.
+    pub(crate) fn tile_dtype(&self) -> Dtype {
+        if self.is_quantised() { Dtype::F32 } else { self.dtype() }
+    }
+
+    fn is_quantised(&self) -> bool {
+        matches!(self, Self::Quantised(_))
     }
 
     /// What the stored numbers are multiplied with.
     pub fn scale(&self) -> Option<Scale> {
-        match *self {
-            Self::Plain(_) => None,
-            Self::Scaled(_, scale) => Some(scale),
+        match self {
+            Self::Plain(_) | Self::Quantised(_) => None,
+            Self::Scaled(_, scale) => Some(*scale),
         }
     }
 
     /// Whether whole numbers are stored, and meant.
     pub fn is_integer(&self) -> bool {
-        class(self.dtype()) == Class::Integer && self.scale().is_none()
+        matches!(self, Self::Plain(dtype) if class(*dtype) == Class::Integer)
     }
 
     /// Whether rows can be read at all: dtypes without whole bytes have no decoder.
     pub fn is_readable(&self) -> bool {
-        class(self.dtype()) != Class::Opaque
+        self.is_quantised() || class(self.dtype()) != Class::Opaque
     }
 
     /// The format in which a sample keeps numbers: that of the file, so that no bit changes; but
     /// for `F64`, which is compared as `F32`, and for numbers that only mean something with their
     /// scale.
     pub fn sampled_dtype(&self) -> Dtype {
-        if self.scale().is_some() || self.dtype() == Dtype::F64 { Dtype::F32 } else { self.dtype() }
+        match self {
+            Self::Plain(dtype) if *dtype != Dtype::F64 => *dtype,
+            _ => Dtype::F32,
+        }
     }
 
-    /// Bytes of one stored number.
+    /// Stored bytes of `cols` numbers of a row, about where they are codes.
     ///
     /// # Panics
     /// When the tensor is not [readable](Self::is_readable).
-    pub fn element_bytes(&self) -> u64 {
-        size_bytes(self.dtype()).expect("matching leaves out dtypes without whole bytes")
+    pub fn row_bytes(&self, cols: u64) -> u64 {
+        if let Self::Quantised(quantised) = self {
+            let (codes, bytes) = quantised.codes.unit();
+            return (cols * bytes).div_ceil(codes).max(1);
+        }
+        cols * size_bytes(self.dtype()).expect("matching leaves out dtypes without whole bytes")
+    }
+
+    /// Bytes of `cols` numbers of a row in memory.
+    pub(crate) fn tile_row_bytes(&self, cols: u64) -> u64 {
+        if self.is_quantised() { cols * size_of::<f32>() as u64 } else { self.row_bytes(cols) }
     }
 }
 
@@ -147,7 +180,7 @@ impl TensorSource {
 
     /// Bytes of one stored row.
     pub fn row_bytes(&self) -> u64 {
-        self.cols() * self.encoding.element_bytes()
+        self.encoding.row_bytes(self.cols())
     }
 
     /// The same with files numbered from `first_file` on.
@@ -157,10 +190,20 @@ impl TensorSource {
         for piece in &mut moved.pieces {
             piece.file += first_file;
         }
-        if let Encoding::Scaled(_, scale) = &mut moved.encoding {
-            scale.file += first_file;
+        match &mut moved.encoding {
+            Encoding::Plain(_) => {}
+            Encoding::Scaled(_, scale) => scale.file += first_file,
+            Encoding::Quantised(quantised) => quantised.move_files(first_file),
         }
         moved
+    }
+
+    /// Whether rows cannot be read one by one.
+    pub fn is_read_whole(&self) -> bool {
+        match &self.encoding {
+            Encoding::Quantised(quantised) => quantised.is_whole(),
+            _ => self.transposed,
+        }
     }
 
     /// Where its first byte is, by file; before everything else for a tensor without pieces.
@@ -178,11 +221,20 @@ impl TensorSource {
     /// tensor are all over it: then they are the whole of it.
     pub fn spans(&self, region: Region) -> impl Iterator<Item = Span> + use<'_> {
         let region = if self.transposed { Region::whole(self.rows(), self.cols()) } else { region };
-        let element_bytes = self.encoding.element_bytes();
+        let mut codes = None;
+        let mut pieces = &self.pieces[..];
+        if let (Encoding::Quantised(quantised), [piece]) = (&self.encoding, pieces) {
+            let (start, end) = quantised.row_bytes(region.first_row, region.rows);
+            let (file, start) = (piece.file, piece.start + start);
+            codes = Some(Span { file, start, bytes: piece.start + end - start });
+            pieces = &[];
+        }
+        let codes = codes.filter(|codes| codes.bytes > 0).into_iter();
+        let element_bytes = self.encoding.row_bytes(1);
         let stride_bytes = self.cols() * element_bytes;
         let bytes = region.cols * element_bytes;
         let mut top = 0;
-        self.pieces.iter().flat_map(move |piece| {
+        let stored = pieces.iter().flat_map(move |piece| {
             let skipped = region.first_row.saturating_sub(top).min(piece.rows);
             let end = (region.first_row + region.rows).saturating_sub(top).min(piece.rows);
             top += piece.rows;
@@ -194,7 +246,8 @@ impl TensorSource {
             (0..count)
                 .map(move |row| Span { file, start: start + row * stride_bytes, bytes })
                 .filter(|span| span.bytes > 0)
-        })
+        });
+        codes.chain(stored)
     }
 
     /// The bytes that hold the scales of the rows of `region`, one for each or one for all.

@@ -24,6 +24,7 @@ use crate::model::{
     DtypeShare, FileFacts, Indices, ListKind, Model, NotRead, OpenError, SNIFF_BYTES, ShardIndex,
     deciding_files, group_as_one, list_kind, read_indices, told_apart,
 };
+use crate::quantised;
 use crate::sorted;
 
 /// A file, or a set of files, whose headers have been read.
@@ -357,6 +358,13 @@ async fn open_model(
     let mut indices = Vec::new();
     let mut parts = Vec::new();
     let mut weights = Vec::new();
+    let mut configs = Vec::new();
+    for (file, _) in files.iter().zip(&paths).filter(|(_, path)| is_config(path)) {
+        let bytes = file.size() as u64;
+        if files.len() > 1 && bytes <= quantised::CONFIG_BYTES {
+            configs.extend(String::from_utf8(read_slice(file, 0, bytes).await?));
+        }
+    }
     let mut header_hash = HeaderHash::default();
     for (member, file_name) in group.members.into_iter().zip(group.files) {
         let file = files[member].clone();
@@ -368,6 +376,7 @@ async fn open_model(
                 indices.push(ShardIndex::parse(&file_name, &json)?);
             }
             Some(ListKind::Parts) => {}
+            None if files.len() > 1 && is_config(&file_name) => {}
             None => {
                 let header = read_header(&file, &file_name, bytes, &mut header_hash).await?;
                 parts.push((FileFacts { name: file_name, bytes }, header));
@@ -377,8 +386,20 @@ async fn open_model(
     }
     let mut model = Model::assemble(name, parts, &indices)?;
     (model.variant, model.not_read) = (group.variant, group.not_read);
+    model.configs = configs;
+    let mut settings = Vec::new();
+    for (name, range) in quantised::settings(&model) {
+        settings.push((name, read_slice(&weights[range.file], range.start, range.end).await?));
+    }
+    model.settings = sorted::first(settings);
     let content = read_content(model, own_name, &weights[0]).await?;
     Ok(OpenModel { content, files: weights, header_hash, path: group.path })
+}
+
+/// Whether a file called so says how the others are quantised.
+fn is_config(file: &str) -> bool {
+    let last = file.rsplit('/').next().unwrap_or(file);
+    quantised::CONFIG_FILES.contains(&last)
 }
 
 /// What the file with the header of `model` is: `file` is read where it stands for others.

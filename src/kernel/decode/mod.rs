@@ -9,6 +9,7 @@
 //! all of them agree bit for bit, NaN payloads aside.
 
 mod f8;
+pub mod packed;
 mod scalar;
 #[cfg(target_arch = "wasm32")]
 #[allow(unsafe_code)]

@@ -48,9 +48,9 @@ pub(super) fn cut(tensors: &[PlannedTensor], order: &[(u32, Window)]) -> Vec<usi
     let window_bytes = |&(tensor, window): &(u32, Window)| {
         let tensor = &tensors[tensor as usize];
         let grid = tensor.grid();
-        let elements = grid.rows_of(window).1 * grid.cols_of(window).1;
-        let widest = tensor.sources.iter().map(|source| source.encoding.element_bytes()).max();
-        elements * widest.unwrap_or(1)
+        let (rows, cols) = (grid.rows_of(window).1, grid.cols_of(window).1);
+        let widest = tensor.sources.iter().map(|source| source.encoding.row_bytes(cols)).max();
+        rows * widest.unwrap_or(cols)
     };
     let all_bytes: u64 = order.iter().map(window_bytes).sum();
     let least_bytes = SMALL_BATCH_BYTES.min(all_bytes / FEW_BATCHES).max(1);

@@ -32,6 +32,6 @@ impl PlannedTensor {
     }
 
     pub(super) fn bytes(&self, model: usize) -> u64 {
-        self.rows * self.cols * self.sources[model].encoding.element_bytes()
+        self.rows * self.sources[model].encoding.row_bytes(self.cols)
     }
 }
