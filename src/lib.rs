@@ -25,6 +25,7 @@ pub mod gram;
 pub mod identify;
 pub mod input;
 pub mod job;
+pub mod lora;
 pub mod matching;
 pub mod model;
 pub mod pass;

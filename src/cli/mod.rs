@@ -4,6 +4,7 @@ mod compare;
 mod fingerprint;
 mod identify;
 mod index;
+mod lora;
 mod not_read;
 mod output;
 mod table;
@@ -30,6 +31,8 @@ enum Command {
     Index(index::Arguments),
     /// Find the nearest relatives of a model in a folder or an index of fingerprints
     Identify(identify::Arguments),
+    /// Show and compare adapters: LoRA, LoKr, LoHa, DoRA, OFT and others
+    Lora(lora::Arguments),
 }
 
 /// Runs the command; an error is one line on standard error and exit code 1.
@@ -39,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Fingerprint(arguments) => fingerprint::run(&arguments),
         Command::Index(arguments) => index::run(&arguments),
         Command::Identify(arguments) => identify::run(&arguments),
+        Command::Lora(arguments) => lora::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

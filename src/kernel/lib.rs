@@ -9,3 +9,4 @@
 pub mod decode;
 pub mod dtype;
 pub mod gram;
+pub mod lowrank;

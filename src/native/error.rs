@@ -4,10 +4,11 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::escape::Escaped;
+use crate::escape::{Escaped, EscapedQuoted};
 use crate::fingerprint::FingerprintError;
 use crate::identify::{IndexError, SearchError};
 use crate::job::{CompareError, MakeError};
+use crate::lora::format::Fault;
 use crate::model::OpenError;
 
 /// Why work on files failed.
@@ -51,6 +52,32 @@ pub enum NativeError {
         file: String,
         /// What is wrong with it.
         source: SearchError,
+    },
+    /// A file holds no adapter.
+    #[error("{}: no adapter is in it: {reason}", Escaped(file))]
+    NotAnAdapter {
+        /// Path of the file.
+        file: String,
+        /// Why nothing in it is a module.
+        reason: String,
+    },
+    /// The settings beside an adapter cannot be read.
+    #[error("{}: not the settings of an adapter: {}", Escaped(file), Escaped(message))]
+    AdapterConfig {
+        /// Path of the file.
+        file: String,
+        /// The JSON reader's words.
+        message: String,
+    },
+    /// A module of an adapter makes no sense.
+    #[error("{}: module {}: {fault}", Escaped(adapter), EscapedQuoted(module))]
+    Module {
+        /// Name of the adapter.
+        adapter: String,
+        /// Name of the module.
+        module: String,
+        /// What is wrong with it.
+        fault: Fault,
     },
     /// A file could not be mapped into memory, or has changed since its header was read.
     #[error("{}: {source}", Escaped(file))]

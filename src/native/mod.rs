@@ -3,6 +3,7 @@
 mod error;
 mod find;
 mod index;
+mod lora;
 #[allow(unsafe_code)]
 mod map;
 mod open;
@@ -12,6 +13,7 @@ mod run;
 pub use error::NativeError;
 pub use find::{Found, FoundAll, find, find_all, find_fingerprints};
 pub use index::{OpenIndex, identify, index_folder, open_index};
+pub use lora::{OpenAdapter, compare_adapters, open_adapter, summarize_adapter};
 pub use map::{MapStream, MappedFiles};
 pub use open::{Opened, open, open_found, open_model, open_variant, sha256, tell_apart};
 pub use parquet::write_parquet;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{files, read, sources};
 
 /// Folders and files of `src`, each of which imports only from those before it.
-const LAYERS: [&str; 20] = [
+const LAYERS: [&str; 21] = [
     "escape",
     "sorted",
     "read",
@@ -19,6 +19,7 @@ const LAYERS: [&str; 20] = [
     "matching",
     "pass",
     "gram",
+    "lora",
     "sample",
     "fingerprint",
     "input",

@@ -1,0 +1,29 @@
+//! `weightkin lora`.
+
+mod compare;
+mod show;
+
+use std::error::Error;
+
+use clap::{Args, Subcommand};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show what an adapter is: its forms, what it fits, its ranks, its strongest blocks
+    Show(show::Arguments),
+    /// Compare adapters by what they change, whatever their ranks, names and forms
+    Compare(compare::Arguments),
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    match &arguments.command {
+        Command::Show(arguments) => show::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
+    }
+}

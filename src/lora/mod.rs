@@ -1,0 +1,25 @@
+//! Adapters: files that hold changes to a checkpoint instead of a checkpoint.
+//!
+//! An [`Adapter`] is what a file's header says: its [`Module`]s, each in one of the [`format`]s.
+//! [`Placement`] says which rows of which tensor of a model each module changes, by names built
+//! forward from the model's own. [`Delta`] is the change itself, whose rows are made block by
+//! block, so that no product of two factors is ever held whole.
+
+mod adapter;
+pub mod compare;
+mod config;
+pub mod format;
+mod inner;
+mod load;
+mod names;
+mod place;
+mod rank;
+pub mod summary;
+
+pub use adapter::{Adapter, Module, Skipped, Why};
+pub use config::AdapterConfig;
+pub use format::{Delta, Kronecker, LowRank, OfModel, Rectangle};
+pub use load::{LoadError, load};
+pub use names::{Part, Side, Site};
+pub use place::{Placed, Placement, Unplaced, UnplacedReason};
+pub use rank::{Spectrum, spectrum};
