@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::architecture::{Recognition, recognize};
-use crate::canonical::CanonicalModel;
+use crate::canonical::{CanonicalModel, Recognition, recognize};
 use crate::fingerprint::Fingerprint;
 use crate::matching::{MatchError, Matching, NamedModel, Options, match_models};
 use crate::model::Model;

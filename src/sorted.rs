@@ -52,6 +52,12 @@ pub(crate) fn has_prefix<V>(map: &LiteMap<String, V>, prefix: &str) -> bool {
     map.get_indexed(first).is_some_and(|(key, _)| key.starts_with(prefix))
 }
 
+/// Whether any of the sorted `names` starts with `prefix`.
+pub(crate) fn begins(names: &[String], prefix: &str) -> bool {
+    let first = names.partition_point(|name| name.as_str() < prefix);
+    names.get(first).is_some_and(|name| name.starts_with(prefix))
+}
+
 /// An object as it is written: in its order, with its duplicates.
 pub(crate) struct Entries<V>(pub Vec<(String, V)>);
 

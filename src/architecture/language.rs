@@ -1,4 +1,4 @@
-//! Language models with the naming of Llama, Qwen and Mistral.
+//! Language models, and what else is made of the same layers: encoders, and models that see.
 
 use super::{Component, Kind, TensorRole, kind_by_shape, numbered};
 
@@ -7,35 +7,94 @@ pub(crate) const EMBEDDING: &str = "model.embed_tokens.weight";
 /// Name of the output matrix, which may be the embedding itself.
 pub(crate) const HEAD: &str = "lm_head.weight";
 
+/// Beginnings of names up to the number of a layer, what they are part of, and what their blocks
+/// are called. The first that fits counts.
+const LAYERS: [(&str, Component, &str); 16] = [
+    ("model.layers.", Component::Language, "L"),
+    ("transformer.h.", Component::Language, "L"),
+    ("h.", Component::Language, "L"),
+    ("gpt_neox.layers.", Component::Language, "L"),
+    ("bert.encoder.layer.", Component::Language, "L"),
+    ("roberta.encoder.layer.", Component::Language, "L"),
+    ("vit.encoder.layer.", Component::Vision, "V"),
+    ("vision_model.encoder.layers.", Component::Vision, "V"),
+    ("model.vision_model.encoder.layers.", Component::Vision, "V"),
+    ("model.vision_tower.vision_model.encoder.layers.", Component::Vision, "V"),
+    ("vision_tower.vision_model.encoder.layers.", Component::Vision, "V"),
+    ("model.visual.blocks.", Component::Vision, "V"),
+    ("visual.blocks.", Component::Vision, "V"),
+    ("model.encoder.layers.", Component::Language, "E"),
+    ("model.decoder.layers.", Component::Language, "D"),
+    ("encoder.layer.", Component::Language, "L"),
+];
+
+/// Beginnings of all other names, what they are part of, and their block.
+const PARTS: [(&str, Component, &str, Kind); 22] = [
+    ("model.embed_tokens.", Component::Language, "EMBED", Kind::Embedding),
+    ("transformer.wte.", Component::Language, "EMBED", Kind::Embedding),
+    ("transformer.wpe.", Component::Language, "EMBED", Kind::Embedding),
+    ("wte.", Component::Language, "EMBED", Kind::Embedding),
+    ("wpe.", Component::Language, "EMBED", Kind::Embedding),
+    ("gpt_neox.embed_in.", Component::Language, "EMBED", Kind::Embedding),
+    ("bert.embeddings.", Component::Language, "EMBED", Kind::Embedding),
+    ("roberta.embeddings.", Component::Language, "EMBED", Kind::Embedding),
+    ("lm_head.", Component::Language, "HEAD", Kind::Projection),
+    ("embed_out.", Component::Language, "HEAD", Kind::Projection),
+    ("model.norm.", Component::Language, "HEAD", Kind::OneDimensional),
+    ("transformer.ln_f.", Component::Language, "HEAD", Kind::OneDimensional),
+    ("gpt_neox.final_layer_norm.", Component::Language, "HEAD", Kind::OneDimensional),
+    ("cls.", Component::Language, "HEAD", Kind::Projection),
+    ("vit.", Component::Vision, "VISION", Kind::Projection),
+    ("vision_model.", Component::Vision, "VISION", Kind::Projection),
+    ("model.visual.", Component::Vision, "VISION", Kind::Projection),
+    ("visual.", Component::Vision, "VISION", Kind::Projection),
+    ("vision_tower.", Component::Vision, "VISION", Kind::Projection),
+    ("model.vision_tower.", Component::Vision, "VISION", Kind::Projection),
+    ("model.encoder.", Component::Language, "IN", Kind::Embedding),
+    ("model.decoder.", Component::Language, "HEAD", Kind::Embedding),
+];
+
 pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
-    let (block, matrix) = if let Some(rest) = name.strip_prefix("model.layers.") {
-        let (layer, rest) = numbered(rest)?;
-        (format!("L{layer:02}"), projection(rest))
-    } else if name.starts_with("model.embed_tokens.") {
-        ("EMBED".to_owned(), Kind::Embedding)
-    } else if name.starts_with("lm_head.") {
-        ("HEAD".to_owned(), Kind::Projection)
-    } else if name.starts_with("model.norm.") {
-        ("HEAD".to_owned(), Kind::OneDimensional)
-    } else {
-        return None;
-    };
-    Some(TensorRole::new(Component::Language, block, kind_by_shape(shape, matrix)))
+    for (beginning, component, label) in LAYERS {
+        if let Some((layer, rest)) = name.strip_prefix(beginning).and_then(numbered) {
+            let kind = kind_by_shape(shape, projection(rest));
+            return Some(TensorRole::new(component, format!("{label}{layer:02}"), kind));
+        }
+    }
+    PARTS.iter().find(|(beginning, ..)| name.starts_with(beginning)).map(
+        |(_, component, block, kind)| {
+            TensorRole::new(*component, *block, kind_by_shape(shape, *kind))
+        },
+    )
 }
 
 fn projection(rest: &str) -> Kind {
-    let layer = rest.rsplit_once('.').map_or(rest, |(layer, _)| layer);
+    let layer = ["weight", "bias"]
+        .iter()
+        .find_map(|end| rest.strip_suffix(end)?.strip_suffix('.'))
+        .unwrap_or(rest);
     match layer.rsplit('.').next().unwrap_or_default() {
-        "q_proj" => Kind::QProj,
-        "k_proj" => Kind::KProj,
+        "q_proj" | "q_a_proj" | "q_b_proj" => Kind::QProj,
+        "k_proj" | "kv_a_proj_with_mqa" | "kv_b_proj" => Kind::KProj,
         "v_proj" => Kind::VProj,
         "o_proj" => Kind::OProj,
         // the second name of each is the experts' in mixtures of experts
         "gate_proj" | "w1" => Kind::GateProj,
         "up_proj" | "w3" => Kind::UpProj,
         "down_proj" | "w2" => Kind::DownProj,
-        "qkv_proj" => Kind::SelfAttention,
-        "gate_up_proj" | "gate" => Kind::FeedForward,
+        "gate_up_proj" | "gate" | "router" | "shared_expert_gate" => Kind::FeedForward,
+        _ if layer.contains("encoder_attn") || layer.contains("crossattention") => {
+            Kind::CrossAttention
+        }
+        _ if layer.contains("attn") || layer.contains("attention") || layer.contains("qkv") => {
+            Kind::SelfAttention
+        }
+        _ if ["mlp", "fc1", "fc2", "intermediate", "output.dense"]
+            .iter()
+            .any(|part| layer.contains(part)) =>
+        {
+            Kind::FeedForward
+        }
         _ => Kind::Other,
     }
 }

@@ -1,4 +1,4 @@
-//! Text encoders: CLIP-L, OpenCLIP (bigG of SDXL, ViT-H of SD 2.x) and T5.
+//! Text encoders: CLIP-L, OpenCLIP (bigG of SDXL, ViT-H of SD 2.x), T5 and UMT5.
 
 use super::{Component, Kind, TensorRole, kind_by_shape};
 
@@ -6,10 +6,17 @@ use super::{Component, Kind, TensorRole, kind_by_shape};
 pub(crate) const CLIP_L_PREFIXES: [&str; 2] =
     ["conditioner.embedders.0.transformer.", "cond_stage_model.transformer."];
 
+/// Prefix of T5 in a single-file checkpoint.
+pub(crate) const T5_PREFIX: &str = "text_encoders.t5xxl.transformer.";
+/// Prefix of UMT5 in a single-file checkpoint.
+pub(crate) const UMT5_PREFIX: &str = "text_encoders.umt5xxl.transformer.";
+
 pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
     let component = component(name)?;
     let matrix = if name.contains("embedding") || name.contains("shared.") {
         Kind::Embedding
+    } else if name.contains("EncDecAttention.") {
+        Kind::CrossAttention
     } else if name.contains(".self_attn.") || name.contains(".attn.") || name.contains("Attention.")
     {
         Kind::SelfAttention
@@ -23,7 +30,7 @@ pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
     Some(TensorRole::new(component, component.to_string(), kind_by_shape(shape, matrix)))
 }
 
-pub(super) fn component(name: &str) -> Option<Component> {
+pub(crate) fn component(name: &str) -> Option<Component> {
     if let Some(embedder) = name.strip_prefix("conditioner.embedders.") {
         let (_, rest) = super::numbered(embedder)?;
         return Some(if rest.starts_with("model.") {
@@ -44,6 +51,7 @@ pub(super) fn component(name: &str) -> Option<Component> {
         "clip_l" => Some(Component::TextEncoderL),
         "clip_g" => Some(Component::TextEncoderG),
         "t5xxl" => Some(Component::TextEncoderT5),
+        "umt5xxl" => Some(Component::TextEncoderUmt5),
         _ => None,
     }
 }

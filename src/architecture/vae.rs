@@ -7,7 +7,11 @@ pub(crate) const PREFIX: &str = "first_stage_model.";
 
 pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
     let rest = name.strip_prefix(PREFIX)?;
-    let matrix = if rest.contains(".attn_") { Kind::SelfAttention } else { Kind::Convolution1x1 };
+    let matrix = if rest.contains(".attn_") || rest.contains("qkv") {
+        Kind::SelfAttention
+    } else {
+        Kind::Convolution1x1
+    };
     // attention may be stored as 1×1 convolutions
     let kind = match kind_by_shape(shape, matrix) {
         Kind::Convolution1x1 => matrix,

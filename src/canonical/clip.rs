@@ -1,6 +1,8 @@
 //! Text encoders of diffusers, named after the single-file layout.
 
-use super::Canonical;
+use super::layout::Canonical;
+use crate::architecture::CLIP_L_PREFIXES;
+use crate::architecture::family::Rows;
 
 /// Prefix of OpenCLIP bigG in an SDXL checkpoint.
 pub(super) const SDXL_G: &str = "conditioner.embedders.1.model.";
@@ -8,11 +10,17 @@ pub(super) const SDXL_G: &str = "conditioner.embedders.1.model.";
 /// Prefix of OpenCLIP ViT-H in an SD 2.x checkpoint.
 pub(super) const SD2_H: &str = "cond_stage_model.model.";
 
-/// CLIP-L: the names are the same, behind a prefix.
-pub(super) fn clip_l(sdxl: bool, name: &str) -> Canonical {
-    let prefix =
-        if sdxl { "conditioner.embedders.0.transformer." } else { "cond_stage_model.transformer." };
-    Canonical::named(format!("{prefix}{name}"))
+/// Prefix of CLIP-L in an SDXL checkpoint.
+pub(super) const SDXL_L: &str = CLIP_L_PREFIXES[0];
+
+/// Prefix of CLIP-L in an SD 1.x checkpoint.
+pub(super) const SD1_L: &str = CLIP_L_PREFIXES[1];
+
+/// `name` with the part that transformers left out from its version 5 on.
+pub(super) fn with_text_model(name: &str) -> String {
+    let is_inner =
+        ["embeddings.", "encoder.", "final_layer_norm."].iter().any(|part| name.starts_with(part));
+    if is_inner { format!("text_model.{name}") } else { name.to_owned() }
 }
 
 /// OpenCLIP, whose attention is fused and whose projection is transposed in the single file.
@@ -21,7 +29,7 @@ pub(super) fn openclip(prefix: &str, name: &str) -> Canonical {
     let Some(rest) = name.strip_prefix("text_model.") else {
         return match name {
             "text_projection.weight" => {
-                Canonical { transposed: true, ..canonical("text_projection") }
+                Canonical { rows: Rows::Transposed, ..canonical("text_projection") }
             }
             other => canonical(other),
         };
@@ -42,11 +50,12 @@ pub(super) fn openclip(prefix: &str, name: &str) -> Canonical {
 
 fn block(prefix: &str, layer: &str, rest: &str) -> Canonical {
     let block = format!("{prefix}transformer.resblocks.{layer}.");
-    for (qkv_index, part) in ["q_proj.", "k_proj.", "v_proj."].into_iter().enumerate() {
-        if let Some(end) = rest.strip_prefix("self_attn.").and_then(|rest| rest.strip_prefix(part))
+    for (part, projection) in (0..3).zip(["q_proj.", "k_proj.", "v_proj."]) {
+        if let Some(end) =
+            rest.strip_prefix("self_attn.").and_then(|rest| rest.strip_prefix(projection))
         {
             let name = format!("{block}attn.in_proj_{end}");
-            return Canonical { name, qkv_index: Some(qkv_index), transposed: false };
+            return Canonical { name, rows: Rows::Part(part, 3) };
         }
     }
     let (layer, end) = rest.rsplit_once('.').unwrap_or((rest, ""));

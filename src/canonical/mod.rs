@@ -5,10 +5,11 @@
 //! says for every tensor where its bytes are. Nothing is read and nothing is copied.
 
 mod clip;
+mod layout;
 mod model;
-mod names;
+mod recognition;
 mod unet;
 mod vae;
 
 pub use model::{CanonicalModel, CanonicalTensor, Exclusion};
-use names::{Canonical, Dialect, has_prefix};
+pub use recognition::{ComponentShare, Recognition, recognize};

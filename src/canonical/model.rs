@@ -2,8 +2,12 @@
 
 use litemap::LiteMap;
 
-use super::{Canonical, Dialect};
-use crate::architecture::{TensorRole, classify, is_inner_adapter, without_base_layer};
+use super::layout::{Canonical, Layout, clean};
+use crate::architecture::family::Rows;
+use crate::architecture::{
+    TensorRole, classify, is_inner_adapter, is_position_table, without_base_layer,
+};
+use crate::dtype::{Class, class};
 use crate::model::{Model, Tensor};
 use crate::quantised::{Storage, storage};
 use crate::sorted::{self, sort_by};
@@ -31,6 +35,8 @@ pub struct CanonicalModel {
 pub enum Exclusion {
     /// An average kept by the training run.
     Ema,
+    /// A table of positions: computed, not learnt, and the same in all models.
+    Positions,
     /// Belongs to an adapter that the model carries beside its weights.
     Adapter,
     /// Scales, tables and settings of a quantisation.
@@ -54,9 +60,12 @@ pub struct CanonicalTensor {
 impl CanonicalModel {
     /// The canonical layout of `model`, from its names and shapes alone.
     pub fn from_model(model: &Model) -> Self {
-        let dialect = Dialect::of(model);
+        let plain = |name: &str| clean(without_base_layer(name).as_deref().unwrap_or(name));
+        let mut names: Vec<String> = model.tensors.keys().map(|name| plain(name)).collect();
+        sort_by(&mut names, Ord::cmp);
+        let layout = Layout::of(&names);
         let storage = storage(model);
-        let (mut fused, mut renamed, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut parts, mut renamed, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut excluded = Vec::new();
         for (name, tensor) in &model.tensors {
             if name.starts_with(EMA_PREFIX) {
@@ -93,42 +102,44 @@ impl CanonicalModel {
                     continue;
                 }
             };
-            let plain = without_base_layer(name);
-            let Canonical { name: canonical, qkv_index, transposed } =
-                dialect.canonical(model, plain.as_ref().unwrap_or(name));
+            let Canonical { name: canonical, rows } = layout.canonical(&plain(name));
+            if is_position_table(&canonical) {
+                excluded.push((name.clone(), Exclusion::Positions));
+                continue;
+            }
             // two names that mean the same are kept apart, each under its own
             if canonical != *name && model.tensors.contains_key(&canonical) {
-                kept.push((name.clone(), vec![name], whole(tensor, false, scale)));
+                kept.push((name.clone(), vec![name], whole(tensor, scale)));
                 continue;
             }
             // a tensor has one scale at most, and it runs along the rows as stored
-            let unscalable =
-                qkv_index.is_some() || (transposed && scale.is_some_and(|s| s.per_row));
+            let unscalable = match rows {
+                Rows::Same | Rows::Flat => false,
+                Rows::Transposed | Rows::Swapped => scale.is_some_and(|scale| scale.per_row),
+                Rows::Part(..) | Rows::SwappedInLast => true,
+            };
             if scale.is_some() && unscalable {
                 excluded.push((name.clone(), Exclusion::Quantised));
                 continue;
             }
-            if let Some(qkv_index) = qkv_index {
-                fused.push((canonical, qkv_index, name));
+            if let Rows::Part(part, count) = rows {
+                parts.push((canonical, (part, count), name));
                 continue;
             }
-            let transposable = tensor.shape.len() == 2
-                && tensor.shape[0] <= TRANSPOSED_COLS
-                && tensor.elements() <= TRANSPOSED_ELEMENTS;
-            if transposed && !transposable {
-                kept.push((name.clone(), vec![name], whole(tensor, false, scale)));
-            } else {
-                renamed.push((canonical, name, whole(tensor, transposed, scale)));
+            match arranged(tensor, scale, rows) {
+                Some(source) => renamed.push((canonical, name, source)),
+                None => kept.push((name.clone(), vec![name], whole(tensor, scale))),
             }
         }
-        let mut tensors = fuse(model, fused);
+        let mut tensors = join(model, parts);
         tensors.append(&mut kept);
         // of several that would have the same name, the first gets it
         sort_by(&mut renamed, |(a, ..), (b, ..)| a.cmp(b));
         let mut taken: Option<String> = None;
         for (canonical, name, source) in renamed {
             if taken.as_ref() == Some(&canonical) {
-                tensors.push((name.clone(), vec![name], as_stored(source)));
+                let tensor = &model.tensors[name];
+                tensors.push((name.clone(), vec![name], whole(tensor, source.encoding.scale())));
             } else {
                 taken = Some(canonical.clone());
                 tensors.push((canonical, vec![name], source));
@@ -170,37 +181,45 @@ impl CanonicalModel {
 /// A canonical name, the stored tensors behind it, and where the rows are.
 type Named<'a> = (String, Vec<&'a String>, TensorSource);
 
-/// Puts the parts of attention matrices together, given as the name of the whole, which part and
-/// the part's own name. What does not go together stays as it is.
-fn fuse<'a>(model: &Model, mut named: Vec<(String, usize, &'a String)>) -> Vec<Named<'a>> {
-    sort_by(&mut named, |(a, ..), (b, ..)| a.cmp(b));
-    let mut fused = Vec::new();
+/// Puts tensors together that single files keep one below the other, given as the name of the
+/// whole, which part of how many each is, and its own name. What does not go together stays as it
+/// is.
+fn join<'a>(model: &Model, mut named: Vec<(String, (u8, u8), &'a String)>) -> Vec<Named<'a>> {
+    sort_by(&mut named, |(a, part_a, _), (b, part_b, _)| a.cmp(b).then(part_a.cmp(part_b)));
+    let mut joined = Vec::new();
     for group in named.chunk_by(|(a, ..), (b, ..)| a == b) {
-        let mut parts = [None; 3];
-        for (_, qkv_index, name) in group {
-            parts[*qkv_index] = model.tensors.get(*name).map(|tensor| (*name, tensor));
-        }
-        let names = parts.iter().flatten().map(|(name, _)| *name);
-        match query_key_value(&parts.map(|part| part.map(|(_, tensor)| tensor))) {
-            Some(source) => fused.push((group[0].0.clone(), names.collect(), source)),
-            None => {
-                fused.extend(parts.iter().flatten().map(|(name, tensor)| {
-                    ((*name).clone(), vec![*name], whole(tensor, false, None))
-                }))
+        let parts: Vec<(&String, &Tensor)> =
+            group.iter().map(|(.., name)| (*name, &model.tensors[name])).collect();
+        let (_, (_, count), _) = group[0];
+        let is_complete = group.len() == usize::from(count)
+            && group.iter().zip(0..).all(|((_, (part, of), _), at)| *part == at && *of == count);
+        let tensors: Vec<&Tensor> = parts.iter().map(|(_, tensor)| *tensor).collect();
+        match below_each_other(&tensors).filter(|_| is_complete) {
+            Some(source) => {
+                let names = parts.iter().map(|(name, _)| *name).collect();
+                joined.push((group[0].0.clone(), names, source));
             }
+            None => joined.extend(
+                parts
+                    .iter()
+                    .map(|(name, tensor)| ((*name).clone(), vec![*name], whole(tensor, None))),
+            ),
         }
     }
-    fused
+    joined
 }
 
-/// `tensor` as it is, or with rows and columns exchanged.
-fn whole(tensor: &Tensor, transposed: bool, scale: Option<Scale>) -> TensorSource {
+/// `tensor` as it is: without trailing ones behind the second dimension and, unless it holds whole
+/// numbers, without leading ones.
+fn whole(tensor: &Tensor, scale: Option<Scale>) -> TensorSource {
     let mut shape = tensor.shape.clone();
     while shape.len() > 2 && shape.last() == Some(&1) {
         shape.pop();
     }
-    if transposed {
-        shape.reverse();
+    if class(tensor.dtype) == Class::Float && scale.is_none() {
+        let ones = shape.iter().take(shape.len().saturating_sub(1)).take_while(|d| **d == 1);
+        let ones = ones.count();
+        shape.drain(..ones);
     }
     let encoding = match scale {
         None => Encoding::Plain(tensor.dtype),
@@ -208,33 +227,54 @@ fn whole(tensor: &Tensor, transposed: bool, scale: Option<Scale>) -> TensorSourc
     };
     let rows = shape.first().copied().unwrap_or(1);
     let pieces = vec![Piece { file: tensor.file, start: tensor.start, rows }];
-    TensorSource { shape, encoding, pieces, transposed }
+    TensorSource { shape, encoding, pieces, transposed: false }
 }
 
-/// The same tensor with rows and columns as in the file.
-fn as_stored(mut source: TensorSource) -> TensorSource {
-    if source.transposed {
-        source.transposed = false;
-        source.shape.reverse();
-        source.pieces[0].rows = source.shape[0];
+/// `tensor` with its rows as the canonical layout has them; `None` where they cannot be.
+fn arranged(tensor: &Tensor, scale: Option<Scale>, rows: Rows) -> Option<TensorSource> {
+    let source = whole(tensor, scale);
+    match rows {
+        Rows::Same => Some(source),
+        Rows::Flat => {
+            let elements = source.elements();
+            let pieces = vec![Piece { rows: elements, ..source.pieces[0] }];
+            Some(TensorSource { shape: vec![elements], pieces, ..source })
+        }
+        Rows::Transposed => {
+            let mut shape = tensor.shape.clone();
+            let transposable = shape.len() == 2
+                && shape[0] <= TRANSPOSED_COLS
+                && tensor.elements() <= TRANSPOSED_ELEMENTS;
+            shape.reverse();
+            let pieces = vec![Piece { rows: *shape.first()?, ..source.pieces[0] }];
+            transposable.then_some(TensorSource { shape, pieces, transposed: true, ..source })
+        }
+        Rows::Swapped => {
+            let half = source.rows() / 2;
+            if !source.rows().is_multiple_of(2) || !source.encoding.is_readable() {
+                return None;
+            }
+            let upper = Piece { rows: half, ..source.pieces[0] };
+            let lower = Piece { start: upper.start + half * source.row_bytes(), ..upper };
+            Some(TensorSource { pieces: vec![lower, upper], ..source })
+        }
+        Rows::Part(..) | Rows::SwappedInLast => None,
     }
-    source
 }
 
-/// Query, key and value one below the other.
-fn query_key_value(parts: &[Option<&Tensor>; 3]) -> Option<TensorSource> {
-    let [Some(query), Some(key), Some(value)] = *parts else { return None };
-    let parts = [query, key, value];
-    let same = |tensor: &&Tensor| {
-        tensor.dtype == query.dtype && tensor.shape.get(1..) == query.shape.get(1..)
+/// Tensors of one width and format as one.
+fn below_each_other(parts: &[&Tensor]) -> Option<TensorSource> {
+    let first = *parts.first()?;
+    let same = |tensor: &&&Tensor| {
+        tensor.dtype == first.dtype && tensor.shape.get(1..) == first.shape.get(1..)
     };
-    if !parts.iter().all(same) || query.shape.is_empty() {
+    if first.shape.is_empty() || !parts.iter().all(|tensor| same(&tensor)) {
         return None;
     }
-    let piece = |part: &Tensor| Piece { file: part.file, start: part.start, rows: part.shape[0] };
-    let pieces: Vec<Piece> = parts.into_iter().map(piece).collect();
-    let mut shape = query.shape.clone();
+    let piece = |part: &&Tensor| Piece { file: part.file, start: part.start, rows: part.shape[0] };
+    let pieces: Vec<Piece> = parts.iter().map(piece).collect();
+    let mut shape = first.shape.clone();
     // too large only without columns, and then it does not matter
     shape[0] = pieces.iter().map(|piece| piece.rows).fold(0, u64::saturating_add);
-    Some(TensorSource { shape, encoding: Encoding::Plain(query.dtype), pieces, transposed: false })
+    Some(TensorSource { shape, encoding: Encoding::Plain(first.dtype), pieces, transposed: false })
 }

@@ -1,22 +1,13 @@
 //! U-Nets of diffusers, named after the single-file layout.
 
-use super::{Canonical, has_prefix};
-use crate::architecture::diffusion::PREFIX;
-use crate::model::Model;
-
-/// Input and output blocks of one resolution in the single-file layout: two residual blocks and a
-/// downsampler, or three residual blocks.
-const BLOCKS_PER_LEVEL: usize = 3;
-
-/// The canonical place of `name`, which stands behind `section` in `model`.
-pub(super) fn canonical(model: &Model, section: &str, name: &str) -> Canonical {
-    translate(model, section, name).map_or_else(
-        || Canonical::named(format!("{section}{name}")),
-        |name| Canonical::named(format!("{PREFIX}{name}")),
-    )
-}
-
-fn translate(model: &Model, section: &str, name: &str) -> Option<String> {
+/// The canonical name of `name`, without the prefix of the denoiser. Input and output blocks of one
+/// resolution are `blocks_per_level`: the residual blocks and a downsampler, or one residual block
+/// more. `attentions` are the levels of output blocks that have any.
+pub(super) fn translate(
+    blocks_per_level: usize,
+    attentions: &[bool],
+    name: &str,
+) -> Option<String> {
     let (part, rest) = name.split_once('.')?;
     match part {
         "time_embedding" => Some(format!("time_embed.{}", linear(rest)?)),
@@ -36,12 +27,12 @@ fn translate(model: &Model, section: &str, name: &str) -> Option<String> {
             let (level, rest) = rest.split_once('.')?;
             let level = number(level)?;
             let (layer, index, rest) = layer(rest)?;
-            let block = BLOCKS_PER_LEVEL * level + index + 1;
+            let block = blocks_per_level * level + index + 1;
             match layer {
                 "resnets" => Some(format!("input_blocks.{block}.0.{}", resnet(rest))),
                 "attentions" => Some(format!("input_blocks.{block}.1.{rest}")),
                 "downsamplers" => {
-                    let block = BLOCKS_PER_LEVEL * (level + 1);
+                    let block = blocks_per_level * (level + 1);
                     Some(format!("input_blocks.{block}.0.op.{}", rest.strip_prefix("conv.")?))
                 }
                 _ => None,
@@ -49,16 +40,16 @@ fn translate(model: &Model, section: &str, name: &str) -> Option<String> {
         }
         "up_blocks" => {
             let (level, rest) = rest.split_once('.')?;
-            let attentions = has_prefix(model, &format!("{section}up_blocks.{level}.attentions."));
             let level = number(level)?;
+            let has_attentions = attentions.get(level).copied().unwrap_or_default();
             let (layer, index, rest) = layer(rest)?;
-            let block = BLOCKS_PER_LEVEL * level + index;
+            let block = blocks_per_level * level + index;
             match layer {
                 "resnets" => Some(format!("output_blocks.{block}.0.{}", resnet(rest))),
                 "attentions" => Some(format!("output_blocks.{block}.1.{rest}")),
                 "upsamplers" => {
-                    let block = BLOCKS_PER_LEVEL * (level + 1) - 1;
-                    let after = if attentions { 2 } else { 1 };
+                    let block = blocks_per_level * (level + 1) - 1;
+                    let after = if has_attentions { 2 } else { 1 };
                     Some(format!("output_blocks.{block}.{after}.{rest}"))
                 }
                 _ => None,

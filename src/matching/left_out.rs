@@ -23,6 +23,11 @@ pub enum Reason {
         /// Models without it.
         missing_in: Vec<usize>,
     },
+    /// It is a table of positions: computed, not learnt, and the same in all models.
+    Positions {
+        /// Models that have it.
+        models: Vec<usize>,
+    },
     /// Its shape differs among the models.
     Shape {
         /// Shape in each model.
@@ -88,6 +93,7 @@ impl Reason {
             Self::Vae => "VAE",
             Self::Missing { .. } => "not in every model",
             Self::Shape { .. } => "different shapes",
+            Self::Positions { .. } => "fixed positions",
             Self::Ema { .. } => "training average",
             Self::Adapter { .. } => "adapter inside a model",
             Self::Bookkeeping { .. } => "quantisation data",

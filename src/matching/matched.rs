@@ -144,6 +144,7 @@ fn excluded(canonical: &[CanonicalModel]) -> Vec<LeftOut> {
                 (0..canonical.len()).filter(|&model| has(&canonical[model]).is_some()).collect();
             let reason = match canonical.iter().find_map(has) {
                 Some(Exclusion::Ema) => Reason::Ema { models },
+                Some(Exclusion::Positions) => Reason::Positions { models },
                 Some(Exclusion::Adapter) => Reason::Adapter { models },
                 Some(Exclusion::Quantised) => Reason::Quantised { models },
                 _ => Reason::Bookkeeping { models },

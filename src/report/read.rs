@@ -183,6 +183,7 @@ impl TryFrom<StoredLeftOut> for LeftOut {
             "missing" => Reason::Missing { missing_in: missing_in.unwrap_or_default() },
             "shape" => Reason::Shape { shapes: shapes.unwrap_or_default() },
             "ema" => Reason::Ema { models: models() },
+            "positions" => Reason::Positions { models: models() },
             "adapter" => Reason::Adapter { models: models() },
             "bookkeeping" => Reason::Bookkeeping { models: models() },
             "quantised" => Reason::Quantised { models: models() },

@@ -12,7 +12,7 @@ use super::blob::read_slice;
 use super::error::{file_error, protocol_error, weightkin_error};
 use super::run::Run;
 use super::search::Search;
-use crate::architecture::Recognition;
+use crate::canonical::Recognition;
 use crate::escape::Escaped;
 use crate::fingerprint::Fingerprint;
 use crate::format::safetensors::{self, Header, HeaderHash};
