@@ -187,7 +187,8 @@ fn tiny() {
     });
 }
 
-/// The references leave out a 1×1 convolution beside the matrix that it is; we compare the two.
+/// The references leave out a 1×1 convolution beside the matrix that it is, and a vector beside one
+/// with a dimension of 1 in front; we compare them.
 #[test]
 fn shape() {
     let golden = load("shape");
@@ -200,15 +201,18 @@ fn shape() {
         "model.diffusion_model.input_blocks.7.1.transformer_blocks.8.attn2.to_k.weight";
     let shapes = mismatch.remove(convolution).unwrap();
     assert_eq!(shapes, [vec![20, 32], vec![20, 32], vec![20, 32, 1, 1]]);
+    let vector = "model.diffusion_model.input_blocks.7.1.transformer_blocks.0.norm3.bias";
+    assert_eq!(mismatch.remove(vector).unwrap(), [vec![20], vec![20], vec![1, 20]]);
     let left_out = report.compared.left_out.iter().filter_map(|left_out| match &left_out.reason {
         Reason::Shape { shapes } => Some((left_out.name.clone(), shapes.clone())),
         _ => None,
     });
     assert_eq!(left_out.collect::<BTreeMap<_, _>>(), mismatch);
 
-    let others: Vec<_> = report.tensors.iter().filter(|t| t.name != convolution).collect();
+    let is_other = |name: &str| name != convolution && name != vector;
+    let others: Vec<_> = report.tensors.iter().filter(|t| is_other(&t.name)).collect();
     assert_eq!(others.len() as u64, golden.compared_tensors);
-    assert_eq!(report.tensors.len(), others.len() + 1);
+    assert_eq!(report.tensors.len(), others.len() + 2);
     for (pair, want) in golden.pairs.iter().enumerate() {
         let columns: u64 = others.iter().map(|tensor| tensor.record.columns).sum();
         assert_eq!(columns, want.columns);

@@ -15,9 +15,8 @@ const DENOISER_PREFIXES: [&str; 7] =
     [DENOISER_PREFIX, "model.model.", "diffusion_model.", "transformer.", "net.", "model.", ""];
 /// What may stand in front of the layers of a language model. Behind the first is what precedes
 /// them in the canonical layout.
-const LANGUAGE_PREFIXES: [(&str, &str); 7] = [
+const LANGUAGE_PREFIXES: [(&str, &str); 6] = [
     ("model.language_model.", "model."),
-    ("language_model.model.", "model."),
     ("language_model.", ""),
     ("thinker.model.", "model."),
     ("model.text_model.", "model."),
@@ -280,8 +279,7 @@ impl Section {
         LANGUAGE_PREFIXES.iter().find_map(|(prefix, put)| {
             let is_it = at(&format!("{prefix}layers.0.self_attn."))
                 || at(&format!("{prefix}model.layers.0.self_attn.")) && put.is_empty();
-            // canonical names need no section
-            (is_it && (*prefix != *put || !strip.is_empty())).then(|| Self {
+            is_it.then(|| Self {
                 strip: format!("{strip}{prefix}"),
                 put: (*put).to_owned(),
                 naming: Naming::Same,

@@ -168,8 +168,9 @@ fn judge(
     if !missing_in.is_empty() {
         return Err(Reason::Missing { missing_in });
     }
-    let tensors: Vec<CanonicalTensor> =
+    let mut tensors: Vec<CanonicalTensor> =
         found.iter().flatten().map(|tensor| (*tensor).clone()).collect();
+    agree_on_leading_ones(&mut tensors);
     let shape = common_shape(name, &tensors).ok_or_else(|| Reason::Shape {
         shapes: tensors.iter().map(|tensor| tensor.source.shape.clone()).collect(),
     })?;
@@ -191,6 +192,28 @@ fn integer_matrices(name: &str, tensors: &[CanonicalTensor]) -> Vec<usize> {
     let is_weight = name.ends_with("weight") || is_matrix(&tensors[0].source.shape);
     let is_integer = |model: &usize| tensors[*model].source.encoding.is_integer();
     (0..tensors.len()).filter(|model| is_weight && is_integer(model)).collect()
+}
+
+/// Tensors of whole numbers keep leading dimensions of 1, others do not: where models differ, all
+/// keep them.
+fn agree_on_leading_ones(tensors: &mut [CanonicalTensor]) {
+    let longest = tensors.iter().map(|tensor| &tensor.source.shape).max_by_key(|shape| shape.len());
+    let Some(longest) = longest.cloned() else { return };
+    // samples keep the rows of the shape that they were taken of
+    if tensors.iter().any(|tensor| tensor.source.pieces.is_empty()) {
+        return;
+    }
+    for CanonicalTensor { source, .. } in tensors {
+        let missing = longest.len() - source.shape.len();
+        let is_same = longest[..missing].iter().all(|dimension| *dimension == 1)
+            && longest[missing..] == source.shape[..];
+        if missing > 0 && is_same && source.pieces.len() <= 1 && !source.shape.is_empty() {
+            source.shape.clone_from(&longest);
+            for piece in &mut source.pieces {
+                piece.rows = 1;
+            }
+        }
+    }
 }
 
 /// The shape that all of `tensors` have. Vocabularies of language models may differ in height: the
