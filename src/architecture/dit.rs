@@ -1,8 +1,8 @@
 //! Denoisers that are transformers: what their tensors do, whichever family they are of.
 
-use super::{
-    Component, DENOISER_PREFIX, FAMILIES, Kind, TensorRole, first_numbered, kind_by_shape,
-};
+use super::DENOISER_PREFIX;
+use super::registry::FAMILIES;
+use super::role::{Component, Kind, TensorRole, first_numbered, kind_by_shape};
 
 /// Parts of names, and what the matrices with them do. The first that occurs counts.
 const KINDS: [(Kind, &[&str]); 5] = [

@@ -1,6 +1,6 @@
 //! Language models, and what else is made of the same layers: encoders, and models that see.
 
-use super::{Component, Kind, TensorRole, kind_by_shape, numbered};
+use super::role::{Component, Kind, TensorRole, kind_by_shape, numbered};
 
 /// Name of the token embedding.
 pub(crate) const EMBEDDING: &str = "model.embed_tokens.weight";

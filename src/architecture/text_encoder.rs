@@ -1,6 +1,6 @@
 //! Text encoders: CLIP-L, OpenCLIP (bigG of SDXL, ViT-H of SD 2.x), T5 and UMT5.
 
-use super::{Component, Kind, TensorRole, kind_by_shape};
+use super::role::{Component, Kind, TensorRole, kind_by_shape, numbered};
 
 /// Prefixes of CLIP-L in single files of SDXL and SD 1.x.
 pub(crate) const CLIP_L_PREFIXES: [&str; 2] =
@@ -32,7 +32,7 @@ pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
 
 pub(crate) fn component(name: &str) -> Option<Component> {
     if let Some(embedder) = name.strip_prefix("conditioner.embedders.") {
-        let (_, rest) = super::numbered(embedder)?;
+        let (_, rest) = numbered(embedder)?;
         return Some(if rest.starts_with("model.") {
             Component::TextEncoderG
         } else {

@@ -1,6 +1,7 @@
 //! U-Nets of SD 1.x, SD 2.x and SDXL.
 
-use super::{Component, DENOISER_PREFIX, Kind, TensorRole, kind_by_shape, numbered};
+use super::DENOISER_PREFIX;
+use super::role::{Component, Kind, TensorRole, kind_by_shape, numbered};
 
 pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
     unet(name.strip_prefix(DENOISER_PREFIX)?, shape)

@@ -1,6 +1,6 @@
 //! The image autoencoder.
 
-use super::{Component, Kind, TensorRole, kind_by_shape};
+use super::role::{Component, Kind, TensorRole, kind_by_shape};
 
 /// Prefix of the VAE in a single-file checkpoint.
 pub(crate) const PREFIX: &str = "first_stage_model.";

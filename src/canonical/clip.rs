@@ -1,6 +1,6 @@
 //! Text encoders of diffusers, named after the single-file layout.
 
-use super::layout::Canonical;
+use super::name::Canonical;
 use crate::architecture::CLIP_L_PREFIXES;
 use crate::architecture::family::Rows;
 

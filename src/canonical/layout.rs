@@ -1,5 +1,6 @@
 //! Which parts a model has, how each of them names its tensors, and what the canonical names are.
 
+use super::name::Canonical;
 use super::{clip, unet, vae};
 use crate::architecture::family::{Rename, Rows, last_number, rename};
 use crate::architecture::{DENOISER_PREFIX, FAMILIES, T5_PREFIX, UMT5_PREFIX, VAE_PREFIX};
@@ -23,20 +24,6 @@ const LANGUAGE_PREFIXES: [(&str, &str); 6] = [
     ("model.", "model."),
     ("", "model."),
 ];
-
-/// A stored tensor's place in the canonical layout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Canonical {
-    pub name: String,
-    /// How its rows become those of the canonical tensor.
-    pub rows: Rows,
-}
-
-impl Canonical {
-    pub(super) fn named(name: String) -> Self {
-        Self { name, rows: Rows::Same }
-    }
-}
 
 /// The layout of a model, found once from all of its names.
 pub(super) struct Layout {
@@ -267,7 +254,12 @@ impl Section {
                 (true, _) => section(clip::SDXL_G, Naming::OpenClip),
                 (false, true) => section(clip::SD2_H, Naming::OpenClip),
                 // a part of a folder that has none of its layers is told by its folder
-                _ if strip == "text_encoder_2/" => section(clip::SDXL_G, Naming::OpenClip),
+                _ if ["text_encoder_2/", "text_encoders.clip_g."]
+                    .iter()
+                    .any(|known| strip.starts_with(known)) =>
+                {
+                    section(clip::SDXL_G, Naming::OpenClip)
+                }
                 _ if of_sd1 => section(clip::SD1_L, Naming::Clip),
                 _ => section(clip::SDXL_L, Naming::Clip),
             };

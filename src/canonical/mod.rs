@@ -7,6 +7,7 @@
 mod clip;
 mod layout;
 mod model;
+mod name;
 mod recognition;
 mod unet;
 mod vae;

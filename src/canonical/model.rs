@@ -2,7 +2,8 @@
 
 use litemap::LiteMap;
 
-use super::layout::{Canonical, Layout, clean};
+use super::layout::{Layout, clean};
+use super::name::Canonical;
 use crate::architecture::family::Rows;
 use crate::architecture::{
     TensorRole, classify, is_inner_adapter, is_position_table, without_base_layer,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::CanonicalModel;
+use super::model::CanonicalModel;
 use crate::architecture::{
     Architecture, Component, DENOISER_PREFIX, FAMILIES, VAE_PREFIX, is_adapter, text_encoder,
 };
