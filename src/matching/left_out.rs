@@ -67,6 +67,7 @@ impl Reason {
             Self::Vae => "vae",
             Self::Missing { .. } => "missing",
             Self::Shape { .. } => "shape",
+            Self::Positions { .. } => "positions",
             Self::Ema { .. } => "ema",
             Self::Adapter { .. } => "adapter",
             Self::Bookkeeping { .. } => "bookkeeping",
@@ -79,7 +80,11 @@ impl Reason {
     /// missing from the comparison.
     pub fn is_by_choice(&self) -> bool {
         match self {
-            Self::Vae | Self::Ema { .. } | Self::Adapter { .. } | Self::Bookkeeping { .. } => true,
+            Self::Vae
+            | Self::Positions { .. }
+            | Self::Ema { .. }
+            | Self::Adapter { .. }
+            | Self::Bookkeeping { .. } => true,
             Self::Missing { .. }
             | Self::Shape { .. }
             | Self::Quantised { .. }

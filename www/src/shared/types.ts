@@ -158,18 +158,11 @@ export interface FingerprintFacts {
   sha256: string | null;
 }
 
-/** Families of models with the same tensors. */
-export type Architecture =
-  | "sd1"
-  | "sd2"
-  | "sdxl"
-  | "sd3"
-  | "flux"
-  | "language"
-  | "text_encoder"
-  | "vae"
-  | "lora"
-  | "unknown";
+/** What is no family of its own. */
+export type GenericArchitecture = "language" | "text_encoder" | "vae" | "unknown";
+
+/** Families of models with the same tensors, such as `sdxl` or `wan`; `lora` is a difference. */
+export type Architecture = GenericArchitecture | "lora" | (string & {});
 
 /** One large part of a checkpoint, such as `U-Net` or `TE-L`. */
 export interface ComponentFacts {
@@ -287,6 +280,8 @@ export type LeftOut = { name: string } & (
   | { reason: "missing"; missing_in: number[] }
   /** Its shape in each model. */
   | { reason: "shape"; shapes: number[][] }
+  /** Computed tables of positions, and the models that have them. */
+  | { reason: "positions"; models: number[] }
   /** Averages of a training run, and the models that have them. */
   | { reason: "ema"; models: number[] }
   /** Adapters inside a model, and the models that carry them. */

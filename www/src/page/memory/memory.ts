@@ -226,6 +226,7 @@ function describe(model: Comparable) {
     bytes,
     header_hash,
     architecture: recognition.architecture,
+    title: recognition.title,
     files: files.map((file, i): RememberedFile => {
       const origin = originOf(file);
       return { path: paths[i] ?? file.name, bytes: file.size, ...(origin ? { origin } : {}) };

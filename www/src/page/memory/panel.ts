@@ -144,13 +144,13 @@ export class KeptPanel extends PageElement {
   }
 
   #model(model: RememberedModel): TemplateResult {
-    const { id, name, bytes, architecture, files } = model;
+    const { id, name, bytes, architecture, title, files } = model;
     const problem = this.problems.get(id);
     return html`<li class="kept-row">
       <div>
         <p class="name">${name}${model.is_fingerprint ? html` <span class="chip">${this.t.fingerprint.name}</span>` : nothing}</p>
         <p class="hint">
-          ${this.t.architectures[architecture]} · ${formatBytes(this.t, bytes)}
+          ${this.t.architectures[architecture] ?? title ?? architecture} · ${formatBytes(this.t, bytes)}
           ${files.length > 1 ? html` · ${this.t.card.shards(files.length)}` : nothing}
           ${
             model.fingerprint_bytes === undefined || model.is_fingerprint

@@ -20,6 +20,8 @@ export interface RememberedModel {
   bytes: number;
   header_hash: string;
   architecture: Architecture;
+  /** Its usual name; not there where it was kept by an earlier version. */
+  title?: string;
   files: RememberedFile[];
   /** The part it played last. */
   role: Role;

@@ -95,7 +95,7 @@ function facts(t: Words, model: ModelFacts): TemplateResult {
   return html`
     ${model.fingerprint ? standsFor(t, model.fingerprint) : nothing}
     <ul class="facts">
-      <li class="architecture">${t.architectures[recognition.architecture]}</li>
+      <li class="architecture">${t.architectures[recognition.architecture] ?? recognition.title}</li>
       <li>${dtypes.map(({ dtype }) => dtype).join(" + ")}</li>
       <li>${formatBytes(t, bytes)}</li>
       <li>${t.card.tensors(formatCount(t, tensors))}</li>

@@ -104,15 +104,9 @@ export const ja: Words = {
     save: "順位を保存",
   },
   architectures: {
-    sd1: "Stable Diffusion 1.x",
-    sd2: "Stable Diffusion 2.x",
-    sdxl: "Stable Diffusion XL",
-    sd3: "Stable Diffusion 3",
-    flux: "Flux",
     language: "言語モデル",
     text_encoder: "テキストエンコーダーのみ",
     vae: "VAE のみ",
-    lora: "LoRA",
     unknown: "不明な構造",
   },
   actions: {
@@ -351,6 +345,7 @@ export const ja: Words = {
       vae: "VAE（通常は対象外）",
       missing: "一部のモデルにない",
       shape: "形が異なる",
+      positions: "固定の位置テーブル",
       ema: "学習中の平均（EMA）",
       adapter: "モデルに組み込まれたアダプター",
       bookkeeping: "量子化用のデータ",

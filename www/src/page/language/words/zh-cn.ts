@@ -100,15 +100,9 @@ export const zhCN: Words = {
     save: "保存排名",
   },
   architectures: {
-    sd1: "Stable Diffusion 1.x",
-    sd2: "Stable Diffusion 2.x",
-    sdxl: "Stable Diffusion XL",
-    sd3: "Stable Diffusion 3",
-    flux: "Flux",
     language: "语言模型",
     text_encoder: "仅文本编码器",
     vae: "仅 VAE",
-    lora: "LoRA",
     unknown: "未知架构",
   },
   actions: {
@@ -343,6 +337,7 @@ export const zhCN: Words = {
       vae: "VAE，默认不比较",
       missing: "并非每个模型都有",
       shape: "形状不同",
+      positions: "固定的位置表",
       ema: "训练平均值（EMA）",
       adapter: "模型内置的适配器",
       bookkeeping: "量化用的数据",
