@@ -81,13 +81,10 @@ impl CanonicalModel {
                 None => None,
                 Some(Storage::Scaled(scale)) => Some(*scale),
                 Some(Storage::Weight(meant, source)) => {
-                    let plain = without_base_layer(meant);
-                    let plain = plain.as_ref().unwrap_or(meant);
-                    let Canonical { name: canonical, qkv_index, transposed } =
-                        dialect.canonical(model, plain);
+                    let Canonical { name: canonical, rows } = layout.canonical(&plain(meant));
                     let is_taken = canonical != *name && model.tensors.contains_key(&canonical);
-                    // its rows are where the codes have them, and no third has scales of its own
-                    if qkv_index.is_some() || transposed || is_taken {
+                    // its rows are where the codes have them, and no part has scales of its own
+                    if rows != Rows::Same || is_taken {
                         excluded.push((name.clone(), Exclusion::Quantised));
                     } else {
                         renamed.push((canonical, name, (**source).clone()));
@@ -138,7 +135,10 @@ impl CanonicalModel {
         sort_by(&mut renamed, |(a, ..), (b, ..)| a.cmp(b));
         let mut taken: Option<String> = None;
         for (canonical, name, source) in renamed {
-            if taken.as_ref() == Some(&canonical) {
+            let is_taken = taken.as_ref() == Some(&canonical);
+            if is_taken && matches!(source.encoding, Encoding::Quantised(_)) {
+                excluded.push((name.clone(), Exclusion::Quantised));
+            } else if is_taken {
                 let tensor = &model.tensors[name];
                 tensors.push((name.clone(), vec![name], whole(tensor, source.encoding.scale())));
             } else {
