@@ -159,7 +159,9 @@ fn decode(tile: &Tile<'_>, rows: Range<usize>, cols: usize, values: &mut Vec<f32
     }
     for (row, values) in rows.zip(values.chunks_exact_mut(cols)) {
         let scale = if tile.scales.len() == 1 { tile.scales[0] } else { tile.scales[row] };
-        values.iter_mut().for_each(|value| *value *= scale);
+        for value in values.iter_mut() {
+            *value *= scale;
+        }
     }
 }
 

@@ -57,10 +57,7 @@ export class Keeper {
   }
 }
 
-function made(
-  { name, files, paths, hasParts }: Comparable,
-  signal: AbortSignal,
-): Promise<File> {
+function made({ name, files, paths, hasParts }: Comparable, signal: AbortSignal): Promise<File> {
   const parts = hasParts === undefined ? {} : { hasParts };
   return fingerprint({ name, files, paths, ...parts }, { signal });
 }
