@@ -39,7 +39,7 @@ const PREFIXES: [&str; 4] = ["lora_", "lycoris_", "oft_unet_", "oft_te"];
 /// The two factors as diffusers names them.
 const FACTORS: [&str; 4] = [".lora.up.", ".lora.down.", "_lora.up.", "_lora.down."];
 
-/// The four factors of GLoRA, which are short enough to mean other things when not together.
+/// The four factors of `GLoRA`, which are short enough to mean other things when not together.
 const GLORA: [&str; 4] = [".a1.weight", ".a2.weight", ".b1.weight", ".b2.weight"];
 
 /// Names of learnt words, which are fed to a text encoder in place of tokens.
@@ -93,7 +93,7 @@ fn site<'a>(model: &Model, name: &'a str) -> Option<&'a str> {
     }
     let site = GLORA.iter().find_map(|factor| name.strip_suffix(factor))?;
     let is_there = |end: &&str| model.tensors.contains_key([site, end].concat().as_str());
-    GLORA.iter().all(|end| is_there(&end)).then_some(site)
+    GLORA.iter().all(is_there).then_some(site)
 }
 
 fn is_prefixed(name: &str) -> bool {

@@ -1,8 +1,8 @@
-//! AuraFlow, and Pony V7, which descends from it.
+//! `AuraFlow`, and Pony V7, which descends from it.
 
 use super::family::Family;
 
-/// AuraFlow, and Pony V7, which descends from it.
+/// `AuraFlow`, and Pony V7, which descends from it.
 pub(super) const AURA_FLOW: Family = Family {
     title: "AuraFlow",
     marks: &[&["double_layers.0.attn.w1q."], &["joint_transformer_blocks.0."]],

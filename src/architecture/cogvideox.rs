@@ -1,8 +1,8 @@
-//! CogVideoX.
+//! `CogVideoX`.
 
 use super::family::Family;
 
-/// CogVideoX.
+/// `CogVideoX`.
 pub(super) const COG_VIDEO_X: Family = Family {
     title: "CogVideoX",
     marks: &[&["patch_embed.text_proj.", "transformer_blocks.0.norm1.linear."]],

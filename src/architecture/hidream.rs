@@ -1,8 +1,8 @@
-//! HiDream.
+//! `HiDream`.
 
 use super::family::Family;
 
-/// HiDream.
+/// `HiDream`.
 pub(super) const HIDREAM: Family = Family {
     title: "HiDream",
     marks: &[&["caption_projection.0.linear.", "double_stream_blocks.0."]],

@@ -1,8 +1,8 @@
-//! HunyuanDiT.
+//! `HunyuanDiT`.
 
 use super::family::Family;
 
-/// HunyuanDiT.
+/// `HunyuanDiT`.
 pub(super) const HUNYUAN_DIT: Family = Family {
     title: "HunyuanDiT",
     marks: &[

@@ -1,8 +1,8 @@
-//! HunyuanVideo.
+//! `HunyuanVideo`.
 
 use super::family::Family;
 
-/// HunyuanVideo.
+/// `HunyuanVideo`.
 pub(super) const HUNYUAN_VIDEO: Family = Family {
     title: "HunyuanVideo",
     marks: &[&["txt_in.individual_token_refiner."], &["context_embedder.token_refiner."]],

@@ -1,8 +1,8 @@
-//! HunyuanVideo 1.5.
+//! `HunyuanVideo` 1.5.
 
 use super::family::Family;
 
-/// HunyuanVideo 1.5.
+/// `HunyuanVideo` 1.5.
 pub(super) const HUNYUAN_VIDEO15: Family = Family {
     title: "HunyuanVideo 1.5",
     marks: &[

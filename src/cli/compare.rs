@@ -27,7 +27,7 @@ pub struct Arguments {
     /// Read a small sample of the models only, and print estimates
     #[arg(long)]
     quick: bool,
-    /// Of variants that lie side by side, read this one (fp16, non_ema, …)
+    /// Of variants that lie side by side, read this one (fp16, `non_ema`, …)
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
     /// Compare the VAE too

@@ -27,7 +27,7 @@ pub struct Arguments {
     /// Write it here: a file, or a folder to put them into; else beside each checkpoint
     #[arg(short, long, value_name = "FILE|FOLDER")]
     output: Option<PathBuf>,
-    /// Of variants that lie side by side, take this one (fp16, non_ema, …)
+    /// Of variants that lie side by side, take this one (fp16, `non_ema`, …)
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
     /// Rows to take of a tensor with 1280 columns; wider ones give more
@@ -140,7 +140,7 @@ fn make(
         let model = found.path.display();
         return Err(format!(
             "{model}: another model has the same name, {}",
-            EscapedQuoted(&open.input.name())
+            EscapedQuoted(open.input.name())
         )
         .into());
     }

@@ -31,7 +31,7 @@ enum Command {
     Index(index::Arguments),
     /// Find the nearest relatives of a model in a folder or an index of fingerprints
     Identify(identify::Arguments),
-    /// Show and compare adapters: LoRA, LoKr, LoHa, DoRA, OFT and others
+    /// Show and compare adapters: LoRA, `LoKr`, `LoHa`, `DoRA`, OFT and others
     Lora(lora::Arguments),
 }
 

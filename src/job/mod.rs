@@ -61,7 +61,7 @@
 //!     inputs.push(Arc::new(Input::Full(FullModel::new(model))));
 //! }
 //!
-//! let mut job = Job::compare(inputs, &Options::default(), false, 1)?;
+//! let mut job = Job::compare(&inputs, &Options::default(), false, 1)?;
 //! while let Some(work) = job.next(0) {
 //!     let done = work.execute(Accumulator::new, &files, |_bytes, _tensor| {});
 //!     job.accept(pollster::block_on(done)?);
@@ -132,16 +132,16 @@ impl Job {
     /// # Errors
     /// When the models cannot be compared.
     pub fn compare(
-        inputs: Vec<Arc<Input>>,
+        inputs: &[Arc<Input>],
         options: &Options,
         quick: bool,
         workers: usize,
     ) -> Result<Self, CompareError> {
         if quick || !inputs.iter().all(|input| input.is_full()) {
-            let comparison = SampledComparison::new(&inputs, options, quick, workers)?;
+            let comparison = SampledComparison::new(inputs, options, quick, workers)?;
             return Ok(Self::Sampled(Box::new(comparison)));
         }
-        Ok(Self::Exact(ExactComparison::new(&inputs, options, workers)?))
+        Ok(Self::Exact(ExactComparison::new(inputs, options, workers)?))
     }
 
     /// The making of the fingerprint of `input`, as large as `limit` allows. `sha256` is that of the

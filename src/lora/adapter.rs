@@ -36,7 +36,7 @@ pub struct Module {
     pub parameter: Parameter,
     /// How the change is stored.
     pub form: Form,
-    /// Whether the new weight's norms are stored too (DoRA).
+    /// Whether the new weight's norms are stored too (`DoRA`).
     pub is_decomposed: bool,
     /// Its tensors.
     pub tensors: LiteMap<Role, Tensor>,
@@ -113,7 +113,7 @@ impl Adapter {
             }
             match split(name, |other| model.tensors.contains_key(other)) {
                 Some((layer, role, parameter)) => {
-                    found.push(((layer, parameter), role, name, tensor))
+                    found.push(((layer, parameter), role, name, tensor));
                 }
                 None => skipped.push(Skipped { name: name.clone(), why: Why::UnknownName }),
             }

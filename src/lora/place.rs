@@ -77,7 +77,7 @@ pub enum UnplacedReason {
 struct Rows<'a> {
     tensor: &'a str,
     first_row: u64,
-    rows: u64,
+    count: u64,
 }
 
 /// All names of a model's layers, flattened, and what they mean.
@@ -87,12 +87,12 @@ impl<'a> Index<'a> {
     fn new(model: &'a CanonicalModel) -> Self {
         let mut entries = Vec::new();
         for (name, tensor) in &model.tensors {
-            let whole = Rows { tensor: name, first_row: 0, rows: tensor.source.rows() };
+            let whole = Rows { tensor: name, first_row: 0, count: tensor.source.rows() };
             entries.extend(names(name).map(|key| (key, whole)));
             let mut first_row = 0;
             let pieces = &tensor.source.pieces;
             for (stored, piece) in tensor.stored_names.iter().zip(pieces) {
-                let rows = Rows { tensor: name, first_row, rows: piece.rows };
+                let rows = Rows { tensor: name, first_row, count: piece.rows };
                 entries.extend(names(stored).map(|key| (key, rows)));
                 first_row += piece.rows;
             }
@@ -185,26 +185,26 @@ fn place<'a>(
             return Err(UnplacedReason::Unreadable { tensor: rows.tensor.to_owned() });
         }
         let wanted = module.extent.rows.unwrap_or(match site.part {
-            Part::Whole => rows.rows,
+            Part::Whole => rows.count,
             // without rows of its own a module cannot be a part
             Part::Nth(_) | Part::Last => 0,
         });
         let cols = module.extent.cols.unwrap_or(source.cols());
         let offset = match site.part {
-            Part::Whole if wanted == rows.rows => Some(0),
+            Part::Whole if wanted == rows.count => Some(0),
             Part::Whole => None,
             Part::Nth(index) => wanted.checked_mul(index),
-            Part::Last => rows.rows.checked_sub(wanted),
+            Part::Last => rows.count.checked_sub(wanted),
         };
         let end = offset.and_then(|offset| offset.checked_add(wanted));
-        let fits = end.is_some_and(|end| end <= rows.rows) && wanted > 0 && cols == source.cols();
+        let fits = end.is_some_and(|end| end <= rows.count) && wanted > 0 && cols == source.cols();
         if let (true, Some(offset)) = (fits, offset) {
             return Ok((rows.tensor, rows.first_row + offset, wanted));
         }
         reason = UnplacedReason::Shape {
             tensor: rows.tensor.to_owned(),
             module: [wanted, cols],
-            model: [rows.rows, source.cols()],
+            model: [rows.count, source.cols()],
         };
     }
     Err(reason)

@@ -395,9 +395,10 @@ impl Grouping {
     pub fn model_of(mut self, paths: &[String], folder: &str, chosen: usize) -> Group {
         let mut group = self.models.swap_remove(chosen);
         for other in self.models {
-            let reason = match other.is_fingerprint {
-                true => NotReadReason::Fingerprint,
-                false => NotReadReason::OtherModel,
+            let reason = if other.is_fingerprint {
+                NotReadReason::Fingerprint
+            } else {
+                NotReadReason::OtherModel
             };
             let mark = |at| Mark { at, reason, variant: None };
             group.marks.extend(other.members.into_iter().map(mark));

@@ -65,7 +65,7 @@ pub fn told_apart(names: &[String], paths: &[String]) -> Vec<String> {
     for group in order.chunk_by(|a, b| names[*a] == names[*b]) {
         for &model in group {
             let differs = |other: &&usize| paths[**other] != paths[model];
-            let ends = |other: &usize| common_end(&places[model], &places[*other]);
+            let ends = |other: &usize| common_end(places[model], places[*other]);
             if let Some(common) = group.iter().filter(differs).map(ends).max() {
                 told[model] = match places[model].len() {
                     all if common < all => places[model][all - common - 1..].join("/"),

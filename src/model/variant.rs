@@ -19,14 +19,14 @@ pub(super) fn choose_variant<'a>(
         return *found;
     }
     // `None` comes first of all
-    let rank = |variant: &Option<&'a str>| (variant.map(imprecision), *variant);
-    variants.iter().copied().min_by(|a, b| rank(a).cmp(&rank(b))).flatten()
+    let rank = |variant: Option<&'a str>| (variant.map(imprecision), variant);
+    variants.iter().copied().min_by(|a, b| rank(*a).cmp(&rank(*b))).flatten()
 }
 
 fn imprecision(variant: &str) -> usize {
     let variant = variant.to_ascii_lowercase();
     let is_in = |words: &&[&str]| words.iter().any(|word| variant.contains(word));
-    IMPRECISE.iter().position(|words| is_in(&words)).map_or(0, |at| IMPRECISE.len() - at)
+    IMPRECISE.iter().position(is_in).map_or(0, |at| IMPRECISE.len() - at)
 }
 
 #[cfg(test)]

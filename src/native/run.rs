@@ -23,8 +23,8 @@ pub fn compare(
     started: impl FnOnce(u64),
     progress: impl Fn(u64) + Sync,
 ) -> Result<Report, NativeError> {
-    let inputs = models.iter().map(|opened| Arc::clone(&opened.input)).collect();
-    let job = Job::compare(inputs, options, quick, workers()).map_err(NativeError::Compare)?;
+    let inputs: Vec<Arc<Input>> = models.iter().map(|opened| Arc::clone(&opened.input)).collect();
+    let job = Job::compare(&inputs, options, quick, workers()).map_err(NativeError::Compare)?;
     match drive(job, models, started, progress)? {
         Product::Report(report) => Ok(*report),
         Product::Fingerprint(_) => unreachable!("a comparison makes a report"),

@@ -1,4 +1,4 @@
-//! ComfyUI: the settings of a weight are a text beside it, or one text for all in the metadata.
+//! `ComfyUI`: the settings of a weight are a text beside it, or one text for all in the metadata.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! compressed-tensors, ModelOpt and 8-bit floats in blocks: scales by row, group or square, zero
+//! compressed-tensors, `ModelOpt` and 8-bit floats in blocks: scales by row, group or square, zero
 //! points, and codes of a few bits in rows.
 
 use super::form::{Codes, E2M1_LOW_FIRST, EXPONENTS, Weight, blocks, by_shape, scale_format};

@@ -31,9 +31,8 @@ pub(super) fn undo_gptq(codes: &Codes<'_>) -> Option<Storage> {
     let in_step = zeros.shape[..] == [groups, rows * u64::from(bits) / 32];
     let is_whole = words * 32 == cols * u64::from(bits) && (rows * u64::from(bits)) % 32 == 0;
     let is_i32 = codes.tensor.dtype == Dtype::I32 && zeros.dtype == Dtype::I32;
-    if !(in_step && is_whole && is_i32 && across == rows && groups > 0)
-        || !codes.has_nothing_but(&KNOWN)
-    {
+    let fits = in_step && is_whole && is_i32 && across == rows && groups > 0;
+    if !fits || !codes.has_nothing_but(&KNOWN) {
         return None;
     }
     let width = cols.div_ceil(groups);
@@ -77,9 +76,8 @@ pub(super) fn undo_awq(codes: &Codes<'_>) -> Option<Storage> {
     let in_step = zeros.shape[..] == [groups, words] && words.checked_mul(8) == Some(rows);
     let is_i32 = codes.tensor.dtype == Dtype::I32 && zeros.dtype == Dtype::I32;
     let width = cols / groups.max(1);
-    if !(in_step && is_i32 && width > 0 && width * groups == cols)
-        || !codes.has_nothing_but(&KNOWN[..2])
-    {
+    let fits = in_step && is_i32 && width > 0 && width * groups == cols;
+    if !fits || !codes.has_nothing_but(&KNOWN[..2]) {
         return None;
     }
     let format = Format::Codes(Packing::Interleaved, Levels::Offset(0));

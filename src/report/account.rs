@@ -96,12 +96,12 @@ impl Account {
         for (canonical, tensor) in &known.canonical.tensors {
             let elements = tensor.source.shape.iter().copied().fold(1, u64::saturating_mul);
             sampled = sampled.saturating_add(elements);
-            match tensor.stored_names.first().and_then(|name| compared.find(name)) {
-                Some(matched) => self.add_compared(elements, matched, position),
-                None => {
-                    let (code, by_choice) = reason(matching, canonical);
-                    self.add(code, elements, elements, by_choice);
-                }
+            if let Some(matched) = tensor.stored_names.first().and_then(|name| compared.find(name))
+            {
+                self.add_compared(elements, matched, position);
+            } else {
+                let (code, by_choice) = reason(matching, canonical);
+                self.add(code, elements, elements, by_choice);
             }
         }
         // averages of the training, or packed numbers: then its formats show whole ones

@@ -15,7 +15,8 @@ pub fn figure(value: Option<f64>) -> String {
 /// places of the figure.
 pub fn estimated(figure: f64, half_width: f64) -> String {
     let half_width = half_width.max(ACCURACY);
-    let enough = |places: &usize| half_width >= 10_f64.powi(1 - *places as i32);
+    let enough =
+        |places: &usize| half_width >= 10_f64.powi(1 - i32::try_from(*places).unwrap_or(i32::MAX));
     let places = (1..=PLACES).find(enough).unwrap_or(PLACES);
     format!("{} ± {}", rounded(figure, places), rounded(half_width, places))
 }

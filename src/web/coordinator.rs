@@ -234,13 +234,12 @@ impl Coordinator {
         let told = told_apart(&names, &paths).into_iter();
         let named = |(open, name): (&OpenModel, String)| {
             let input = open.input()?;
-            Ok(match name == input.name() {
-                true => Arc::clone(input),
-                false => Arc::new(input.renamed(name)),
-            })
+            let is_same = name == input.name();
+            Ok(if is_same { Arc::clone(input) } else { Arc::new(input.renamed(name)) })
         };
-        let inputs = models.iter().zip(told).map(named).collect::<Result<_, JsValue>>()?;
-        let job = Job::compare(inputs, &options, quick, workers)?;
+        let inputs: Vec<Arc<Input>> =
+            models.iter().zip(told).map(named).collect::<Result<_, JsValue>>()?;
+        let job = Job::compare(&inputs, &options, quick, workers)?;
         Ok(Run::new(&models, job))
     }
 

@@ -13,6 +13,7 @@ mod naming;
 use std::fs;
 use std::path::Path;
 
+use litemap::LiteMap;
 use weightkin::dtype::Dtype;
 use weightkin::format::safetensors::{Header, TensorInfo};
 use weightkin::input::FullModel;
@@ -109,7 +110,7 @@ pub fn model(listed: &[Listed]) -> FullModel {
             format!("{folder}/diffusion_pytorch_model.safetensors")
         };
         let header =
-            Header { tensors: tensors.into_iter().collect(), metadata: Default::default() };
+            Header { tensors: tensors.into_iter().collect(), metadata: LiteMap::default() };
         parts.push((FileFacts { name, bytes: start }, header));
     }
     FullModel::new(Model::assemble("model".to_owned(), parts, &[]).unwrap())

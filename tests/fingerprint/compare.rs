@@ -21,9 +21,9 @@ fn open(family: &Written, names: &[(&str, bool)]) -> Vec<Opened> {
     names.iter().map(|(name, is_fingerprint)| opened(&family.path(name), *is_fingerprint)).collect()
 }
 
-fn compare(opened: Vec<Opened>, quick: bool) -> Report {
+fn compare(opened: &[Opened], quick: bool) -> Report {
     let options = Options { ancestor: Some(0), ..Options::default() };
-    native::compare(&opened, &options, quick, |_| {}, |_| {}).unwrap()
+    native::compare(opened, &options, quick, |_| {}, |_| {}).unwrap()
 }
 
 fn assert_close(estimated: &Report, exact: &Report) {
@@ -49,11 +49,11 @@ fn fingerprints_of_a_family() {
     let family = Written::new(&family());
     let names = ["root", "base_a", "base_nai", "mix_wai"];
     let all = |flag: bool| names.map(|name| (name, flag));
-    let exact = compare(open(&family, &all(false)), false);
+    let exact = compare(&open(&family, &all(false)), false);
     assert!(!exact.estimate && exact.pairs.iter().all(|pair| pair.intervals.is_none()));
     assert!(!exact.to_json().contains("\"intervals\""));
 
-    let estimated = compare(open(&family, &all(true)), false);
+    let estimated = compare(&open(&family, &all(true)), false);
     assert!(estimated.estimate && estimated.models.iter().all(|model| model.sampled));
     assert_close(&estimated, &exact);
     assert_eq!(estimated.models[1].parameters, exact.models[1].parameters);
@@ -62,13 +62,13 @@ fn fingerprints_of_a_family() {
     assert_eq!(estimated.compared.tensors, exact.compared.tensors);
 
     // the same sample, whether it comes from a fingerprint or from the model
-    let quick = compare(open(&family, &all(false)), true);
+    let quick = compare(&open(&family, &all(false)), true);
     assert_eq!(quick.pairs, estimated.pairs);
     assert_eq!(quick.scopes, estimated.scopes);
     assert!(quick.models.iter().all(|model| model.fingerprint.is_none()));
 
     let mixed: Vec<(&str, bool)> = names.iter().map(|name| (*name, *name == "base_nai")).collect();
-    let mixed = compare(open(&family, &mixed), false);
+    let mixed = compare(&open(&family, &mixed), false);
     for (pair, (exact, estimated)) in
         mixed.pairs.iter().zip(exact.pairs.iter().zip(&estimated.pairs))
     {
@@ -104,9 +104,9 @@ fn a_fingerprint_against_a_diffusers_folder() {
     let (single, folder) = (Written::new(&single), Written::new(&folder));
     let root = |family: &Written, flag| open(family, &[("root", flag)]).remove(0);
     let other = || open(&single, &[("base_a", true)]).remove(0);
-    let want = compare(vec![other(), root(&single, true)], false);
+    let want = compare(&[other(), root(&single, true)], false);
     for (family, flag) in [(&single, false), (&folder, false), (&folder, true)] {
-        let report = compare(vec![other(), root(family, flag)], false);
+        let report = compare(&[other(), root(family, flag)], false);
         // diffusers has no place for `logit_scale`
         assert!(report.compared.tensors + 1 >= want.compared.tensors);
         for tensor in &report.tensors {
@@ -129,9 +129,9 @@ fn densities_meet_in_what_they_share() {
     };
     let sparse = Density { rows: 12, columns: 20 };
     let other = || open(&family, &[("base_nai", false)]).remove(0);
-    let of = |density| compare(vec![other(), sampled("base_a", density)], false);
+    let of = |density| compare(&[other(), sampled("base_a", density)], false);
     let dense = sampled("base_nai", Density { rows: 40, columns: 70 });
-    let mixed = compare(vec![dense, sampled("base_a", sparse)], false);
+    let mixed = compare(&[dense, sampled("base_a", sparse)], false);
     assert_eq!(mixed.pairs, of(sparse).pairs);
     let half_width = |report: &Report| report.pairs[0].intervals.unwrap().column_cosine.unwrap();
     assert!(half_width(&of(Density::DEFAULT)) < half_width(&of(sparse)));

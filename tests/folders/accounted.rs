@@ -43,7 +43,7 @@ fn paths() -> impl Strategy<Value = Vec<String>> {
 fn contents(paths: &[String], named: u32) -> Vec<(usize, Vec<u8>)> {
     let mut contents = Vec::new();
     for (at, path) in paths.iter().enumerate() {
-        if !path.contains(".safetensors.index.") || named.rotate_left(at as u32) % 5 == 0 {
+        if !path.contains(".safetensors.index.") || named.rotate_left(at as u32).is_multiple_of(5) {
             continue;
         }
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -86,10 +86,7 @@ proptest! {
             prop_assert!(!model.members.is_empty());
             // what is listed covers what lies beside it
             for at in &model.beside {
-                let covers = |entry: &str| match entry.ends_with('/') {
-                    true => paths[*at].contains(entry),
-                    false => paths[*at].ends_with(entry),
-                };
+                let covers = |entry: &str| if entry.ends_with('/') { paths[*at].contains(entry) } else { paths[*at].ends_with(entry) };
                 prop_assert!(model.not_read.iter().any(|entry| covers(&entry.file)));
             }
             prop_assert!(model.not_read.len() <= model.beside.len());
@@ -129,10 +126,7 @@ proptest! {
         all.sort_unstable();
         prop_assert_eq!(all, (0..paths.len()).collect::<Vec<_>>());
         for at in &model.beside {
-            let listed = model.not_read.iter().filter(|entry| match entry.file.ends_with('/') {
-                true => paths[*at].starts_with(&entry.file),
-                false => paths[*at] == entry.file,
-            });
+            let listed = model.not_read.iter().filter(|entry| if entry.file.ends_with('/') { paths[*at].starts_with(&entry.file) } else { paths[*at] == entry.file });
             prop_assert_eq!(listed.count(), 1, "{}", paths[*at]);
         }
         let of_folder = |entry: &&weightkin::model::NotRead| entry.file.ends_with('/');

@@ -311,9 +311,9 @@ mod tests {
 
     #[test]
     fn shared_exponents() {
-        assert_eq!(e8m0(127), 1.0);
-        assert_eq!(e8m0(0), 2_f32.powi(-127));
-        assert_eq!(e8m0(254), 2_f32.powi(127));
+        assert_eq!(e8m0(127).to_bits(), 1.0_f32.to_bits());
+        assert_eq!(e8m0(0).to_bits(), 2_f32.powi(-127).to_bits());
+        assert_eq!(e8m0(254).to_bits(), 2_f32.powi(127).to_bits());
         assert!(e8m0(255).is_nan());
     }
 }

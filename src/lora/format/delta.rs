@@ -74,7 +74,7 @@ pub struct Rectangle {
 impl LowRank {
     /// `scale` · up · down.
     pub fn new(scale: f64, mut up: Vec<f32>, down: Vec<f32>, rank: usize) -> Self {
-        if scale != 1.0 {
+        if scale.to_bits() != 1.0_f64.to_bits() {
             for value in &mut up {
                 *value = (f64::from(*value) * scale) as f32;
             }

@@ -1,4 +1,4 @@
-//! DoRA: V = W + D of another form, and the new weight is V with the norms that the file says.
+//! `DoRA`: V = W + D of another form, and the new weight is V with the norms that the file says.
 
 use super::contents::{Extent, Values, unfit};
 use super::delta::{Delta, OfModel};

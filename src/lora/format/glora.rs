@@ -1,4 +1,4 @@
-//! GLoRA: D = b1 · b2 + W · a1 · a2.
+//! `GLoRA`: D = b1 · b2 + W · a1 · a2.
 
 use weightkin_kernel::lowrank::{Matrix, add_product};
 
@@ -12,7 +12,10 @@ use super::role::Role;
 pub(super) struct Glora;
 
 /// The factors in the order that they are multiplied in.
-fn order(shapes: &Shapes<'_>) -> Result<[(Role, (u64, u64)); 4], Fault> {
+/// The four factors, each with its rows and columns.
+type Order = [(Role, (u64, u64)); 4];
+
+fn order(shapes: &Shapes<'_>) -> Result<Order, Fault> {
     let size = |role: Role| Ok((role, matrix(role, need(shapes, role)?)?));
     let (a1, a2) = (size(Role::GloraA1)?, size(Role::GloraA2)?);
     let (b1, b2) = (size(Role::GloraB1)?, size(Role::GloraB2)?);

@@ -1,4 +1,4 @@
-//! LoHa: D = (w1_a · w1_b) ∘ (w2_a · w2_b), each factor with an optional core.
+//! `LoHa`: D = (`w1_a` · `w1_b`) ∘ (`w2_a` · `w2_b`), each factor with an optional core.
 
 use weightkin_kernel::lowrank::{Matrix, add_product, transposed};
 
@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::role::Role;
 
 /// `w1_a` [o, r], `w1_b` [r, i…]. With a core `t1` [ra, rb, k…] the factors are `w1_a` [ra, o] and
-/// `w1_b` [rb, i], and the product is Σ t1[a, b, k] · w1_a[a, o] · w1_b[b, i]; the same for 2.
+/// `w1_b` [rb, i], and the product is Σ t1[a, b, k] · `w1_a`[a, o] · `w1_b`[b, i]; the same for 2.
 pub(super) struct Loha;
 
 const SIDES: [(Role, Role, Role); 2] =
@@ -94,7 +94,7 @@ pub(super) fn tucker_extent(
     Ok((rows, cols))
 }
 
-/// Σ_b core[a, b, k] · right[b, i] as `a_rank` rows of i × k.
+/// `Σ_b` core[a, b, k] · right[b, i] as `a_rank` rows of i × k.
 pub(super) fn tucker(core: &[f32], a_rank: usize, right: &[f32], b_rank: usize) -> Vec<f32> {
     let inputs = right.len() / b_rank;
     let kernel = core.len() / (a_rank * b_rank);

@@ -1,4 +1,4 @@
-//! LoKr: D = w1 ⊗ w2, each full or a product.
+//! `LoKr`: D = w1 ⊗ w2, each full or a product.
 
 use weightkin_kernel::lowrank::{Matrix, add_product, transposed};
 

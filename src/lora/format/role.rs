@@ -108,10 +108,7 @@ const ENDS: [(&str, Role, Parameter); 48] = {
 
 /// The layer that the tensor `name` belongs to, what it is there and what it changes. The bare
 /// `.weight` of an IA3 module is found where its `on_input` is: `is_there` is asked for it.
-pub fn split<'a>(
-    name: &'a str,
-    is_there: impl Fn(&str) -> bool,
-) -> Option<(&'a str, Role, Parameter)> {
+pub fn split(name: &str, is_there: impl Fn(&str) -> bool) -> Option<(&str, Role, Parameter)> {
     for (end, role, parameter) in ENDS {
         if let Some(layer) = name.strip_suffix(end) {
             // the underscore of `to_q_lora.up` is not part of the layer's name
