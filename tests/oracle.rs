@@ -305,12 +305,29 @@ fn cosine(a: &[f32], b: &[f32], col: usize, cols: usize) -> Option<f64> {
     Some(product / (norm(&a).max(1e-8) * norm(&b).max(1e-8)))
 }
 
+/// Columns of `tensor` as a matrix; `None` where it is not compared: codes are no weights. Only whole
+/// numbers keep leading dimensions of 1, and what has no elements counts nowhere.
+fn compared_cols(case: &Case, tensor: &Tensor) -> Option<usize> {
+    let is_whole = |model: &usize| matches!(DTYPES[tensor.dtypes[*model]], Dtype::I8 | Dtype::BOOL);
+    let whole = (0..case.models).filter(is_whole).count();
+    let is_matrix = tensor.shape.iter().filter(|size| **size > 1).count() > 1;
+    if is_matrix && whole > 0 && whole < case.models {
+        return None;
+    }
+    if tensor.shape.contains(&0) {
+        return Some(0);
+    }
+    let ones = tensor.shape.iter().take_while(|size| **size == 1).count();
+    let dropped = if whole == 0 { ones } else { 0 };
+    Some(tensor.shape.iter().skip(dropped + 1).product::<u64>() as usize)
+}
+
 /// Sums over all tensors for the pair `a < b`: of the cosines, of the columns that count, and of
 /// those that do not.
 fn truth(case: &Case, stored: &[Stored], a: usize, b: usize) -> (f64, u64, u64) {
     let (mut sum, mut counted, mut left_out) = (0.0, 0, 0);
     for (index, tensor) in case.tensors.iter().enumerate() {
-        let cols = tensor.shape.iter().skip(1).product::<u64>() as usize;
+        let Some(cols) = compared_cols(case, tensor) else { continue };
         for col in 0..cols {
             match cosine(&stored[a][index].2, &stored[b][index].2, col, cols) {
                 Some(cosine) => {
@@ -331,7 +348,7 @@ fn product(case: &Case, stored: &[Stored], a: usize, b: usize) -> f64 {
         if stored.iter().any(|model| matches!(model[index].0.dtype, Dtype::I8 | Dtype::BOOL)) {
             continue;
         }
-        let cols = tensor.shape.iter().skip(1).product::<u64>() as usize;
+        let Some(cols) = compared_cols(case, tensor) else { continue };
         for col in 0..cols {
             let column =
                 |model: usize| stored[model][index].2.iter().skip(col).step_by(cols).copied();
@@ -364,6 +381,7 @@ fn figures(report: &Report) -> Vec<u64> {
 proptest! {
     #[test]
     fn reports_are_those_of_the_definitions(case in any_case()) {
+        prop_assume!(case.tensors.iter().any(|tensor| compared_cols(&case, tensor).is_some()));
         let stored = make(&case);
         let mut noise = Noise(!case.seed);
         let (models, double) = laid_out(&stored, &mut noise);

@@ -2,7 +2,7 @@
 
 use super::DENOISER_PREFIX;
 use super::registry::FAMILIES;
-use super::role::{Component, Kind, TensorRole, first_numbered, kind_by_shape};
+use super::role::{Component, Kind, TensorRole, kind_by_shape};
 
 /// Parts of names, and what the matrices with them do. The first that occurs counts.
 const KINDS: [(Kind, &[&str]); 5] = [
@@ -40,8 +40,7 @@ const KINDS: [(Kind, &[&str]); 5] = [
 
 pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
     let rest = name.strip_prefix(DENOISER_PREFIX)?;
-    let block = FAMILIES.iter().find_map(|(_, family)| family.block(rest));
-    let block = block.unwrap_or_else(|| first_numbered(rest));
+    let block = FAMILIES.iter().find_map(|(_, family)| family.block(rest))?;
     // in SD 3 the second attention of a block is one of the image to itself
     let is_second = rest.starts_with("joint_blocks.") && rest.contains(".attn2.");
     let by_name = || {

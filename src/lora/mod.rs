@@ -1,6 +1,6 @@
 //! Adapters: files that hold changes to a checkpoint instead of a checkpoint.
 //!
-//! An [`Adapter`] is what a file's header says: its [`Module`]s, each in one of the [`format`]s.
+//! An [`Adapter`] is what a file's header says: its [`Module`]s, each in one of the [`mod@format`]s.
 //! [`Placement`] says which rows of which tensor of a model each module changes, by names built
 //! forward from the model's own. [`Delta`] is the change itself, whose rows are made block by
 //! block, so that no product of two factors is ever held whole.

@@ -466,7 +466,7 @@ mod tests {
             ("transformer.single_transformer_blocks.7.attn.to_q", Component::Transformer, "S07"),
             ("lora_te2_text_model_encoder_layers_3_mlp_fc1", Component::TextEncoderG, "TE-G"),
             ("base_model.model.model.layers.5.mlp.up_proj", Component::Language, "L05"),
-            ("diffusion_model.blocks.9.cross_attn.q", Component::Other, "blocks.9"),
+            ("diffusion_model.blocks.9.cross_attn.q", Component::Transformer, "B09"),
         ] {
             let role = Site::of(name).role();
             assert_eq!((role.component, role.block.as_str()), (component, block), "{name}");

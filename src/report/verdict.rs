@@ -23,7 +23,7 @@ pub enum Verdict {
 #[serde(rename_all = "snake_case")]
 pub enum Withheld {
     /// Less than half of the weights of a model could be compared; see
-    /// [`Report::gaps`](super::Report::gaps).
+    /// the gaps of the report.
     Share,
 }
 

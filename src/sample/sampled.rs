@@ -27,7 +27,7 @@ pub struct SampledTensor {
 pub struct Sample {
     /// How much was taken.
     pub density: Density,
-    /// The tensors, in the order of the [`Sampling`].
+    /// The tensors, in the order of the [`Sampling`](super::Sampling).
     pub tensors: Vec<SampledTensor>,
 }
 

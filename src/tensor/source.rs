@@ -143,9 +143,12 @@ impl Encoding {
     pub fn row_bytes(&self, cols: u64) -> u64 {
         if let Self::Quantised(quantised) = self {
             let (codes, bytes) = quantised.codes.unit();
-            return (cols * bytes).div_ceil(codes).max(1);
+            return cols.saturating_mul(bytes).div_ceil(codes).max(1);
         }
-        cols * size_bytes(self.dtype()).expect("matching leaves out dtypes without whole bytes")
+        // only an empty tensor can be too wide
+        cols.saturating_mul(
+            size_bytes(self.dtype()).expect("matching leaves out dtypes without whole bytes"),
+        )
     }
 
     /// Bytes of `cols` numbers of a row in memory.

@@ -54,7 +54,7 @@ fn ordinary() -> Report {
                 ("first_stage_model.w", Dtype::F32, &[6], &w),
                 ("only.a", Dtype::F32, &[1], &w[..1]),
                 ("shape", Dtype::F32, &[2], &w[..2]),
-                ("packed", Dtype::F4, &[2, 2], &w[..2]),
+                ("p.f4", Dtype::F4, &[2, 2], &w[..2]),
                 ("model_ema.w", Dtype::F32, &[6], &w),
             ],
         ),
@@ -64,7 +64,7 @@ fn ordinary() -> Report {
                 ("shape", Dtype::F32, &[2, 2], &w[..4]),
                 ("m.bias", Dtype::F16, &[6], &w),
                 ("m.w", Dtype::F16, &[3, 2], &close),
-                ("packed", Dtype::F4, &[2, 2], &w[..2]),
+                ("p.f4", Dtype::F4, &[2, 2], &w[..2]),
                 ("ids", Dtype::I64, &[1, 3], &ids),
                 ("first_stage_model.w", Dtype::F32, &[6], &w),
             ],
@@ -76,7 +76,7 @@ fn ordinary() -> Report {
                 ("m.bias", Dtype::F32, &[6], &close),
                 ("ids", Dtype::I64, &[1, 3], &ids),
                 ("shape", Dtype::F32, &[2], &w[..2]),
-                ("packed", Dtype::F4, &[2, 2], &w[..2]),
+                ("p.f4", Dtype::F4, &[2, 2], &w[..2]),
             ],
         ),
     ])
@@ -179,7 +179,7 @@ fn everything_left_out_has_its_reason() {
             serde_json::json!({"name": "first_stage_model.w", "reason": "vae"}),
             serde_json::json!({"name": "model_ema.w", "reason": "ema", "models": [0]}),
             serde_json::json!({"name": "only.a", "reason": "missing", "missing_in": [1, 2]}),
-            serde_json::json!({"name": "packed", "reason": "dtype", "dtypes": ["F4", "F4", "F4"]}),
+            serde_json::json!({"name": "p.f4", "reason": "dtype", "dtypes": ["F4", "F4", "F4"]}),
             serde_json::json!({"name": "shape", "reason": "shape", "shapes": [[2], [2, 2], [2]]}),
         ]
     );
