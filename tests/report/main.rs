@@ -53,7 +53,7 @@ fn ordinary() -> Report {
                 ("ids", Dtype::I64, &[1, 3], &ids),
                 ("first_stage_model.w", Dtype::F32, &[6], &w),
                 ("only.a", Dtype::F32, &[1], &w[..1]),
-                ("shape", Dtype::F32, &[2], &w[..2]),
+                ("sizes", Dtype::F32, &[2], &w[..2]),
                 ("p.f4", Dtype::F4, &[2, 2], &w[..2]),
                 ("model_ema.w", Dtype::F32, &[6], &w),
             ],
@@ -61,7 +61,7 @@ fn ordinary() -> Report {
         (
             "b",
             &[
-                ("shape", Dtype::F32, &[2, 2], &w[..4]),
+                ("sizes", Dtype::F32, &[2, 2], &w[..4]),
                 ("m.bias", Dtype::F16, &[6], &w),
                 ("m.w", Dtype::F16, &[3, 2], &close),
                 ("p.f4", Dtype::F4, &[2, 2], &w[..2]),
@@ -75,7 +75,7 @@ fn ordinary() -> Report {
                 ("m.w", Dtype::F32, &[3, 2], &far),
                 ("m.bias", Dtype::F32, &[6], &close),
                 ("ids", Dtype::I64, &[1, 3], &ids),
-                ("shape", Dtype::F32, &[2], &w[..2]),
+                ("sizes", Dtype::F32, &[2], &w[..2]),
                 ("p.f4", Dtype::F4, &[2, 2], &w[..2]),
             ],
         ),
@@ -180,7 +180,7 @@ fn everything_left_out_has_its_reason() {
             serde_json::json!({"name": "model_ema.w", "reason": "ema", "models": [0]}),
             serde_json::json!({"name": "only.a", "reason": "missing", "missing_in": [1, 2]}),
             serde_json::json!({"name": "p.f4", "reason": "dtype", "dtypes": ["F4", "F4", "F4"]}),
-            serde_json::json!({"name": "shape", "reason": "shape", "shapes": [[2], [2, 2], [2]]}),
+            serde_json::json!({"name": "sizes", "reason": "shape", "shapes": [[2], [2, 2], [2]]}),
         ]
     );
 }
