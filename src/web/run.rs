@@ -77,6 +77,10 @@ impl Run {
     /// The report of a comparison. Before the run is finished it covers the tensors done so far, and
     /// says how many are not; `None` where nothing can be said.
     pub fn report(&mut self) -> Option<ReportView> {
+        // the file of a fingerprint can be taken once, and not here
+        if matches!(self.job, Job::Fingerprint(_)) {
+            return None;
+        }
         match self.job.finish() {
             Ok(Some(Product::Report(report))) => Some((*report).into()),
             _ => None,

@@ -157,7 +157,7 @@ inEachEngine((scene) => {
       expect(cells[0]?.[1]).toBe(digits(between(scope?.pairs ?? [], 0, 1).column_cosine));
       const recipe = scope?.recipes.find(({ child }) => child === 0);
       const weights = await texts(page, ".part-recipe .weights li:not(.fit) .value");
-      expect(weights).toEqual(recipe?.weights.map(digits));
+      expect(weights).toEqual(recipe?.weights.map(shown));
     }
     await choose(page, "#look-scope", "");
     expect((await matrix(page))[0]?.[1]).toBe(digits(report.pairs[0]?.column_cosine));
@@ -204,7 +204,7 @@ inEachEngine((scene) => {
     expect(cells[1]?.[3]).toBe(digits(between(expected.pairs, 1, 3).ancestor_cosine));
     const recipe = expected.recipes.find(({ child }) => child === 0);
     const weights = await texts(page, ".part-recipe .weights li:not(.fit) .value");
-    expect(weights).toEqual(recipe?.weights.map(digits));
+    expect(weights).toEqual(recipe?.weights.map(shown));
   });
 
   test("the tree, the identical parts and what was left out are those of the report", async () => {
