@@ -41,7 +41,8 @@ inEachEngine((scene) => {
     });
     expect(confirmed).toBe("Copied");
 
-    const rows = (await copied(app.page, "#share-markdown")).trimEnd().split("\n").slice(2);
+    const table = (await copied(app.page, "#share-markdown")).split("\n");
+    const rows = table.filter((line) => line.startsWith("|")).slice(2);
     expect(rows.length).toBe(pairs.length);
     pairs.forEach((pair, i) => {
       for (const value of [pair.column_cosine, pair.flat_cosine, pair.relative_distance]) {
