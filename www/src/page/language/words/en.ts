@@ -542,6 +542,8 @@ export const en = {
       "This file is longer than its header says. It is damaged or was appended to; download it again.",
     unknown_dtype:
       "This file stores numbers in a format weightkin does not know. Look for an F16, BF16 or FP8 version.",
+    several_models: "The folder holds several models.",
+    no_variant: "There is no such variant of the model.",
     missing_shard: "A part of this model is missing. Add all its files together.",
     missing_tensor: "The index of this model does not fit its files. Download them again.",
     tensor_in_two_files:

@@ -527,6 +527,8 @@ export const ja: Words = {
     trailing_bytes:
       "ヘッダーの記述よりファイルが長く、壊れているか余分なデータが付いています。ダウンロードし直してください。",
     unknown_dtype: "weightkin が知らない数値形式です。F16、BF16、FP8 版を探してください。",
+    several_models: "フォルダーに複数のモデルがあります。",
+    no_variant: "このモデルにその種類のファイルはありません。",
     missing_shard: "分割モデルの一部が足りません。すべてのファイルをまとめて追加してください。",
     missing_tensor: "モデルのインデックスとファイルが合いません。ダウンロードし直してください。",
     tensor_in_two_files:

@@ -494,6 +494,8 @@ export const zhCN: Words = {
     truncated: "文件不完整：下载中断了。请重新下载。",
     trailing_bytes: "文件比文件头所说的更长，已损坏或被追加了内容。请重新下载。",
     unknown_dtype: "文件使用了 weightkin 不认识的数值格式。请寻找 F16、BF16 或 FP8 版本。",
+    several_models: "文件夹中有多个模型。",
+    no_variant: "该模型没有这个变体。",
     missing_shard: "模型缺少一部分。请把所有分片一起添加。",
     missing_tensor: "模型的索引与文件对不上。请重新下载。",
     tensor_in_two_files: "模型的两个文件里有同一个张量。请只选择同一版本的文件。",
