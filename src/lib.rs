@@ -33,6 +33,8 @@ pub mod quantised;
 pub mod read;
 pub mod report;
 pub mod sample;
+#[cfg(test)]
+mod schema;
 mod sorted;
 pub mod tensor;
 

@@ -26,6 +26,7 @@ const OUT_OF_QUESTION: f64 = 3.5;
 
 /// A mean column cosine as far as sketches tell.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Similarity {
     /// The estimate.
     pub column_cosine: f64,

@@ -40,6 +40,7 @@ pub struct Search<I> {
 
 /// Result of a search.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Identification {
     /// [`FORMAT`].
     pub format: String,
@@ -57,6 +58,7 @@ pub struct Identification {
 
 /// The model that was searched for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Identified {
     /// What to call it.
     pub name: String,
@@ -66,6 +68,7 @@ pub struct Identified {
 
 /// A model of the same kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Relative {
     /// Its fingerprint, as the index names it.
     pub file: String,
@@ -73,6 +76,7 @@ pub struct Relative {
     pub name: String,
     /// Its title, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub title: Option<String>,
     /// What it is.
     pub architecture: Architecture,
@@ -82,11 +86,13 @@ pub struct Relative {
     pub shared: f64,
     /// Estimate from the fingerprints; only of the nearest.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub refined: Option<Box<Refined>>,
 }
 
 /// What two fingerprints say about each other.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Refined {
     /// Over all tensors that both have.
     #[serde(flatten)]
@@ -103,6 +109,7 @@ pub struct Refined {
 
 /// How far the nearest is ahead of the second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Margin {
     /// Difference of the column cosines.
     pub column_cosine: f64,
@@ -113,6 +120,7 @@ pub struct Margin {
 
 /// A model of another kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Apart {
     /// Its fingerprint, as the index names it.
     pub file: String,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A tensor that is not compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LeftOut {
     /// Name of the tensor.
     pub name: String,
@@ -14,6 +15,7 @@ pub struct LeftOut {
 
 /// Why a tensor is not compared. Model numbers are positions in the comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Reason {
     /// It belongs to the VAE, which is left out by default.

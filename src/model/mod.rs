@@ -33,6 +33,7 @@ pub use not_read::{NotRead, NotReadReason};
 
 /// Name and size of one file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct FileFacts {
     /// File name, after the name of its folder and a `/` in a diffusers model.
     pub name: String,
@@ -99,8 +100,10 @@ pub fn has_variant(variants: &str, name: &str) -> bool {
 
 /// Tensors and bytes of one dtype in a model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DtypeShare {
     /// Number format.
+    #[cfg_attr(test, ts(as = "String"))]
     pub dtype: Dtype,
     /// Tensors stored in it.
     pub tensors: u64,

@@ -7,6 +7,7 @@ use crate::sorted::sort_by;
 
 /// The nearest neighbour of a model by column cosine.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Closest {
     /// The model whose neighbours these are.
     pub of: usize,

@@ -25,6 +25,7 @@ impl ZeroColumns {
 
 /// How two models compare over some columns. `None` (JSON `null`) where a figure is undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Figures {
     /// Mean of the column cosines, the headline number: `ΣS / (columns - left_out_columns)`.
     pub column_cosine: Option<f64>,

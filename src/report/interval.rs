@@ -14,18 +14,23 @@ use crate::sample::{Deviation, REPLICATES, Spread};
 /// Half-widths of the 95 % intervals of a pair's figures; `None` where a figure is exact or
 /// undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Intervals {
     /// Of the column cosine.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub column_cosine: Option<f64>,
     /// Of the flat cosine.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub flat_cosine: Option<f64>,
     /// Of the relative distance.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub relative_distance: Option<f64>,
     /// Of the cosine of what two models have learnt since the ancestor.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub ancestor_cosine: Option<f64>,
 }
 

@@ -64,6 +64,7 @@ pub const VERSION: u32 = 1;
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Report {
     /// [`FORMAT`].
     pub format: String,
@@ -71,6 +72,7 @@ pub struct Report {
     pub version: u32,
     /// Whether any figure is an estimate from samples; see [`Pair::intervals`].
     #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub estimate: bool,
     /// The compared models, in the order given.
     pub models: Vec<ReportModel>,
@@ -97,6 +99,7 @@ pub struct Report {
 
 /// A model of a report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ReportModel {
     /// What the user calls it.
     pub name: String,
@@ -118,6 +121,7 @@ pub struct ReportModel {
     pub share: Option<f64>,
     /// Whether only a sample of its weights took part. Pairs with such a model are estimates.
     #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub sampled: bool,
     /// The variant that was read, where several lie side by side and it has a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,11 +131,13 @@ pub struct ReportModel {
     pub not_read: Vec<NotRead>,
     /// The fingerprint that stood in for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub fingerprint: Option<ReportFingerprint>,
 }
 
 /// The fingerprint of a model that was not there itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ReportFingerprint {
     /// Version of its sampling rule.
     pub rule: u32,
@@ -143,6 +149,7 @@ pub struct ReportFingerprint {
 
 /// How much was compared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Compared {
     /// Tensors.
     pub tensors: u64,
@@ -152,6 +159,7 @@ pub struct Compared {
     pub bytes: u64,
     /// Tensors that were not finished, in the report of a comparison that was broken off.
     #[serde(skip_serializing_if = "is_zero")]
+    #[cfg_attr(test, ts(optional, as = "Option<u64>"))]
     pub unfinished: u64,
     /// Everything else, by name.
     pub left_out: Vec<LeftOut>,
@@ -169,6 +177,7 @@ fn is_zero(count: &u64) -> bool {
 
 /// Two models against each other.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Pair {
     /// Position of the first model.
     pub a: usize,
@@ -190,11 +199,13 @@ pub struct Pair {
     /// Half-widths of the 95 % intervals of the figures that are estimates; `None` where all are
     /// exact.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub intervals: Option<Intervals>,
 }
 
 /// A compared tensor.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ReportTensor {
     /// Its name in all models.
     pub name: String,
@@ -206,6 +217,7 @@ pub struct ReportTensor {
     pub integer: bool,
     /// Rows in each model, where they differ and only the common ones are compared.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub heights: Option<Vec<u64>>,
     /// Component, block and kind.
     #[serde(flatten)]
@@ -215,9 +227,11 @@ pub struct ReportTensor {
     pub record: GramRecord,
     /// How far a record made from samples may be off; `None` where it is exact.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub sample: Option<Spread>,
     /// What the pass kept of the models that were there, where at least two were and others not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub exact: Option<GramRecord>,
     /// All pairs `a < b`, in the order of [`Report::pairs`].
     pub pairs: Vec<TensorPair>,
@@ -225,6 +239,7 @@ pub struct ReportTensor {
 
 /// One tensor in two models.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TensorPair {
     /// Over this tensor.
     #[serde(flatten)]
@@ -233,6 +248,7 @@ pub struct TensorPair {
     pub identical: bool,
     /// Half-widths of the 95 % intervals of estimates.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub intervals: Option<Intervals>,
 }
 

@@ -21,6 +21,7 @@ const NEGATIVE_GAIN: f64 = 0.01;
 
 /// The mixture that comes closest to a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Recipe {
     /// The model described.
     pub child: usize,
@@ -39,9 +40,11 @@ pub struct Recipe {
     pub signed_r2: Option<f64>,
     /// Half-widths of the 95 % intervals of the weights, in a report made from samples.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub weight_intervals: Option<Vec<f64>>,
     /// Half-width of the 95 % interval of the share explained.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub r2_interval: Option<f64>,
     /// What the figures say, over all tensors; `None` for a smaller scope.
     pub relation: Option<Relation>,

@@ -37,6 +37,7 @@ const LARGEST_SIGNED_WEIGHT: f64 = 1.05;
 
 /// How a model relates to the others, as far as the figures show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
     /// Close to one parent and further from it in no direction of the others.

@@ -8,6 +8,8 @@ use crate::architecture::{Component, Kind, NEAR_MID};
 
 /// What a scope is a part by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(rename = "ScopeBy"))]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// Large parts: U-Net, text encoders.
@@ -26,6 +28,7 @@ pub enum By {
 
 /// A part of the checkpoint.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Scope {
     /// What it is a part by.
     pub by: By,
@@ -42,6 +45,7 @@ pub struct Scope {
     /// Positions of its tensors in [`super::Report::tensors`], ascending, where a pattern chose
     /// them: nobody who reads the report needs to know the pattern's language.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub members: Option<Vec<usize>>,
 }
 

@@ -8,6 +8,7 @@ use super::Pair;
 /// One joining of two groups. Numbers below the number of models are models; `models + k` is the
 /// group made by step `k`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Join {
     /// The group with the lower number.
     pub left: usize,

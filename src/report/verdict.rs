@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// What a mean column cosine means between two models of one architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// All compared tensors hold the same values, whatever the mean says.

@@ -40,6 +40,7 @@ pub struct Estimate {
 
 /// How the record of another sample would differ.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Spread {
     /// Rows of the sample.
     pub rows: u64,
@@ -53,6 +54,7 @@ pub struct Spread {
 
 /// What is added to a record to get one that another sample might have given.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Deviation {
     /// As [`GramRecord::gram`].
     #[serde(deserialize_with = "narrow")]

@@ -14,6 +14,7 @@ const COSINE_EPS: f64 = 1e-8;
 /// The Gram matrix and the column cosines of one tensor. Every figure shown anywhere is derived
 /// from these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 pub struct GramRecord {
     /// `⟨W_a, W_b⟩` for each pair `a ≤ b`, over the columns that are finite in every model.
     pub gram: Vec<f64>,
