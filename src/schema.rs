@@ -15,8 +15,9 @@ use crate::identify::{Apart, Identification, Identified, Margin, Refined, Relati
 use crate::matching::MAX_MODELS;
 use crate::model::{DtypeShare, FileFacts};
 use crate::report::{
-    By, Closest, Compared, Figures, Intervals, Join, Pair, Recipe, Relation, Report,
-    ReportFingerprint, ReportModel, ReportTensor, Scope, TensorPair, Verdict,
+    Account, By, Closest, Compared, Figures, Gap, Intervals, Join, LeftOutParameters, Pair, Recipe,
+    Relation, Report, ReportFingerprint, ReportModel, ReportTensor, Scope, TensorPair, Verdict,
+    Withheld, ZeroColumns,
 };
 use crate::sample::{Deviation, Spread};
 
@@ -49,8 +50,8 @@ fn schema() -> String {
     .expect("strings can be written to");
     declare!(schema:
         Report, ReportModel, ReportFingerprint, FileFacts, DtypeShare, Architecture, Compared,
-        crate::matching::LeftOut, crate::matching::Reason, Pair, Figures, Intervals, Verdict,
-        Closest, Scope, By, Recipe, Relation, Join, ReportTensor, TensorPair, Component, Kind,
+        crate::matching::LeftOut, crate::matching::Reason, Pair, Figures, Intervals, Verdict, Withheld,
+        ZeroColumns, Account, LeftOutParameters, Gap, Closest, Scope, By, Recipe, Relation, Join, ReportTensor, TensorPair, Component, Kind,
         Spread, Deviation, Recognition, ComponentShare, Identification, Identified, Relative,
         Similarity, Refined, Margin, Apart,
     );

@@ -24,6 +24,7 @@ const NOT_SAMPLED: &str = "not_sampled";
 
 /// What became of the parameters of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Account {
     /// Parameters that were compared.
     pub compared: u64,
@@ -33,6 +34,7 @@ pub struct Account {
 
 /// Parameters of a model that were left out for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LeftOutParameters {
     /// The reason, as in the list of left-out tensors; `rows` for rows beyond those that all models
     /// have, `not_sampled` for what a fingerprint does not hold.
@@ -47,6 +49,7 @@ pub struct LeftOutParameters {
 
 /// A model of which too little was compared to say anything.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Gap {
     /// Position of the model.
     pub model: usize,

@@ -9,6 +9,7 @@ const SHOWN_DIFFERENCE: f64 = 1e-4;
 
 /// Columns of zeros. They have no direction, and score 0 as in the original script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ZeroColumns {
     /// Zero in both models: they carry no information.
     pub both: u64,
@@ -35,10 +36,12 @@ pub struct Figures {
     pub left_out_columns: u64,
     /// Columns of zeros among those counted; left out of the JSON where there are none.
     #[serde(skip_serializing_if = "ZeroColumns::are_none")]
+    #[cfg_attr(test, ts(optional, as = "Option<ZeroColumns>"))]
     pub zero_columns: ZeroColumns,
     /// Mean of the column cosines without the columns that are zero in both models, which is what
     /// the verdict judges; `None` where there are no such columns, and so no other mean.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub nonzero_column_cosine: Option<f64>,
     /// Cosine of the flattened weights: `ΣG_ab / √(ΣG_aa · ΣG_bb)`.
     pub flat_cosine: Option<f64>,

@@ -80,6 +80,7 @@ pub struct Report {
     pub compared: Compared,
     /// The models of which too little was compared to say anything of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<Gap>>"))]
     pub gaps: Vec<Gap>,
     /// All pairs `a < b`, ordered by `a`, then `b`.
     pub pairs: Vec<Pair>,
@@ -115,9 +116,11 @@ pub struct ReportModel {
     pub dtypes: Vec<DtypeShare>,
     /// What became of its parameters; `None` in reports from before they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub account: Option<Account>,
     /// Share of its weights that was compared, those left out by choice not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub share: Option<f64>,
     /// Whether only a sample of its weights took part. Pairs with such a model are estimates.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -192,6 +195,7 @@ pub struct Pair {
     pub verdict: Option<Verdict>,
     /// Why there is no verdict although there is a column cosine.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub withheld: Option<Withheld>,
     /// Cosine of what the two have learnt since the ancestor; `None` without an ancestor, or
     /// where one of them has learnt nothing that rounding could not feign.

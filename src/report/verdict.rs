@@ -21,6 +21,7 @@ pub enum Verdict {
 
 /// Why there is no verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Withheld {
     /// Less than half of the weights of a model could be compared; see

@@ -20,6 +20,7 @@ const COUNTED_BLOCKS: u64 = 16;
 /// Two numbers are the same when they are equal or both NaN; the format they are stored in does
 /// not matter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 pub struct ElementStats {
     /// Whether all numbers are the same, for each pair `a < b`.
     pub same: Vec<bool>,
