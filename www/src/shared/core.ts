@@ -1,0 +1,1082 @@
+/**
+ * What the core says in JSON, and the limits it sets. Written by a test in `src/schema.rs` from the
+ * core's own types; see there.
+ */
+
+/** Most models of one comparison. */
+export const MAX_MODELS = 16;
+
+/**
+ * A whole report.
+ */
+export type Report = {
+  /**
+   * [`FORMAT`].
+   */
+  format: string;
+  /**
+   * [`VERSION`].
+   */
+  version: number;
+  /**
+   * Whether any figure is an estimate from samples; see [`Pair::intervals`].
+   */
+  estimate?: boolean;
+  /**
+   * The compared models, in the order given.
+   */
+  models: Array<ReportModel>;
+  /**
+   * How much was compared.
+   */
+  compared: Compared;
+  /**
+   * The models of which too little was compared to say anything of them.
+   */
+  gaps?: Array<Gap>;
+  /**
+   * All pairs `a < b`, ordered by `a`, then `b`.
+   */
+  pairs: Array<Pair>;
+  /**
+   * For each model the one closest to it.
+   */
+  closest: Array<Closest>;
+  /**
+   * Parts of the checkpoints.
+   */
+  scopes: Array<Scope>;
+  /**
+   * The model named as the ancestor of all others.
+   */
+  ancestor: number | null;
+  /**
+   * What each model was probably mixed from, over all tensors.
+   */
+  recipes: Array<Recipe>;
+  /**
+   * The models joined step by step, closest first.
+   */
+  tree: Array<Join>;
+  /**
+   * All compared tensors, by name.
+   */
+  tensors: Array<ReportTensor>;
+};
+
+/**
+ * A model of a report.
+ */
+export type ReportModel = {
+  /**
+   * What the user calls it.
+   */
+  name: string;
+  /**
+   * Its files.
+   */
+  files: Array<FileFacts>;
+  /**
+   * What it is.
+   */
+  architecture: Architecture;
+  /**
+   * Tensors in them, compared or not.
+   */
+  tensors: number;
+  /**
+   * Elements of all of them.
+   */
+  parameters: number;
+  /**
+   * Their number formats, largest share first.
+   */
+  dtypes: Array<DtypeShare>;
+  /**
+   * What became of its parameters; `None` in reports from before they were counted.
+   */
+  account?: Account;
+  /**
+   * Share of its weights that was compared, those left out by choice not counted.
+   */
+  share?: number;
+  /**
+   * Whether only a sample of its weights took part. Pairs with such a model are estimates.
+   */
+  sampled?: boolean;
+  /**
+   * The fingerprint that stood in for it.
+   */
+  fingerprint?: ReportFingerprint;
+};
+
+/**
+ * The fingerprint of a model that was not there itself.
+ */
+export type ReportFingerprint = {
+  /**
+   * Version of its sampling rule.
+   */
+  rule: number;
+  /**
+   * Rows it holds of a tensor with 1280 columns; see [`crate::sample::Density`].
+   */
+  rows: number;
+  /**
+   * Columns it holds of every 1024.
+   */
+  columns: number;
+};
+
+/**
+ * Name and size of one file of a model.
+ */
+export type FileFacts = {
+  /**
+   * File name, after the name of its folder and a `/` in a diffusers model.
+   */
+  name: string;
+  /**
+   * Size in bytes.
+   */
+  bytes: number;
+};
+
+/**
+ * Tensors and bytes of one dtype in a model.
+ */
+export type DtypeShare = {
+  /**
+   * Number format.
+   */
+  dtype: string;
+  /**
+   * Tensors stored in it.
+   */
+  tensors: number;
+  /**
+   * Bytes they take.
+   */
+  bytes: number;
+};
+
+/**
+ * A family of models with the same tensors.
+ */
+export type Architecture =
+  | "sd1"
+  | "sd2"
+  | "sdxl"
+  | "sd3"
+  | "flux"
+  | "language"
+  | "text_encoder"
+  | "vae"
+  | "lora"
+  | "unknown";
+
+/**
+ * How much was compared.
+ */
+export type Compared = {
+  /**
+   * Tensors.
+   */
+  tensors: number;
+  /**
+   * Columns of all of them.
+   */
+  columns: number;
+  /**
+   * Bytes of all of them in all models.
+   */
+  bytes: number;
+  /**
+   * Tensors that were not finished, in the report of a comparison that was broken off.
+   */
+  unfinished?: number;
+  /**
+   * Everything else, by name.
+   */
+  left_out: Array<LeftOut>;
+};
+
+/**
+ * A tensor that is not compared.
+ */
+export type LeftOut = {
+  /**
+   * Name of the tensor.
+   */
+  name: string;
+} & (
+  | { reason: "vae" }
+  | {
+      reason: "missing";
+      /**
+       * Models without it.
+       */
+      missing_in: Array<number>;
+    }
+  | {
+      reason: "shape";
+      /**
+       * Shape in each model.
+       */
+      shapes: Array<Array<number>>;
+    }
+  | {
+      reason: "ema";
+      /**
+       * Models that have it.
+       */
+      models: Array<number>;
+    }
+  | {
+      reason: "adapter";
+      /**
+       * Models that have it.
+       */
+      models: Array<number>;
+    }
+  | {
+      reason: "bookkeeping";
+      /**
+       * Models that have it.
+       */
+      models: Array<number>;
+    }
+  | {
+      reason: "quantised";
+      /**
+       * Models that store it so.
+       */
+      models: Array<number>;
+    }
+  | {
+      reason: "dtype";
+      /**
+       * Dtype in each model.
+       */
+      dtypes: Array<string>;
+    }
+);
+
+/**
+ * Why a tensor is not compared. Model numbers are positions in the comparison.
+ */
+export type Reason =
+  | { reason: "vae" }
+  | {
+      reason: "missing";
+      /**
+       * Models without it.
+       */
+      missing_in: Array<number>;
+    }
+  | {
+      reason: "shape";
+      /**
+       * Shape in each model.
+       */
+      shapes: Array<Array<number>>;
+    }
+  | {
+      reason: "ema";
+      /**
+       * Models that have it.
+       */
+      models: Array<number>;
+    }
+  | {
+      reason: "adapter";
+      /**
+       * Models that have it.
+       */
+      models: Array<number>;
+    }
+  | {
+      reason: "bookkeeping";
+      /**
+       * Models that have it.
+       */
+      models: Array<number>;
+    }
+  | {
+      reason: "quantised";
+      /**
+       * Models that store it so.
+       */
+      models: Array<number>;
+    }
+  | {
+      reason: "dtype";
+      /**
+       * Dtype in each model.
+       */
+      dtypes: Array<string>;
+    };
+
+/**
+ * Two models against each other.
+ */
+export type Pair = {
+  /**
+   * Position of the first model.
+   */
+  a: number;
+  /**
+   * Position of the second model.
+   */
+  b: number;
+  /**
+   * Tensors that hold the same values in both.
+   */
+  identical_tensors: number;
+  /**
+   * The figures in words; `None` without a column cosine, and where it is withheld.
+   */
+  verdict: Verdict | null;
+  /**
+   * Why there is no verdict although there is a column cosine.
+   */
+  withheld?: Withheld;
+  /**
+   * Cosine of what the two have learnt since the ancestor; `None` without an ancestor, or
+   * where one of them has learnt nothing that rounding could not feign.
+   */
+  ancestor_cosine: number | null;
+  /**
+   * Half-widths of the 95 % intervals of the figures that are estimates; `None` where all are
+   * exact.
+   */
+  intervals?: Intervals;
+  /**
+   * Mean of the column cosines, the headline number: `ΣS / (columns - left_out_columns)`.
+   */
+  column_cosine: number | null;
+  /**
+   * Columns, left-out ones included.
+   */
+  columns: number;
+  /**
+   * Columns with a NaN or an infinity in either model.
+   */
+  left_out_columns: number;
+  /**
+   * Columns of zeros among those counted; left out of the JSON where there are none.
+   */
+  zero_columns?: ZeroColumns;
+  /**
+   * Mean of the column cosines without the columns that are zero in both models, which is what
+   * the verdict judges; `None` where there are no such columns, and so no other mean.
+   */
+  nonzero_column_cosine?: number;
+  /**
+   * Cosine of the flattened weights: `ΣG_ab / √(ΣG_aa · ΣG_bb)`.
+   */
+  flat_cosine: number | null;
+  /**
+   * `‖W_a - W_b‖ / ‖W_a‖`.
+   */
+  relative_distance: number | null;
+};
+
+/**
+ * How two models compare over some columns. `None` (JSON `null`) where a figure is undefined.
+ */
+export type Figures = {
+  /**
+   * Mean of the column cosines, the headline number: `ΣS / (columns - left_out_columns)`.
+   */
+  column_cosine: number | null;
+  /**
+   * Columns, left-out ones included.
+   */
+  columns: number;
+  /**
+   * Columns with a NaN or an infinity in either model.
+   */
+  left_out_columns: number;
+  /**
+   * Columns of zeros among those counted; left out of the JSON where there are none.
+   */
+  zero_columns?: ZeroColumns;
+  /**
+   * Mean of the column cosines without the columns that are zero in both models, which is what
+   * the verdict judges; `None` where there are no such columns, and so no other mean.
+   */
+  nonzero_column_cosine?: number;
+  /**
+   * Cosine of the flattened weights: `ΣG_ab / √(ΣG_aa · ΣG_bb)`.
+   */
+  flat_cosine: number | null;
+  /**
+   * `‖W_a - W_b‖ / ‖W_a‖`.
+   */
+  relative_distance: number | null;
+};
+
+/**
+ * Half-widths of the 95 % intervals of a pair's figures; `None` where a figure is exact or
+ * undefined.
+ */
+export type Intervals = {
+  /**
+   * Of the column cosine.
+   */
+  column_cosine?: number;
+  /**
+   * Of the flat cosine.
+   */
+  flat_cosine?: number;
+  /**
+   * Of the relative distance.
+   */
+  relative_distance?: number;
+  /**
+   * Of the cosine of what two models have learnt since the ancestor.
+   */
+  ancestor_cosine?: number;
+};
+
+/**
+ * What a mean column cosine means between two models of one architecture.
+ */
+export type Verdict =
+  | "identical"
+  | "too_close"
+  | "fair_difference"
+  | "large_difference"
+  | "other_ancestry";
+
+/**
+ * Why there is no verdict.
+ */
+export type Withheld = "share";
+
+/**
+ * Columns of zeros. They have no direction, and score 0 as in the original script.
+ */
+export type ZeroColumns = {
+  /**
+   * Zero in both models: they carry no information.
+   */
+  both: number;
+  /**
+   * Zero in one of them only: a difference.
+   */
+  one: number;
+};
+
+/**
+ * What became of the parameters of a model.
+ */
+export type Account = {
+  /**
+   * Parameters that were compared.
+   */
+  compared: number;
+  /**
+   * All others, the most first.
+   */
+  left_out: Array<LeftOutParameters>;
+};
+
+/**
+ * Parameters of a model that were left out for one reason.
+ */
+export type LeftOutParameters = {
+  /**
+   * The reason, as in the list of left-out tensors; `rows` for rows beyond those that all models
+   * have, `not_sampled` for what a fingerprint does not hold.
+   */
+  reason: string;
+  /**
+   * Elements as stored.
+   */
+  parameters: number;
+  /**
+   * How many weights they stand for: more than are stored where several are packed into one.
+   */
+  weights: number;
+  /**
+   * Whether they are left out by choice or are no weights, and so missed by nobody.
+   */
+  by_choice: boolean;
+};
+
+/**
+ * A model of which too little was compared to say anything.
+ */
+export type Gap = {
+  /**
+   * Position of the model.
+   */
+  model: number;
+  /**
+   * Share of its weights that was compared.
+   */
+  share: number;
+  /**
+   * Why most of the others were not: a reason as in the list of left-out tensors.
+   */
+  reason: string;
+  /**
+   * Share of the weights that were left out for this reason.
+   */
+  reason_share: number;
+};
+
+/**
+ * The nearest neighbour of a model by column cosine.
+ */
+export type Closest = {
+  /**
+   * The model whose neighbours these are.
+   */
+  of: number;
+  /**
+   * The closest one.
+   */
+  model: number;
+  /**
+   * The second closest, where there is one.
+   */
+  runner_up: number | null;
+  /**
+   * By how much the column cosine of the closest exceeds that of the runner-up.
+   */
+  margin: number | null;
+};
+
+/**
+ * A part of the checkpoint.
+ */
+export type Scope = {
+  /**
+   * What it is a part by.
+   */
+  by: ScopeBy;
+  /**
+   * Its name, for instance `IN07` or `cross-attention`.
+   */
+  name: string;
+  /**
+   * Compared tensors in it.
+   */
+  tensors: number;
+  /**
+   * Columns of them.
+   */
+  columns: number;
+  /**
+   * All pairs, as [`super::Report::pairs`].
+   */
+  pairs: Array<Pair>;
+  /**
+   * What each model was probably mixed from here; empty where there is nothing to mix.
+   */
+  recipes: Array<Recipe>;
+  /**
+   * Positions of its tensors in [`super::Report::tensors`], ascending, where a pattern chose
+   * them: nobody who reads the report needs to know the pattern's language.
+   */
+  members?: Array<number>;
+};
+
+/**
+ * What a scope is a part by.
+ */
+export type ScopeBy = "component" | "block" | "layer" | "kind" | "part" | "filter";
+
+/**
+ * The mixture that comes closest to a model.
+ */
+export type Recipe = {
+  /**
+   * The model described.
+   */
+  child: number;
+  /**
+   * The others, in order; without the ancestor, where one is named.
+   */
+  parents: Array<number>;
+  /**
+   * Non-negative, one for each parent.
+   */
+  weights: Array<number>;
+  /**
+   * Share explained: `1 - ‖rest‖² / ‖τ_c‖²` with an ancestor; without one, `‖rest‖²` is
+   * measured against the mean of `‖W_c - W_p‖²` over the parents that are related at all.
+   */
+  r2: number | null;
+  /**
+   * The best weights when negative ones are allowed, where those fit clearly better: then the
+   * model is no plain merge of these parents.
+   */
+  signed_weights: Array<number> | null;
+  /**
+   * Share that the signed weights explain, where there are any.
+   */
+  signed_r2: number | null;
+  /**
+   * Half-widths of the 95 % intervals of the weights, in a report made from samples.
+   */
+  weight_intervals?: Array<number>;
+  /**
+   * Half-width of the 95 % interval of the share explained.
+   */
+  r2_interval?: number;
+  /**
+   * What the figures say, over all tensors; `None` for a smaller scope.
+   */
+  relation: Relation | null;
+};
+
+/**
+ * How a model relates to the others, as far as the figures show.
+ */
+export type Relation = "child" | "mixture" | "signed_mixture" | "unrelated" | "unclear";
+
+/**
+ * One joining of two groups. Numbers below the number of models are models; `models + k` is the
+ * group made by step `k`.
+ */
+export type Join = {
+  /**
+   * The group with the lower number.
+   */
+  left: number;
+  /**
+   * The group with the higher number.
+   */
+  right: number;
+  /**
+   * Mean of `1 - column cosine` between their models.
+   */
+  distance: number;
+};
+
+/**
+ * A compared tensor.
+ */
+export type ReportTensor = {
+  /**
+   * Its name in all models.
+   */
+  name: string;
+  /**
+   * Its dimensions, outermost first.
+   */
+  shape: Array<number>;
+  /**
+   * How each model stores it.
+   */
+  dtypes: Array<string>;
+  /**
+   * Whether it holds whole numbers and so counts in the column cosine only.
+   */
+  integer: boolean;
+  /**
+   * Rows in each model, where they differ and only the common ones are compared.
+   */
+  heights?: Array<number>;
+  /**
+   * How far a record made from samples may be off; `None` where it is exact.
+   */
+  sample?: Spread;
+  /**
+   * What the pass kept of the models that were there, where at least two were and others not.
+   */
+  exact?: GramRecord;
+  /**
+   * All pairs `a < b`, in the order of [`Report::pairs`].
+   */
+  pairs: Array<TensorPair>;
+  /**
+   * The large part.
+   */
+  component: Component;
+  /**
+   * The block, under the name merge tools use (`IN00` … `OUT11`, `MID`), or as near to that as
+   * the architecture allows.
+   */
+  block: string;
+  /**
+   * What it does there.
+   */
+  kind: Kind;
+  /**
+   * `⟨W_a, W_b⟩` for each pair `a ≤ b`, over the columns that are finite in every model.
+   */
+  gram: Array<number>;
+  /**
+   * Sum of the column cosines for each pair `a < b`, over the columns finite in both.
+   */
+  cosine_sums: Array<number>;
+  /**
+   * Columns not finite in `a` or `b`, for each pair `a < b`.
+   */
+  left_out_columns: Array<number>;
+  /**
+   * Columns of zeros in both, for each pair `a < b`. They carry no information and score 0.
+   */
+  zero_in_both: Array<number>;
+  /**
+   * Columns of zeros in one of the two only, for each pair `a < b`.
+   */
+  zero_in_one: Array<number>;
+  /**
+   * Columns that are finite in every model.
+   */
+  finite_columns: number;
+  /**
+   * All columns.
+   */
+  columns: number;
+  /**
+   * What is known of single numbers; `None` where only the sums over columns are.
+   */
+  elements: ElementStats | null;
+};
+
+/**
+ * One tensor in two models.
+ */
+export type TensorPair = {
+  /**
+   * Whether the models hold the same values, as far as they were looked at.
+   */
+  identical: boolean;
+  /**
+   * Half-widths of the 95 % intervals of estimates.
+   */
+  intervals?: Intervals;
+  /**
+   * Mean of the column cosines, the headline number: `ΣS / (columns - left_out_columns)`.
+   */
+  column_cosine: number | null;
+  /**
+   * Columns, left-out ones included.
+   */
+  columns: number;
+  /**
+   * Columns with a NaN or an infinity in either model.
+   */
+  left_out_columns: number;
+  /**
+   * Columns of zeros among those counted; left out of the JSON where there are none.
+   */
+  zero_columns?: ZeroColumns;
+  /**
+   * Mean of the column cosines without the columns that are zero in both models, which is what
+   * the verdict judges; `None` where there are no such columns, and so no other mean.
+   */
+  nonzero_column_cosine?: number;
+  /**
+   * Cosine of the flattened weights: `ΣG_ab / √(ΣG_aa · ΣG_bb)`.
+   */
+  flat_cosine: number | null;
+  /**
+   * `‖W_a - W_b‖ / ‖W_a‖`.
+   */
+  relative_distance: number | null;
+};
+
+/**
+ * A large part of a checkpoint.
+ */
+export type Component =
+  | "U-Net"
+  | "DiT"
+  | "TE-L"
+  | "TE-G"
+  | "TE-H"
+  | "TE-T5"
+  | "VAE"
+  | "LLM"
+  | "other";
+
+/**
+ * What a tensor does in its layer.
+ */
+export type Kind =
+  | "self-attention"
+  | "cross-attention"
+  | "q_proj"
+  | "k_proj"
+  | "v_proj"
+  | "o_proj"
+  | "gate_proj"
+  | "up_proj"
+  | "down_proj"
+  | "feed-forward"
+  | "attention + feed-forward"
+  | "modulation"
+  | "projection"
+  | "convolution 3×3"
+  | "convolution 1×1"
+  | "embedding"
+  | "norms and biases"
+  | "other";
+
+/**
+ * How the record of another sample would differ.
+ */
+export type Spread = {
+  /**
+   * Rows of the sample.
+   */
+  rows: number;
+  /**
+   * Columns of the sample.
+   */
+  cols: number;
+  /**
+   * Degrees of freedom: runs of rows that can differ.
+   */
+  freedom: number;
+  /**
+   * [`REPLICATES`] of them, or none where the sample is the whole tensor.
+   */
+  deviations: Array<Deviation>;
+};
+
+/**
+ * What is added to a record to get one that another sample might have given.
+ */
+export type Deviation = {
+  /**
+   * As [`GramRecord::gram`].
+   */
+  gram: Array<number>;
+  /**
+   * As [`GramRecord::cosine_sums`].
+   */
+  cosine_sums: Array<number>;
+};
+
+/**
+ * What a header tells about a checkpoint.
+ */
+export type Recognition = {
+  /**
+   * The family.
+   */
+  architecture: Architecture;
+  /**
+   * Its usual name.
+   */
+  title: string;
+  /**
+   * Parts present, in a fixed order.
+   */
+  components: Array<ComponentShare>;
+  /**
+   * Parts that a complete checkpoint of this family has and this one lacks.
+   */
+  absent: Array<Component>;
+  /**
+   * Tensors that are averages of the training, and are ignored.
+   */
+  ema_tensors: number;
+  /**
+   * Tensors that serve a quantisation, and are not weights.
+   */
+  bookkeeping_tensors: number;
+};
+
+/**
+ * Tensors and elements of one component.
+ */
+export type ComponentShare = {
+  /**
+   * The component.
+   */
+  component: Component;
+  /**
+   * Tensors in it.
+   */
+  tensors: number;
+  /**
+   * Elements of all of them.
+   */
+  parameters: number;
+};
+
+/**
+ * Result of a search.
+ */
+export type Identification = {
+  /**
+   * [`FORMAT`].
+   */
+  format: string;
+  /**
+   * Version of the schema.
+   */
+  version: number;
+  /**
+   * The model whose relatives these are.
+   */
+  model: Identified;
+  /**
+   * Its relatives, nearest first.
+   */
+  relatives: Array<Relative>;
+  /**
+   * How far the nearest is ahead, where there are two.
+   */
+  margin: Margin | null;
+  /**
+   * Models of other kinds, in the order of the index.
+   */
+  apart: Array<Apart>;
+};
+
+/**
+ * The model that was searched for.
+ */
+export type Identified = {
+  /**
+   * What to call it.
+   */
+  name: string;
+  /**
+   * What it is.
+   */
+  architecture: Architecture;
+};
+
+/**
+ * A model of the same kind.
+ */
+export type Relative = {
+  /**
+   * Its fingerprint, as the index names it.
+   */
+  file: string;
+  /**
+   * What to call it.
+   */
+  name: string;
+  /**
+   * Its title, where it has one.
+   */
+  title?: string;
+  /**
+   * What it is.
+   */
+  architecture: Architecture;
+  /**
+   * Estimate from the sketches.
+   */
+  sketch: Similarity;
+  /**
+   * Share of the columns of the smaller sketch that both have.
+   */
+  shared: number;
+  /**
+   * Estimate from the fingerprints; only of the nearest.
+   */
+  refined?: Refined;
+};
+
+/**
+ * A mean column cosine as far as sketches tell.
+ */
+export type Similarity = {
+  /**
+   * The estimate.
+   */
+  column_cosine: number;
+  /**
+   * Half-width of its 95 % interval.
+   */
+  half_width: number;
+};
+
+/**
+ * What two fingerprints say about each other.
+ */
+export type Refined = {
+  /**
+   * Half-widths of the 95 % intervals.
+   */
+  intervals: Intervals;
+  /**
+   * The column cosine in words.
+   */
+  verdict: Verdict | null;
+  /**
+   * Tensors compared.
+   */
+  tensors: number;
+  /**
+   * Those that are the same as far as the sample goes.
+   */
+  identical_tensors: number;
+  /**
+   * Mean of the column cosines, the headline number: `ΣS / (columns - left_out_columns)`.
+   */
+  column_cosine: number | null;
+  /**
+   * Columns, left-out ones included.
+   */
+  columns: number;
+  /**
+   * Columns with a NaN or an infinity in either model.
+   */
+  left_out_columns: number;
+  /**
+   * Columns of zeros among those counted; left out of the JSON where there are none.
+   */
+  zero_columns?: ZeroColumns;
+  /**
+   * Mean of the column cosines without the columns that are zero in both models, which is what
+   * the verdict judges; `None` where there are no such columns, and so no other mean.
+   */
+  nonzero_column_cosine?: number;
+  /**
+   * Cosine of the flattened weights: `ΣG_ab / √(ΣG_aa · ΣG_bb)`.
+   */
+  flat_cosine: number | null;
+  /**
+   * `‖W_a - W_b‖ / ‖W_a‖`.
+   */
+  relative_distance: number | null;
+};
+
+/**
+ * How far the nearest is ahead of the second.
+ */
+export type Margin = {
+  /**
+   * Difference of the column cosines.
+   */
+  column_cosine: number;
+  /**
+   * Half-width of its 95 % interval, as if the two estimates had nothing in common. They are
+   * of the same rows and columns, so the true one is narrower.
+   */
+  half_width: number;
+};
+
+/**
+ * A model of another kind.
+ */
+export type Apart = {
+  /**
+   * Its fingerprint, as the index names it.
+   */
+  file: string;
+  /**
+   * What to call it.
+   */
+  name: string;
+  /**
+   * What it is.
+   */
+  architecture: Architecture;
+};
