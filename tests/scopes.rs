@@ -9,7 +9,7 @@ use kin::{Written, headers};
 use regex_lite::Regex;
 use weightkin::architecture::{Component, Kind};
 use weightkin::canonical::{CanonicalModel, CanonicalTensor};
-use weightkin::report::{By, Report, Scope, pattern_regex};
+use weightkin::report::{Report, Scope, ScopeBy, pattern_regex};
 use weightkin_family::{Family, Manifest};
 
 /// Component, block and kind of every tensor at full size, with its parameters.
@@ -168,14 +168,14 @@ fn report() -> Report {
     Written::new(&family).compare(&["base_a", "base_nai", "root"], Some("root"))
 }
 
-fn by(report: &Report, by: By) -> Vec<&Scope> {
+fn by(report: &Report, by: ScopeBy) -> Vec<&Scope> {
     report.scopes.iter().filter(|scope| scope.by == by).collect()
 }
 
 #[test]
 fn scopes_sum_to_the_whole() {
     let report = report();
-    for way in [By::Component, By::Block, By::Kind] {
+    for way in [ScopeBy::Component, ScopeBy::Block, ScopeBy::Kind] {
         let scopes = by(&report, way);
         let sum =
             |count: &dyn Fn(&Scope) -> u64| scopes.iter().map(|scope| count(scope)).sum::<u64>();
@@ -192,10 +192,10 @@ fn scopes_sum_to_the_whole() {
             assert!((mean - whole.figures.column_cosine.unwrap()).abs() < 1e-12);
         }
     }
-    let parts = by(&report, By::Part);
+    let parts = by(&report, ScopeBy::Part);
     let named = |name: &str| parts.iter().find(|scope| scope.name == name).unwrap();
     assert_eq!(named("1-D tensors").tensors + named("matrices").tensors, report.compared.tensors);
-    let near: u64 = by(&report, By::Block)
+    let near: u64 = by(&report, ScopeBy::Block)
         .iter()
         .filter(|scope| ["IN07", "IN08", "MID", "OUT00", "OUT01", "OUT02"].contains(&&*scope.name))
         .map(|scope| scope.tensors)
@@ -207,15 +207,15 @@ fn scopes_sum_to_the_whole() {
 fn scopes_come_in_the_order_of_the_model() {
     let report = report();
     let names = |way| by(&report, way).iter().map(|scope| scope.name.clone()).collect::<Vec<_>>();
-    assert_eq!(names(By::Component), ["U-Net", "TE-L", "TE-G"]);
+    assert_eq!(names(ScopeBy::Component), ["U-Net", "TE-L", "TE-G"]);
     let blocks: Vec<String> = (0..9)
         .map(|n| format!("IN{n:02}"))
         .chain(["MID".to_owned()])
         .chain((0..9).map(|n| format!("OUT{n:02}")))
         .chain(["EMB", "FINAL", "TE-G", "TE-L"].map(str::to_owned))
         .collect();
-    assert_eq!(names(By::Block), blocks);
-    let layers = names(By::Layer);
+    assert_eq!(names(ScopeBy::Block), blocks);
+    let layers = names(ScopeBy::Layer);
     assert_eq!(layers.len(), 12 + 32);
     assert!(layers.contains(&"TE-L 11".to_owned()) && layers.contains(&"TE-G 31".to_owned()));
     for scope in &report.scopes {
@@ -231,7 +231,7 @@ fn any_filter_is_a_scope() {
         report.scope(pattern, |name| regex.is_match(name))
     };
     let all = scope("*");
-    assert_eq!((all.by, all.tensors), (By::Filter, report.compared.tensors));
+    assert_eq!((all.by, all.tensors), (ScopeBy::Filter, report.compared.tensors));
     assert_eq!(all.pairs, report.pairs);
 
     let count = |test: &dyn Fn(&str) -> bool| {
@@ -247,7 +247,7 @@ fn any_filter_is_a_scope() {
         scope("*.to_?.weight").tensors,
         count(&|name| ["q", "k", "v"].iter().any(|l| name.ends_with(&format!(".to_{l}.weight"))))
     );
-    let unet = by(&report, By::Component)[0];
+    let unet = by(&report, ScopeBy::Component)[0];
     let same = scope("model.diffusion_model.*");
     assert_eq!((&same.pairs, same.columns), (&unet.pairs, unet.columns));
     assert_eq!(same.recipes, unet.recipes);
@@ -269,8 +269,10 @@ fn unknown_architectures_are_grouped_by_the_first_number() {
         path
     });
     let report = kin::compare(&paths, &weightkin::matching::Options::default());
-    let blocks: Vec<(String, u64)> =
-        by(&report, By::Block).iter().map(|scope| (scope.name.clone(), scope.tensors)).collect();
+    let blocks: Vec<(String, u64)> = by(&report, ScopeBy::Block)
+        .iter()
+        .map(|scope| (scope.name.clone(), scope.tensors))
+        .collect();
     let expected = [("7", 1), ("enc.2", 1), ("enc.3", 2), ("enc.10", 1), ("head", 1)];
     assert_eq!(blocks, expected.map(|(name, count)| (name.to_owned(), count)));
 }

@@ -15,6 +15,7 @@ macro_rules! registry {
     ($($(#[$doc:meta])* $name:ident = $file:ident::$family:ident,)*) => {
         /// A family of models with the same tensors.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(ts_rs::TS))]
         #[serde(rename_all = "snake_case")]
         pub enum Architecture {
             /// Stable Diffusion 1.x.

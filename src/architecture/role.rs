@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// A large part of a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Component {
     /// The denoiser of SD 1.x, SD 2.x and SDXL.
     #[serde(rename = "U-Net")]
@@ -44,6 +45,7 @@ pub enum Component {
 
 /// What a tensor does in its layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Kind {
     /// Attention of a sequence to itself.
     #[serde(rename = "self-attention")]
@@ -103,6 +105,7 @@ pub enum Kind {
 
 /// Where a tensor belongs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TensorRole {
     /// The large part.
     pub component: Component,

@@ -22,6 +22,7 @@ fn expected(architecture: Architecture) -> &'static [Component] {
 
 /// Tensors and elements of one component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ComponentShare {
     /// The component.
     pub component: Component,
@@ -33,6 +34,7 @@ pub struct ComponentShare {
 
 /// What a header tells about a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Recognition {
     /// The family.
     pub architecture: Architecture,

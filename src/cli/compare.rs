@@ -10,7 +10,7 @@ use regex_lite::Regex;
 use weightkin::escape::EscapedQuoted;
 use weightkin::matching::Options;
 use weightkin::native;
-use weightkin::report::{By, pattern_regex};
+use weightkin::report::{ScopeBy, pattern_regex};
 
 use super::not_read;
 use super::output::ReportFile;
@@ -67,7 +67,7 @@ enum Parts {
     Part,
 }
 
-impl From<Parts> for By {
+impl From<Parts> for ScopeBy {
     fn from(parts: Parts) -> Self {
         match parts {
             Parts::Component => Self::Component,
@@ -124,7 +124,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         (Some(_), None) => return print(&report.to_json()),
         _ => {}
     }
-    let mut text = table::render(&report, arguments.by.map(By::from));
+    let mut text = table::render(&report, arguments.by.map(ScopeBy::from));
     for model in &report.models {
         text += &not_read::lines(&model.name, model.variant.as_deref(), &model.not_read);
     }

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use weightkin::escape::Escaped;
 use weightkin::report::{
-    By, Intervals, Pair, Recipe, Relation, Report, Verdict, estimated, percent,
+    Intervals, Pair, Recipe, Relation, Report, ScopeBy, Verdict, estimated, percent,
 };
 
 /// The report as text, ending in a newline: overall, then the scopes asked for.
-pub fn render(report: &Report, by: Option<By>) -> String {
+pub fn render(report: &Report, by: Option<ScopeBy>) -> String {
     let mut text = String::new();
     for (index, model) in report.models.iter().enumerate() {
         let dtypes: Vec<String> =
@@ -42,7 +42,7 @@ pub fn render(report: &Report, by: Option<By>) -> String {
     }
     let shown = |scope: &&_| -> bool {
         let scope: &weightkin::report::Scope = scope;
-        Some(scope.by) == by || scope.by == By::Filter
+        Some(scope.by) == by || scope.by == ScopeBy::Filter
     };
     if report.scopes.iter().any(|scope| shown(&scope)) {
         let _ = writeln!(text, "{}\n", scopes(report, shown));

@@ -6,6 +6,7 @@ use crate::sorted::sort_by;
 
 /// A file, or a folder without weights, that lies beside a model and is no part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct NotRead {
     /// Its path from the model's folder; a folder ends in `/`.
     pub file: String,
@@ -13,11 +14,13 @@ pub struct NotRead {
     pub reason: NotReadReason,
     /// Of another variant: which, where it has a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub variant: Option<String>,
 }
 
 /// Why a file is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum NotReadReason {
     /// Another variant of weights that are read.

@@ -3,7 +3,7 @@
 use super::exact::Exact;
 use super::scope::{filtered, totals};
 use super::{
-    By, Join, LEAST_SHARE, Pair, Recipe, ReportModel, ReportTensor, Scope, Total, Withheld,
+    Join, LEAST_SHARE, Pair, Recipe, ReportModel, ReportTensor, Scope, ScopeBy, Total, Withheld,
     ancestor, relation, tree,
 };
 use crate::architecture::Kind;
@@ -61,7 +61,7 @@ pub(super) fn filter_scope(
 ) -> Scope {
     let total = filtered(tensors, models.len(), &members);
     let whole = Whole::of(models, tensors, ancestor);
-    let mut scope = whole.scope(By::Filter, pattern, &total);
+    let mut scope = whole.scope(ScopeBy::Filter, pattern, &total);
     if let Some(exact) = Exact::of(models, tensors) {
         let total = filtered(&exact.tensors, exact.models.len(), &members);
         exact.replace(&mut scope.pairs, exact.seen(ancestor).pairs(&total));
@@ -89,7 +89,7 @@ impl<'a> Whole<'a> {
         Self { models, ancestor, all, matrices }
     }
 
-    fn scope(&self, by: By, name: String, total: &Total) -> Scope {
+    fn scope(&self, by: ScopeBy, name: String, total: &Total) -> Scope {
         Scope {
             by,
             name,

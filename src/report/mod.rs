@@ -52,7 +52,7 @@ pub(crate) use interval::student;
 pub use read::ReadError;
 pub use recipe::Recipe;
 pub use relation::Relation;
-pub use scope::{By, Scope};
+pub use scope::{Scope, ScopeBy};
 pub use total::Total;
 pub use tree::Join;
 pub use verdict::{Verdict, Withheld};
@@ -128,9 +128,11 @@ pub struct ReportModel {
     pub sampled: bool,
     /// The variant that was read, where several lie side by side and it has a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub variant: Option<String>,
     /// What lies beside its files and was not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<NotRead>>"))]
     pub not_read: Vec<NotRead>,
     /// The fingerprint that stood in for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,9 +9,8 @@ use crate::architecture::{Component, Kind, NEAR_MID};
 /// What a scope is a part by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(test, ts(rename = "ScopeBy"))]
 #[serde(rename_all = "snake_case")]
-pub enum By {
+pub enum ScopeBy {
     /// Large parts: U-Net, text encoders.
     Component,
     /// Blocks under the names of merge tools.
@@ -31,7 +30,7 @@ pub enum By {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Scope {
     /// What it is a part by.
-    pub by: By,
+    pub by: ScopeBy,
     /// Its name, for instance `IN07` or `cross-attention`.
     pub name: String,
     /// Compared tensors in it.
@@ -50,8 +49,11 @@ pub struct Scope {
 }
 
 /// Sums of the records of every scope of `tensors`, in the order of showing.
-pub(super) fn totals(tensors: &[ReportTensor], models: usize) -> Vec<((By, String), Total<'_>)> {
-    let mut totals: LiteMap<(By, Rank, String), Total<'_>> = LiteMap::new();
+pub(super) fn totals(
+    tensors: &[ReportTensor],
+    models: usize,
+) -> Vec<((ScopeBy, String), Total<'_>)> {
+    let mut totals: LiteMap<(ScopeBy, Rank, String), Total<'_>> = LiteMap::new();
     for tensor in tensors {
         for (by, name) in memberships(tensor) {
             let rank = Rank::of(by, &name, tensor);
@@ -75,21 +77,21 @@ pub(super) fn filtered<'a>(
 }
 
 /// Every scope that a tensor belongs to.
-fn memberships(tensor: &ReportTensor) -> Vec<(By, String)> {
+fn memberships(tensor: &ReportTensor) -> Vec<(ScopeBy, String)> {
     let role = &tensor.role;
     let mut scopes = vec![
-        (By::Component, role.component.to_string()),
-        (By::Block, role.block.clone()),
-        (By::Kind, role.kind.to_string()),
+        (ScopeBy::Component, role.component.to_string()),
+        (ScopeBy::Block, role.block.clone()),
+        (ScopeBy::Kind, role.kind.to_string()),
     ];
     if let Some(layer) = text_layer(tensor) {
-        scopes.push((By::Layer, layer));
+        scopes.push((ScopeBy::Layer, layer));
     }
     if role.component == Component::UNet && NEAR_MID.contains(&role.block.as_str()) {
-        scopes.push((By::Part, "closer to MID".to_owned()));
+        scopes.push((ScopeBy::Part, "closer to MID".to_owned()));
     }
     let dimensions = if role.kind == Kind::OneDimensional { "1-D tensors" } else { "matrices" };
-    scopes.push((By::Part, dimensions.to_owned()));
+    scopes.push((ScopeBy::Part, dimensions.to_owned()));
     scopes
 }
 
@@ -121,12 +123,12 @@ enum Segment {
 }
 
 impl Rank {
-    fn of(by: By, name: &str, tensor: &ReportTensor) -> Self {
+    fn of(by: ScopeBy, name: &str, tensor: &ReportTensor) -> Self {
         let first = match by {
-            By::Component => tensor.role.component as u8,
-            By::Kind => tensor.role.kind as u8,
-            By::Block => block_rank(name),
-            By::Layer | By::Part | By::Filter => 0,
+            ScopeBy::Component => tensor.role.component as u8,
+            ScopeBy::Kind => tensor.role.kind as u8,
+            ScopeBy::Block => block_rank(name),
+            ScopeBy::Layer | ScopeBy::Part | ScopeBy::Filter => 0,
         };
         let segments = name
             .split(['.', ' '])

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use half::f16;
-use weightkin::report::{By, Relation, Report, ReportTensor, Scope};
+use weightkin::report::{Relation, Report, ReportTensor, Scope, ScopeBy};
 use weightkin_family::{Dtype, Family, Manifest, Recipe};
 
 use crate::kin::{Written, read};
@@ -64,9 +64,9 @@ fn compare(family: &Written, index: usize) -> Report {
 /// Whether a scope other than a filter takes a tensor.
 fn takes(scope: &Scope, tensor: &ReportTensor) -> bool {
     match scope.by {
-        By::Component => tensor.role.component.to_string() == scope.name,
-        By::Block => tensor.role.block == scope.name,
-        By::Kind => tensor.role.kind.to_string() == scope.name,
+        ScopeBy::Component => tensor.role.component.to_string() == scope.name,
+        ScopeBy::Block => tensor.role.block == scope.name,
+        ScopeBy::Kind => tensor.role.kind.to_string() == scope.name,
         _ => false,
     }
 }
@@ -90,7 +90,7 @@ fn close_to_the_truth_where_raw_cosines_are_all_alike() {
             assert!((found - wanted).abs() < 1e-3, "{dtype} {raw}: {found}, not {wanted}");
 
             for scope in &report.scopes {
-                if !matches!(scope.by, By::Component | By::Block | By::Kind) {
+                if !matches!(scope.by, ScopeBy::Component | ScopeBy::Block | ScopeBy::Kind) {
                     continue;
                 }
                 let tensors = report.tensors.iter().filter(|one| takes(scope, one));

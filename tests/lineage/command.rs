@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use weightkin::report::{By, Report};
+use weightkin::report::{Report, ScopeBy};
 use weightkin_family::{Family, Manifest, Projection};
 
 use crate::kin::Written;
@@ -120,5 +120,5 @@ fn folders_and_files_together() {
     let names = [0, 1].map(|model: usize| report.models[model].name.clone());
     assert!(names.iter().all(|name| name.ends_with("base_a")) && names[0] != names[1], "{names:?}");
     assert_eq!(report.pairs[0].identical_tensors, report.compared.tensors);
-    assert!(report.scopes.iter().any(|scope| scope.by == By::Block));
+    assert!(report.scopes.iter().any(|scope| scope.by == ScopeBy::Block));
 }

@@ -1,6 +1,6 @@
 //! Merges by known weights are recovered, overall and block by block.
 
-use weightkin::report::{By, Recipe, Relation, Report, Scope};
+use weightkin::report::{Recipe, Relation, Report, Scope, ScopeBy};
 use weightkin_family::{Family, Manifest, block_of};
 
 use crate::kin::Written;
@@ -98,7 +98,7 @@ fn merges_weighted_by_block() {
             let names = if ancestor.is_some() { &names[..] } else { &names[..4] };
             let report = family.compare(names, ancestor);
             let blocks: Vec<&Scope> =
-                report.scopes.iter().filter(|scope| scope.by == By::Block).collect();
+                report.scopes.iter().filter(|scope| scope.by == ScopeBy::Block).collect();
             assert_eq!(blocks.len(), 9 + 1 + 9 + 4);
             for block in blocks {
                 let wanted = &expected[&generators_name(block, &report)];
@@ -121,7 +121,7 @@ fn merges_weighted_by_block() {
 fn merges_by_component() {
     let others = ["base_a", "base_b", "base_nai", "root"];
     both_ways("mix_3way", &others, |report, names| {
-        for scope in report.scopes.iter().filter(|scope| scope.by == By::Component) {
+        for scope in report.scopes.iter().filter(|scope| scope.by == ScopeBy::Component) {
             let recipe = recipe_of(&scope.recipes, "mix_3way", names);
             let wanted = [("base_a", 0.2), ("base_b", 0.5), ("base_nai", 0.3)];
             assert_weights(&recipe.weights, recipe, names, &wanted);
@@ -159,7 +159,7 @@ fn language_models_layer_by_layer() {
     let wanted = [("base_a", 0.2), ("base_b", 0.5), ("base_nai", 0.3)];
     let layers = report.scopes.iter().filter(|scope| scope.name.starts_with('L'));
     let mut count = 0;
-    for layer in layers.filter(|scope| scope.by == By::Block) {
+    for layer in layers.filter(|scope| scope.by == ScopeBy::Block) {
         let recipe = recipe_of(&layer.recipes, "mix_3way", &names);
         assert_weights(&recipe.weights, recipe, &names, &wanted);
         count += 1;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{files, read, sources};
 
 /// Folders and files of `src`, each of which imports only from those before it.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 22] = [
     "escape",
     "sorted",
     "read",
@@ -26,6 +26,7 @@ const LAYERS: [&str; 21] = [
     "report",
     "job",
     "identify",
+    "schema",
     "native",
     "cli",
 ];

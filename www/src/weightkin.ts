@@ -37,7 +37,7 @@ let lastRun: Promise<unknown> = Promise.resolve();
  * is the one whose closest relative the report names.
  *
  * A fingerprint may stand for any of the models. Pairs with a fingerprint are estimates, and say
- * how far they may be off (`ReportPair.intervals`); pairs of whole models are exact.
+ * how far they may be off (`Pair.intervals`); pairs of whole models are exact.
  *
  * Rejects with a [`WeightkinError`], or with the signal's reason when that aborts. Runs started
  * while another is under way wait for it.

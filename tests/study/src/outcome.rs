@@ -1,7 +1,7 @@
 //! Estimates against exact figures.
 
 use serde::{Deserialize, Serialize};
-use weightkin::report::{By, Intervals, Pair, Report};
+use weightkin::report::{Intervals, Pair, Report, ScopeBy};
 
 /// How far the column cosine of two models may be off, overall and in a block.
 pub const ERROR: f64 = 0.0005;
@@ -66,7 +66,7 @@ impl Outcome {
             self.ancestor.extend(ancestor(exact, pair));
         }
         for (exact, scope) in exact.scopes.iter().zip(&estimated.scopes) {
-            if scope.by != By::Block {
+            if scope.by != ScopeBy::Block {
                 continue;
             }
             for (exact, pair) in exact.pairs.iter().zip(&scope.pairs) {

@@ -11,15 +11,15 @@ export const MAX_MODELS = 16;
  */
 export type Report = {
   /**
-   * [`FORMAT`].
+   * `FORMAT`.
    */
   format: string;
   /**
-   * [`VERSION`].
+   * `VERSION`.
    */
   version: number;
   /**
-   * Whether any figure is an estimate from samples; see [`Pair::intervals`].
+   * Whether any figure is an estimate from samples; see `Pair::intervals`.
    */
   estimate?: boolean;
   /**
@@ -105,6 +105,14 @@ export type ReportModel = {
    */
   sampled?: boolean;
   /**
+   * The variant that was read, where several lie side by side and it has a name.
+   */
+  variant?: string;
+  /**
+   * What lies beside its files and was not read.
+   */
+  not_read?: Array<NotRead>;
+  /**
    * The fingerprint that stood in for it.
    */
   fingerprint?: ReportFingerprint;
@@ -119,7 +127,7 @@ export type ReportFingerprint = {
    */
   rule: number;
   /**
-   * Rows it holds of a tensor with 1280 columns; see [`crate::sample::Density`].
+   * Rows it holds of a tensor with 1280 columns; see `crate::sample::Density`.
    */
   rows: number;
   /**
@@ -167,13 +175,129 @@ export type Architecture =
   | "sd1"
   | "sd2"
   | "sdxl"
+  | "svd"
+  | "flux2"
+  | "chroma"
+  | "hunyuan_video15"
+  | "hunyuan_video"
+  | "cosmos1"
+  | "anima"
+  | "cosmos2"
   | "sd3"
   | "flux"
+  | "aura_flow"
+  | "z_image"
+  | "lumina2"
+  | "wan"
+  | "qwen_image2"
+  | "qwen_image"
+  | "krea2"
+  | "ltx2"
+  | "ltx"
+  | "pix_art"
+  | "hi_dream"
+  | "ernie_image"
+  | "hunyuan_dit"
+  | "stable_cascade"
+  | "mochi"
+  | "cog_video_x"
+  | "sana"
+  | "ideogram4"
+  | "kandinsky5"
   | "language"
   | "text_encoder"
   | "vae"
   | "lora"
   | "unknown";
+
+/**
+ * A file, or a folder without weights, that lies beside a model and is no part of it.
+ */
+export type NotRead = {
+  /**
+   * Its path from the model's folder; a folder ends in `/`.
+   */
+  file: string;
+  /**
+   * Why it is not read.
+   */
+  reason: NotReadReason;
+  /**
+   * Of another variant: which, where it has a name.
+   */
+  variant?: string;
+};
+
+/**
+ * Why a file is not read.
+ */
+export type NotReadReason =
+  | "variant"
+  | "not_in_index"
+  | "stale_index"
+  | "other_model"
+  | "other_format"
+  | "fingerprint"
+  | "no_weights";
+
+/**
+ * What became of the parameters of a model.
+ */
+export type Account = {
+  /**
+   * Parameters that were compared.
+   */
+  compared: number;
+  /**
+   * All others, the most first.
+   */
+  left_out: Array<LeftOutParameters>;
+};
+
+/**
+ * Parameters of a model that were left out for one reason.
+ */
+export type LeftOutParameters = {
+  /**
+   * The reason, as in the list of left-out tensors; `rows` for rows beyond those that all models
+   * have, `not_sampled` for what a fingerprint does not hold.
+   */
+  reason: string;
+  /**
+   * Elements as stored.
+   */
+  parameters: number;
+  /**
+   * How many weights they stand for: more than are stored where several are packed into one.
+   */
+  weights: number;
+  /**
+   * Whether they are left out by choice or are no weights, and so missed by nobody.
+   */
+  by_choice: boolean;
+};
+
+/**
+ * A model of which too little was compared to say anything.
+ */
+export type Gap = {
+  /**
+   * Position of the model.
+   */
+  model: number;
+  /**
+   * Share of its weights that was compared.
+   */
+  share: number;
+  /**
+   * Why most of the others were not: a reason as in the list of left-out tensors.
+   */
+  reason: string;
+  /**
+   * Share of the weights that were left out for this reason.
+   */
+  reason_share: number;
+};
 
 /**
  * How much was compared.
@@ -217,6 +341,13 @@ export type LeftOut = {
        * Models without it.
        */
       missing_in: Array<number>;
+    }
+  | {
+      reason: "positions";
+      /**
+       * Models that have it.
+       */
+      models: Array<number>;
     }
   | {
       reason: "shape";
@@ -273,6 +404,13 @@ export type Reason =
        * Models without it.
        */
       missing_in: Array<number>;
+    }
+  | {
+      reason: "positions";
+      /**
+       * Models that have it.
+       */
+      models: Array<number>;
     }
   | {
       reason: "shape";
@@ -418,6 +556,20 @@ export type Figures = {
 };
 
 /**
+ * Columns of zeros. They have no direction, and score 0 as in the original script.
+ */
+export type ZeroColumns = {
+  /**
+   * Zero in both models: they carry no information.
+   */
+  both: number;
+  /**
+   * Zero in one of them only: a difference.
+   */
+  one: number;
+};
+
+/**
  * Half-widths of the 95 % intervals of a pair's figures; `None` where a figure is exact or
  * undefined.
  */
@@ -454,79 +606,6 @@ export type Verdict =
  * Why there is no verdict.
  */
 export type Withheld = "share";
-
-/**
- * Columns of zeros. They have no direction, and score 0 as in the original script.
- */
-export type ZeroColumns = {
-  /**
-   * Zero in both models: they carry no information.
-   */
-  both: number;
-  /**
-   * Zero in one of them only: a difference.
-   */
-  one: number;
-};
-
-/**
- * What became of the parameters of a model.
- */
-export type Account = {
-  /**
-   * Parameters that were compared.
-   */
-  compared: number;
-  /**
-   * All others, the most first.
-   */
-  left_out: Array<LeftOutParameters>;
-};
-
-/**
- * Parameters of a model that were left out for one reason.
- */
-export type LeftOutParameters = {
-  /**
-   * The reason, as in the list of left-out tensors; `rows` for rows beyond those that all models
-   * have, `not_sampled` for what a fingerprint does not hold.
-   */
-  reason: string;
-  /**
-   * Elements as stored.
-   */
-  parameters: number;
-  /**
-   * How many weights they stand for: more than are stored where several are packed into one.
-   */
-  weights: number;
-  /**
-   * Whether they are left out by choice or are no weights, and so missed by nobody.
-   */
-  by_choice: boolean;
-};
-
-/**
- * A model of which too little was compared to say anything.
- */
-export type Gap = {
-  /**
-   * Position of the model.
-   */
-  model: number;
-  /**
-   * Share of its weights that was compared.
-   */
-  share: number;
-  /**
-   * Why most of the others were not: a reason as in the list of left-out tensors.
-   */
-  reason: string;
-  /**
-   * Share of the weights that were left out for this reason.
-   */
-  reason_share: number;
-};
 
 /**
  * The nearest neighbour of a model by column cosine.
@@ -571,7 +650,7 @@ export type Scope = {
    */
   columns: number;
   /**
-   * All pairs, as [`super::Report::pairs`].
+   * All pairs, as `super::Report::pairs`.
    */
   pairs: Array<Pair>;
   /**
@@ -579,7 +658,7 @@ export type Scope = {
    */
   recipes: Array<Recipe>;
   /**
-   * Positions of its tensors in [`super::Report::tensors`], ascending, where a pattern chose
+   * Positions of its tensors in `super::Report::tensors`, ascending, where a pattern chose
    * them: nobody who reads the report needs to know the pattern's language.
    */
   members?: Array<number>;
@@ -691,7 +770,7 @@ export type ReportTensor = {
    */
   exact?: GramRecord;
   /**
-   * All pairs `a < b`, in the order of [`Report::pairs`].
+   * All pairs `a < b`, in the order of `Report::pairs`.
    */
   pairs: Array<TensorPair>;
   /**
@@ -794,8 +873,10 @@ export type Component =
   | "TE-G"
   | "TE-H"
   | "TE-T5"
+  | "TE-UMT5"
   | "VAE"
   | "LLM"
+  | "vision"
   | "other";
 
 /**
@@ -822,6 +903,71 @@ export type Kind =
   | "other";
 
 /**
+ * The Gram matrix and the column cosines of one tensor. Every figure shown anywhere is derived
+ * from these.
+ */
+export type GramRecord = {
+  /**
+   * `⟨W_a, W_b⟩` for each pair `a ≤ b`, over the columns that are finite in every model.
+   */
+  gram: Array<number>;
+  /**
+   * Sum of the column cosines for each pair `a < b`, over the columns finite in both.
+   */
+  cosine_sums: Array<number>;
+  /**
+   * Columns not finite in `a` or `b`, for each pair `a < b`.
+   */
+  left_out_columns: Array<number>;
+  /**
+   * Columns of zeros in both, for each pair `a < b`. They carry no information and score 0.
+   */
+  zero_in_both: Array<number>;
+  /**
+   * Columns of zeros in one of the two only, for each pair `a < b`.
+   */
+  zero_in_one: Array<number>;
+  /**
+   * Columns that are finite in every model.
+   */
+  finite_columns: number;
+  /**
+   * All columns.
+   */
+  columns: number;
+  /**
+   * What is known of single numbers; `None` where only the sums over columns are.
+   */
+  elements: ElementStats | null;
+};
+
+/**
+ * What is known of the single numbers of a tensor.
+ *
+ * Two numbers are the same when they are equal or both NaN; the format they are stored in does
+ * not matter.
+ */
+export type ElementStats = {
+  /**
+   * Whether all numbers are the same, for each pair `a < b`.
+   */
+  same: Array<boolean>;
+  /**
+   * Of the numbers counted, those that are the same, for each pair `a < b`.
+   */
+  equal: Array<number>;
+  /**
+   * Numbers counted: those of every sixteenth block of 32 rows, the first included.
+   */
+  counted: number;
+  /**
+   * Sum of the numbers of each model, for a tensor of one dimension; empty for others. 0 where
+   * it is not finite.
+   */
+  sums: Array<number>;
+};
+
+/**
  * How the record of another sample would differ.
  */
 export type Spread = {
@@ -838,7 +984,7 @@ export type Spread = {
    */
   freedom: number;
   /**
-   * [`REPLICATES`] of them, or none where the sample is the whole tensor.
+   * `REPLICATES` of them, or none where the sample is the whole tensor.
    */
   deviations: Array<Deviation>;
 };
@@ -848,11 +994,11 @@ export type Spread = {
  */
 export type Deviation = {
   /**
-   * As [`GramRecord::gram`].
+   * As `GramRecord::gram`.
    */
   gram: Array<number>;
   /**
-   * As [`GramRecord::cosine_sums`].
+   * As `GramRecord::cosine_sums`.
    */
   cosine_sums: Array<number>;
 };
@@ -910,7 +1056,7 @@ export type ComponentShare = {
  */
 export type Identification = {
   /**
-   * [`FORMAT`].
+   * `FORMAT`.
    */
   format: string;
   /**

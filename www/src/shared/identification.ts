@@ -1,5 +1,8 @@
 /** What goes into `identify()`, and what comes out. */
-import type { Architecture, Failure, Figures, Intervals, RunOptions, Verdict } from "./types.js";
+import type { Apart, Identified, Margin, Relative } from "./core.js";
+import type { Failure, RunOptions } from "./types.js";
+
+export type { Margin, Refined, Relative, Similarity } from "./core.js";
 
 /** How `identify()` runs. */
 export interface IdentifyOptions extends Omit<RunOptions, "onProgress"> {
@@ -27,47 +30,17 @@ export interface IdentifyProgress {
   total: number;
 }
 
-/** A column cosine and the half-width of its 95 % interval. */
-export interface Similarity {
-  column_cosine: number;
-  half_width: number;
-}
-
-/** What two fingerprints say about each other. */
-export interface Refined extends Figures {
-  intervals: Intervals;
-  verdict: Verdict | null;
-  tensors: number;
-  /** Tensors that are the same as far as the sample goes. */
-  identical_tensors: number;
-}
-
-/** A model of the same kind. */
-export interface Relative {
-  /** Path of its fingerprint. */
-  file: string;
-  name: string;
-  title?: string;
-  architecture: Architecture;
-  /** What the sketches say. */
-  sketch: Similarity;
-  /** Share of the columns of the smaller sketch that both have. */
-  shared: number;
-  /** What the fingerprints say; only of the nearest. */
-  refined?: Refined;
-}
-
 /** The nearest relatives of a model among many. */
 export interface Identification {
   format: "weightkin-identification";
   version: number;
-  model: { name: string; architecture: Architecture };
+  model: Identified;
   /** Those compared by fingerprints first, then the others; nearest first. */
   relatives: Relative[];
   /** How far the nearest is ahead of the second. */
-  margin: Similarity | null;
+  margin: Margin | null;
   /** Models of other kinds. */
-  apart: { file: string; name: string; architecture: Architecture }[];
+  apart: Apart[];
   /** Why some files took no part. */
   failed: Failure[];
   /** Paths of the fingerprints that would make the ranking better and were not to be had. */

@@ -4,6 +4,38 @@
  * Every figure in here is computed by the Rust core; TypeScript only carries it.
  */
 
+import type { DtypeShare, FileFacts, NotRead, Recognition, Report } from "./core.js";
+
+export type {
+  Account,
+  Architecture,
+  Closest,
+  Compared,
+  ComponentShare,
+  DtypeShare,
+  Figures,
+  FileFacts,
+  Gap,
+  Intervals,
+  Join,
+  LeftOut,
+  LeftOutParameters,
+  NotRead,
+  Pair,
+  Recipe,
+  Recognition,
+  Relation,
+  Report,
+  ReportFingerprint,
+  ReportModel,
+  ReportTensor,
+  Scope,
+  ScopeBy,
+  TensorPair,
+  Verdict,
+  Withheld,
+} from "./core.js";
+
 /**
  * One model handed to `compare()`: a single file, the shards and index of one model, the parts of a
  * diffusers folder, or a fingerprint that stands for a model.
@@ -20,21 +52,6 @@ export interface ModelInput {
    */
   hasParts?: boolean;
   /** Of variants of the same weights, the one to read: `fp16`, `non_ema`. */
-  variant?: string;
-}
-
-/** A file, or a folder without weights (ending in `/`), beside a model: no part of it. */
-export interface NotRead {
-  file: string;
-  reason:
-    | "variant"
-    | "not_in_index"
-    | "stale_index"
-    | "other_model"
-    | "other_format"
-    | "fingerprint"
-    | "no_weights";
-  /** Of another variant, which. */
   variant?: string;
 }
 
@@ -112,19 +129,6 @@ export interface RunningPair {
   column_cosine: number | null;
 }
 
-/** A file as the report and the header facts name it. */
-export interface FileFacts {
-  name: string;
-  bytes: number;
-}
-
-/** How much of a model is stored in one element type. */
-export interface DtypeFacts {
-  dtype: string;
-  tensors: number;
-  bytes: number;
-}
-
 /** What a model's headers say, without its tensors having been read. */
 export interface ModelFacts {
   name: string;
@@ -132,7 +136,7 @@ export interface ModelFacts {
   bytes: number;
   tensors: number;
   parameters: number;
-  dtypes: DtypeFacts[];
+  dtypes: DtypeShare[];
   metadata: Record<string, string>;
   recognition: Recognition;
   /** The variant that is read, where several lie side by side and it has a name. */
@@ -156,33 +160,6 @@ export interface FingerprintFacts {
   columns: number;
   /** SHA-256 of the model's file, where its maker noted it. */
   sha256: string | null;
-}
-
-/** What is no family of its own. */
-export type GenericArchitecture = "language" | "text_encoder" | "vae" | "unknown";
-
-/** Families of models with the same tensors, such as `sdxl` or `wan`; `lora` is a difference. */
-export type Architecture = GenericArchitecture | "lora" | (string & {});
-
-/** One large part of a checkpoint, such as `U-Net` or `TE-L`. */
-export interface ComponentFacts {
-  component: string;
-  tensors: number;
-  parameters: number;
-}
-
-/** What the names in a header tell about a checkpoint. */
-export interface Recognition {
-  architecture: Architecture;
-  /** The architecture's usual name, in English. */
-  title: string;
-  components: ComponentFacts[];
-  /** Parts that a complete checkpoint of this kind has and this one lacks. */
-  absent: string[];
-  /** Averages kept by a training run; ignored. */
-  ema_tensors: number;
-  /** Tensors that serve a quantisation and are no weights. */
-  bookkeeping_tensors: number;
 }
 
 /** One model found among the files given to `inspect()`. */
@@ -211,250 +188,4 @@ export interface Failure {
   /** The file concerned, if one is. */
   file?: string;
   message: string;
-}
-
-/** How close a pair is, in words; the page's sentence for each is in its strings. */
-export type Verdict =
-  | "identical"
-  | "too_close"
-  | "fair_difference"
-  | "large_difference"
-  | "other_ancestry";
-
-/** A model in the report. */
-export interface ReportModel {
-  name: string;
-  files: FileFacts[];
-  architecture: Architecture;
-  tensors: number;
-  parameters: number;
-  dtypes: DtypeFacts[];
-  /** Only a sample of its weights took part: its pairs are estimates. */
-  sampled?: true;
-  /** The variant that was read, where several lie side by side and it has a name. */
-  variant?: string;
-  /** What lies beside its files and was not read. */
-  not_read?: NotRead[];
-  /** The fingerprint that stood in for it. */
-  fingerprint?: { rule: number; rows: number; columns: number };
-  /** What became of its parameters. */
-  account?: Account;
-  /** Share of its weights that was compared, those left out by choice not counted. */
-  share?: number;
-}
-
-/** What became of the parameters of a model. */
-export interface Account {
-  compared: number;
-  /** All others by reason, the most first. */
-  left_out: LeftOutParameters[];
-}
-
-/** Parameters of a model that were left out for one reason. */
-export interface LeftOutParameters {
-  /** As in the list of left-out tensors; or rows that others lack, or what no sample holds. */
-  reason: LeftOut["reason"] | "rows" | "not_sampled";
-  /** Elements as stored. */
-  parameters: number;
-  /** How many weights they stand for. */
-  weights: number;
-  /** Left out by choice, or no weights. */
-  by_choice: boolean;
-}
-
-/** A model of which too little was compared to say anything. */
-export interface Gap {
-  model: number;
-  /** Share of its weights that was compared. */
-  share: number;
-  /** Why most of the others were not. */
-  reason: LeftOutParameters["reason"];
-  /** Share of the weights that were left out for this reason. */
-  reason_share: number;
-}
-
-/** A tensor that was not compared, and why. */
-export type LeftOut = { name: string } & (
-  | { reason: "vae" }
-  /** Models that do not have it. */
-  | { reason: "missing"; missing_in: number[] }
-  /** Its shape in each model. */
-  | { reason: "shape"; shapes: number[][] }
-  /** Computed tables of positions, and the models that have them. */
-  | { reason: "positions"; models: number[] }
-  /** Averages of a training run, and the models that have them. */
-  | { reason: "ema"; models: number[] }
-  /** Adapters inside a model, and the models that carry them. */
-  | { reason: "adapter"; models: number[] }
-  /** Data of a quantisation, and the models that have it. */
-  | { reason: "bookkeeping"; models: number[] }
-  /** Quantised in blocks, so that the stored numbers are not the weights. */
-  | { reason: "quantised"; models: number[] }
-  /** Its element type in each model, one of which cannot be compared on its own. */
-  | { reason: "dtype"; dtypes: string[] }
-);
-
-/** How much was compared. */
-export interface Compared {
-  tensors: number;
-  columns: number;
-  /** Of the compared tensors, in all models together. */
-  bytes: number;
-  /** Tensors a cancelled comparison did not finish; missing when all were. */
-  unfinished?: number;
-  left_out: LeftOut[];
-}
-
-/** The figures of two models over some tensors; `null` where one is undefined. */
-export interface Figures {
-  /** The headline number: mean cosine over all columns. */
-  column_cosine: number | null;
-  columns: number;
-  /** Columns with a NaN or an infinity in either model. */
-  left_out_columns: number;
-  /** Columns of zeros among those counted, in both models or in one, where there are any. */
-  zero_columns?: { both: number; one: number };
-  /** The mean without columns that are zero in both: what the verdict judges, where there are any. */
-  nonzero_column_cosine?: number;
-  flat_cosine: number | null;
-  relative_distance: number | null;
-}
-
-/** Half-widths of the 95 % intervals of figures that are estimates. */
-export interface Intervals {
-  column_cosine?: number;
-  flat_cosine?: number;
-  relative_distance?: number;
-  ancestor_cosine?: number;
-}
-
-/** The result of one pair of models; `a < b` index `models`. */
-export interface ReportPair extends Figures {
-  a: number;
-  b: number;
-  identical_tensors: number;
-  verdict: Verdict | null;
-  /** Why there is no verdict: too little of one of the models was compared. */
-  withheld?: "share";
-  /**
-   * Cosine of what both have learnt since the ancestor; `null` without one, or where a difference
-   * is no larger than rounding.
-   */
-  ancestor_cosine: number | null;
-  /** Of a pair with a model that is sampled. */
-  intervals?: Intervals;
-}
-
-/** The figures of one tensor in two models. */
-export interface TensorFigures extends Figures {
-  /** Of an estimate: as far as the sample goes. */
-  identical: boolean;
-  intervals?: Intervals;
-}
-
-/** A compared tensor, with what the pass kept of it; any figure can be derived from that again. */
-export interface ReportTensor {
-  name: string;
-  shape: number[];
-  /** How each model stores it. */
-  dtypes: string[];
-  /** Whole numbers count in the column cosine only. */
-  integer: boolean;
-  /** Rows in each model, where they differ and the common ones are compared. */
-  heights?: number[];
-  /** The large part it belongs to. */
-  component: string;
-  /** Its block, under the name merge tools use. */
-  block: string;
-  /** What it does there. */
-  kind: string;
-  /** `⟨W_a, W_b⟩` for each pair `a ≤ b`, over the columns finite in every model. */
-  gram: number[];
-  /** Sum of the column cosines for each pair `a < b`. */
-  cosine_sums: number[];
-  /** For each pair `a < b`. */
-  left_out_columns: number[];
-  finite_columns: number;
-  columns: number;
-  /** All pairs, in the order of the report's own. */
-  pairs: TensorFigures[];
-}
-
-/** The model closest to one of the models, and how far it is ahead of the next. */
-export interface Closest {
-  of: number;
-  model: number;
-  runner_up: number | null;
-  margin: number | null;
-}
-
-/** How a model relates to the others, as far as the figures show. */
-export type Relation = "child" | "mixture" | "signed_mixture" | "unrelated" | "unclear";
-
-/** The mixture of the other models that comes closest to one of them. */
-export interface Recipe {
-  child: number;
-  parents: number[];
-  /** One for each parent, none negative. */
-  weights: number[];
-  /** Share explained. */
-  r2: number | null;
-  /** The best weights when negative ones are allowed, where those fit clearly better. */
-  signed_weights: number[] | null;
-  /** Share that the signed weights explain, where there are any. */
-  signed_r2: number | null;
-  /** Half-widths of the 95 % intervals of the weights, in a report made from samples. */
-  weight_intervals?: number[];
-  r2_interval?: number;
-  /** Said of the whole model only. */
-  relation: Relation | null;
-}
-
-/** What a scope is a part by. */
-export type ScopeBy = "component" | "block" | "layer" | "kind" | "part" | "filter";
-
-/** A part of the checkpoints, with figures of its own. */
-export interface Scope {
-  by: ScopeBy;
-  name: string;
-  tensors: number;
-  columns: number;
-  pairs: ReportPair[];
-  recipes: Recipe[];
-  /** Positions of its tensors in the report, ascending, where a pattern chose them. */
-  members?: number[];
-}
-
-/**
- * One joining of two groups. Numbers below the number of models are models; `models + k` is the
- * group made by join `k`.
- */
-export interface Join {
-  left: number;
-  right: number;
-  /** Mean of `1 - column cosine` between their models. */
-  distance: number;
-}
-
-/** The report, the same from the browser and the command line. */
-export interface Report {
-  format: "weightkin-report";
-  version: number;
-  /** Some figures, or all, are estimates from samples; those have `intervals`. */
-  estimate?: true;
-  models: ReportModel[];
-  /** The models of which too little was compared to say anything of them. */
-  gaps?: Gap[];
-  compared: Compared;
-  /** Ordered by `a`, then `b`. */
-  pairs: ReportPair[];
-  /** One for each model that has a figure. */
-  closest: Closest[];
-  scopes: Scope[];
-  ancestor: number | null;
-  recipes: Recipe[];
-  /** Closest first; empty where a pair has no figure. */
-  tree: Join[];
-  /** All compared tensors, by name. */
-  tensors: ReportTensor[];
 }

@@ -1,7 +1,7 @@
 /** The answer in one sentence, and the number with all its digits. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Gap, Report, ReportPair } from "../../weightkin.js";
+import type { Gap, Pair, Report } from "../../weightkin.js";
 import { formatCount, formatShare } from "../common/format.js";
 import { help } from "../common/help.js";
 import type { Words } from "../language/words/en.js";
@@ -101,7 +101,7 @@ function answerFor(t: Words, report: Report, of: number) {
 const SHOWN_DIFFERENCE = 1e-4;
 
 /** What the mean is without the columns that are zero in both models, where that is another. */
-function zeroColumns(t: Words, pair: ReportPair): string | null {
+function zeroColumns(t: Words, pair: Pair): string | null {
   const { column_cosine, nonzero_column_cosine: judged, zero_columns } = pair;
   return column_cosine !== null &&
     judged !== undefined &&

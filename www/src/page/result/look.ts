@@ -1,6 +1,6 @@
 /** What of a report is being looked at: which model, which part, which figure. */
 
-import type { Recipe, Report, ReportPair, Scope, TensorFigures } from "../../weightkin.js";
+import type { Pair, Recipe, Report, Scope, TensorPair } from "../../weightkin.js";
 import type { Words } from "../language/words/en.js";
 
 /** The figures a matrix or a strip can show. */
@@ -16,7 +16,7 @@ export interface Look {
 }
 
 /** The pairs of what is looked at. */
-export function pairsOf({ report, scope }: Pick<Look, "report" | "scope">): ReportPair[] {
+export function pairsOf({ report, scope }: Pick<Look, "report" | "scope">): Pair[] {
   return (scope ?? report).pairs;
 }
 
@@ -46,23 +46,23 @@ export function other(pair: { a: number; b: number }, model: number): number {
 }
 
 /** A pair's figure under a measure; tensors have none since an ancestor. */
-export function figureOf(pair: ReportPair | TensorFigures, measure: Measure): number | null {
+export function figureOf(pair: Pair | TensorPair, measure: Measure): number | null {
   return measure === "ancestor_cosine" && !("ancestor_cosine" in pair)
     ? null
-    : (pair as ReportPair)[measure];
+    : (pair as Pair)[measure];
 }
 
 /** Half-width of the interval of that figure, where it is an estimate. */
 export function intervalOf(
-  pair: ReportPair | TensorFigures | undefined,
+  pair: Pair | TensorPair | undefined,
   measure: Measure,
 ): number | undefined {
   return pair?.intervals?.[measure];
 }
 
 /** The pairs of one model, the closest first; those without a figure last. */
-export function nearestFirst(pairs: ReportPair[], of: number, measure: Measure): ReportPair[] {
-  const nearness = (pair: ReportPair) => {
+export function nearestFirst(pairs: Pair[], of: number, measure: Measure): Pair[] {
+  const nearness = (pair: Pair) => {
     const value = figureOf(pair, measure);
     if (value === null) {
       return -Number.MAX_VALUE;

@@ -1,7 +1,7 @@
 /** Every pair with its exact figures: columns on a wide screen, labelled blocks on a narrow one. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Report, ReportPair } from "../../weightkin.js";
+import type { Pair, Report } from "../../weightkin.js";
 import { formatCount } from "../common/format.js";
 import { help } from "../common/help.js";
 import type { Words } from "../language/words/en.js";
@@ -22,7 +22,7 @@ const COLUMNS: readonly Column[] = [
 const WHOLE: ReadonlySet<Column> = new Set(["columns", "identical_tensors"]);
 
 // Roles are spelt out because a narrow screen shows each row as a block of its own.
-export function pairsTable(t: Words, report: Report, pairs: ReportPair[]): TemplateResult {
+export function pairsTable(t: Words, report: Report, pairs: Pair[]): TemplateResult {
   const columns = report.ancestor === null ? COLUMNS : [...COLUMNS, "ancestor_cosine" as const];
   const label = (column: (typeof columns)[number]) =>
     column === "ancestor_cosine" ? t.measures.ancestor_cosine : t.pairs.columns[column];
@@ -59,7 +59,7 @@ export function pairsTable(t: Words, report: Report, pairs: ReportPair[]): Templ
   </table>`;
 }
 
-function cell(t: Words, pair: ReportPair, column: Column | "ancestor_cosine"): TemplateResult {
+function cell(t: Words, pair: Pair, column: Column | "ancestor_cosine"): TemplateResult {
   switch (column) {
     case "columns":
       return html`${formatCount(t, pair.columns)}${

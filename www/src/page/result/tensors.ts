@@ -1,7 +1,7 @@
 /** The table of tensors: sorted, filtered, and with only the visible rows in the document. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import type { ReportTensor, TensorFigures } from "../../weightkin.js";
+import type { ReportTensor, TensorPair } from "../../weightkin.js";
 import { defineElement, PageElement } from "../common/element.js";
 import { formatCount } from "../common/format.js";
 import { help } from "../common/help.js";
@@ -27,7 +27,7 @@ const SELECTING = ["look", "against", "filter", "sort"] as const;
 
 interface Row {
   tensor: ReportTensor;
-  figures: TensorFigures;
+  figures: TensorPair;
 }
 
 export class TensorTable extends PageElement {
