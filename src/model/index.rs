@@ -3,7 +3,7 @@
 use litemap::LiteMap;
 use serde::Deserialize;
 
-use super::{Model, OpenError};
+use super::OpenError;
 use crate::format::safetensors;
 use crate::sorted::{self, sort_by};
 
@@ -91,14 +91,15 @@ impl ShardIndex {
         named.first().map(|first| ((*first).to_owned(), named.len() as u64))
     }
 
-    /// The first tensor named here that is not in its shard, with that shard.
-    pub(super) fn missing_tensor(&self, model: &Model) -> Option<(String, String)> {
+    /// The first tensor named here that is not in its shard, with that shard; `file_of` knows the
+    /// file of each tensor that is there.
+    pub(super) fn missing_tensor<'a>(
+        &self,
+        file_of: impl Fn(&str) -> Option<&'a str>,
+    ) -> Option<(String, String)> {
         self.weight_map
             .iter()
-            .find(|(tensor, shard)| {
-                let file = model.tensors.get(*tensor).map(|tensor| &model.files[tensor.file]);
-                file.is_none_or(|file| file.name != **shard)
-            })
+            .find(|(tensor, shard)| file_of(tensor) != Some(shard.as_str()))
             .map(|(tensor, shard)| (tensor.clone(), shard.clone()))
     }
 }

@@ -178,7 +178,11 @@ impl Model {
             let file = |tensor: Tensor| model.files[tensor.file].name.clone();
             OpenError::TensorInTwoFiles { first: file(first), second: file(second), tensor }
         })?;
-        if let Some((tensor, shard)) = indices.iter().find_map(|index| index.missing_tensor(&model))
+        let file_of = |tensor: &str| {
+            model.tensors.get(tensor).map(|tensor| model.files[tensor.file].name.as_str())
+        };
+        if let Some((tensor, shard)) =
+            indices.iter().find_map(|index| index.missing_tensor(file_of))
         {
             return Err(OpenError::MissingTensor { model: model.name, tensor, shard });
         }

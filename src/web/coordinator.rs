@@ -10,26 +10,27 @@ use web_sys::File;
 
 use super::blob::read_slice;
 use super::error::{file_error, protocol_error, weightkin_error};
+use super::header::read_header;
 use super::run::Run;
 use super::search::Search;
 use crate::canonical::Recognition;
 use crate::escape::Escaped;
 use crate::fingerprint::Fingerprint;
-use crate::format::safetensors::{self, Header, HeaderHash};
+use crate::format::safetensors::HeaderHash;
 use crate::identify::Index;
 use crate::input::{FingerprintModel, FullModel, Input};
 use crate::job::{Job, SizeLimit};
 use crate::matching::Options;
 use crate::model::{
-    DtypeShare, FileFacts, Indices, ListKind, Model, NotRead, OpenError, SNIFF_BYTES, ShardIndex,
-    deciding_files, group_as_one, list_kind, read_indices, told_apart,
+    DtypeShare, FileFacts, Indices, ListKind, Model, NotRead, ShardIndex, deciding_files,
+    group_as_one, list_kind, read_indices, told_apart,
 };
 use crate::quantised;
 use crate::sorted;
 
 /// A file, or a set of files, whose headers have been read.
 #[derive(Clone)]
-pub(super) struct OpenModel {
+struct OpenModel {
     content: Content,
     /// Its files, in the order of [`Model::files`]; or the fingerprint's.
     files: Vec<File>,
@@ -76,10 +77,15 @@ impl OpenModel {
     }
 
     /// The files that hold weights.
-    pub(super) fn weight_files(&self) -> impl Iterator<Item = File> {
+    fn weight_files(&self) -> impl Iterator<Item = File> {
         let full = matches!(&self.content, Content::Input(input) if input.is_full());
         self.files.iter().filter(move |_| full).cloned()
     }
+}
+
+/// The files of all `models` that hold weights.
+fn weight_files(models: &[OpenModel]) -> Vec<File> {
+    models.iter().flat_map(OpenModel::weight_files).collect()
 }
 
 /// An open model, as far as a run has to know it.
@@ -240,7 +246,7 @@ impl Coordinator {
         let inputs: Vec<Arc<Input>> =
             models.iter().zip(told).map(named).collect::<Result<_, JsValue>>()?;
         let job = Job::compare(&inputs, &options, quick, workers)?;
-        Ok(Run::new(&models, job))
+        Ok(Run::new(weight_files(&models), job))
     }
 
     /// Plans the making of a fingerprint of the model `id`, at `rows`, or as large as `max_bytes`
@@ -258,7 +264,7 @@ impl Coordinator {
         let open = self.held(id)?;
         let limit = SizeLimit { rows, most_bytes: max_bytes.map(|bytes| bytes as u64) };
         let job = Job::fingerprint(open.input()?, limit, sha256)?;
-        Ok(Run::new(&[open], job))
+        Ok(Run::new(weight_files(&[open]), job))
     }
 
     /// Begins a search for the nearest relatives of the model with the fingerprint `id`.
@@ -424,22 +430,4 @@ async fn read_content(
     }
     let known = FingerprintModel::new(Arc::new(fingerprint));
     Ok(Content::Input(Arc::new(Input::Fingerprint(known))))
-}
-
-pub(super) async fn read_header(
-    file: &File,
-    name: &str,
-    file_bytes: u64,
-    hash: &mut HeaderHash,
-) -> Result<Header, JsValue> {
-    let start = read_slice(file, 0, file_bytes.min(SNIFF_BYTES)).await?;
-    let invalid = |source| OpenError::of_header(name, &start, source);
-    let prefix = &start[..start.len().min(safetensors::PREFIX_BYTES as usize)];
-    let json_bytes = safetensors::json_bytes(prefix, file_bytes).map_err(invalid)?;
-    let end = safetensors::PREFIX_BYTES + json_bytes;
-    let json = read_slice(file, safetensors::PREFIX_BYTES, end).await?;
-    let header = Header::parse(&json, file_bytes).map_err(invalid)?;
-    hash.add(prefix);
-    hash.add(&json);
-    Ok(header)
 }

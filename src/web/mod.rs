@@ -11,6 +11,7 @@ mod blob;
 mod byob;
 mod coordinator;
 mod error;
+mod header;
 #[allow(unsafe_code)]
 mod memory;
 #[cfg(feature = "threads")]

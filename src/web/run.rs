@@ -4,7 +4,6 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
-use super::coordinator::OpenModel;
 use super::error::protocol_error;
 use super::progress::{Progress, RunningPair};
 use super::view::ReportView;
@@ -100,15 +99,9 @@ impl Run {
 }
 
 impl Run {
-    /// Of `job`, which reads the files of `models`.
-    pub(super) fn new(models: &[OpenModel], job: Job) -> Self {
-        Self {
-            files: models.iter().flat_map(OpenModel::weight_files).collect(),
-            bytes_total: job.bytes(),
-            job,
-            bytes_done: 0,
-            tensor: String::new(),
-        }
+    /// Of `job`, which reads `files`.
+    pub(super) fn new(files: Vec<File>, job: Job) -> Self {
+        Self { files, bytes_total: job.bytes(), job, bytes_done: 0, tensor: String::new() }
     }
 }
 

@@ -8,8 +8,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::File;
 
 use super::blob::read_slice;
-use super::coordinator::read_header;
 use super::error::{file_error, protocol_error};
+use super::header::read_header;
 use crate::fingerprint::{Fingerprint, FingerprintError, KEY};
 use crate::format::safetensors::HeaderHash;
 use crate::identify::{self, RelativesSearch};

@@ -2,7 +2,8 @@
  * weightkin for any page on the same origin: how closely `.safetensors` checkpoints are related,
  * computed here, without a byte leaving the computer.
  */
-import { abortable, type Product, run, sharedCoordinator, warm } from "./client/engine.js";
+import { sharedCoordinator } from "./client/coordinator.js";
+import { abortable, type Product, run, warm } from "./client/engine.js";
 import { mapLimit } from "./client/map-limit.js";
 import { closeModels, openModel } from "./client/open-models.js";
 import { search } from "./client/search.js";

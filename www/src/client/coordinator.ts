@@ -117,3 +117,13 @@ export class CoordinatorClient {
     }
   }
 }
+
+let sharedInstance: CoordinatorClient | undefined;
+
+/** The coordinator; a new one if the last crashed. */
+export function sharedCoordinator(): CoordinatorClient {
+  if (sharedInstance === undefined || sharedInstance.dead) {
+    sharedInstance = new CoordinatorClient();
+  }
+  return sharedInstance;
+}

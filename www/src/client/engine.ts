@@ -2,7 +2,7 @@
 import type { WeightkinError } from "../shared/error.js";
 import type { OpenedModel, Task } from "../shared/messages.js";
 import type { ModelInput, Report, RunOptions, WorkerOptions } from "../shared/types.js";
-import { CoordinatorClient, type StartedRun } from "./coordinator.js";
+import { type StartedRun, sharedCoordinator } from "./coordinator.js";
 import { closeModels, openModels } from "./open-models.js";
 import { reportOf } from "./report.js";
 import { workerConfigHere } from "./worker-config.js";
@@ -12,15 +12,6 @@ import { type PooledWorker, WorkerPool } from "./worker-pool.js";
 export type Product = Report | Uint8Array<ArrayBuffer>;
 
 const pool = new WorkerPool();
-let sharedInstance: CoordinatorClient | undefined;
-
-/** The coordinator; a new one if the last crashed. */
-export function sharedCoordinator(): CoordinatorClient {
-  if (sharedInstance === undefined || sharedInstance.dead) {
-    sharedInstance = new CoordinatorClient();
-  }
-  return sharedInstance;
-}
 
 /** Starts the workers ahead of their use, so that a comparison loads nothing any more. */
 export function warm(wish: WorkerOptions = {}): void {

@@ -6,8 +6,7 @@
  */
 import type { ExportForm, HeldReport } from "../shared/messages.js";
 import type { Report, Scope } from "../shared/types.js";
-import type { CoordinatorClient } from "./coordinator.js";
-import { sharedCoordinator } from "./engine.js";
+import { type CoordinatorClient, sharedCoordinator } from "./coordinator.js";
 
 /**
  * Opens a report's JSON text, from `reportText()` or from a file. Everything that can be derived is
