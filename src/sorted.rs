@@ -53,8 +53,8 @@ pub(crate) fn has_prefix<V>(map: &LiteMap<String, V>, prefix: &str) -> bool {
 }
 
 /// Whether any of the sorted `names` starts with `prefix`.
-pub(crate) fn begins(names: &[String], prefix: &str) -> bool {
-    let first = names.partition_point(|name| name.as_str() < prefix);
+pub(crate) fn begins(names: &[&str], prefix: &str) -> bool {
+    let first = names.partition_point(|name| *name < prefix);
     names.get(first).is_some_and(|name| name.starts_with(prefix))
 }
 

@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const ANIMA: Family = Family {
     title: "Anima",
     marks: &[&["blocks.0.adaln_modulation_self_attn.", "llm_adapter."]],
-    renames: super::cosmos2::RENAMES,
+    renames: &[super::cosmos2::RENAMES],
     blocks: "\
 blocks.# B
 llm_adapter.blocks.# A

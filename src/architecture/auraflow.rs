@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const AURA_FLOW: Family = Family {
     title: "AuraFlow",
     marks: &[&["double_layers.0.attn.w1q."], &["joint_transformer_blocks.0."]],
-    renames: "\
+    renames: &["\
 joint_transformer_blocks.#.ff_context.out_projection double_layers.#.mlpC.c_proj
 joint_transformer_blocks.#.norm1_context.linear double_layers.#.modC.1
 joint_transformer_blocks.#.ff_context.linear_1 double_layers.#.mlpC.c_fc1
@@ -38,7 +38,7 @@ context_embedder cond_seq_linear
 norm_out.linear modF.1 swap
 pos_embed.proj init_x_linear
 proj_out final_linear
-",
+"],
     blocks: "\
 double_layers.# D
 single_layers.# S

@@ -1,48 +1,22 @@
 //! Chroma: Flux with a guidance layer in place of its modulation.
 
 use super::family::Family;
+use super::flux;
 
 /// Chroma: Flux with a guidance layer in place of its modulation.
 pub(super) const CHROMA: Family = Family {
     title: "Chroma",
     marks: &[&["distilled_guidance_layer."]],
-    renames: "\
-single_transformer_blocks.#.attn.norm_k.weight single_blocks.#.norm.key_norm.scale
-single_transformer_blocks.#.attn.norm_q.weight single_blocks.#.norm.query_norm.scale
-transformer_blocks.#.attn.norm_added_k.weight double_blocks.#.txt_attn.norm.key_norm.scale
-transformer_blocks.#.attn.norm_added_q.weight double_blocks.#.txt_attn.norm.query_norm.scale
+    renames: &[
+        flux::STREAMS,
+        flux::MLPS,
+        flux::SINGLE,
+        "\
 distilled_guidance_layer.layers.#.linear_1 distilled_guidance_layer.layers.#.in_layer
 distilled_guidance_layer.layers.#.linear_2 distilled_guidance_layer.layers.#.out_layer
-transformer_blocks.#.ff_context.net.0.proj double_blocks.#.txt_mlp.0
 distilled_guidance_layer.norms.#.weight distilled_guidance_layer.norms.#.scale
-transformer_blocks.#.attn.norm_k.weight double_blocks.#.img_attn.norm.key_norm.scale
-transformer_blocks.#.attn.norm_q.weight double_blocks.#.img_attn.norm.query_norm.scale
-single_transformer_blocks.#.attn.to_k single_blocks.#.linear1 1/4
-single_transformer_blocks.#.attn.to_q single_blocks.#.linear1 0/4
-single_transformer_blocks.#.attn.to_v single_blocks.#.linear1 2/4
-transformer_blocks.#.ff_context.net.2 double_blocks.#.txt_mlp.2
-single_transformer_blocks.#.proj_mlp single_blocks.#.linear1 3/4
-single_transformer_blocks.#.proj_out single_blocks.#.linear2
-transformer_blocks.#.attn.add_k_proj double_blocks.#.txt_attn.qkv 1/3
-transformer_blocks.#.attn.add_q_proj double_blocks.#.txt_attn.qkv 0/3
-transformer_blocks.#.attn.add_v_proj double_blocks.#.txt_attn.qkv 2/3
-transformer_blocks.#.attn.to_add_out double_blocks.#.txt_attn.proj
-transformer_blocks.#.attn.to_out.0 double_blocks.#.img_attn.proj
-transformer_blocks.#.ff.net.0.proj double_blocks.#.img_mlp.0
-transformer_blocks.#.attn.to_k double_blocks.#.img_attn.qkv 1/3
-transformer_blocks.#.attn.to_q double_blocks.#.img_attn.qkv 0/3
-transformer_blocks.#.attn.to_v double_blocks.#.img_attn.qkv 2/3
-transformer_blocks.#.ff.net.2 double_blocks.#.img_mlp.2
-context_embedder txt_in
-x_embedder img_in
-proj_out final_layer.linear
-double_blocks.#.img_attn.norm.query_norm.weight double_blocks.#.img_attn.norm.query_norm.scale
-double_blocks.#.img_attn.norm.key_norm.weight double_blocks.#.img_attn.norm.key_norm.scale
-double_blocks.#.txt_attn.norm.query_norm.weight double_blocks.#.txt_attn.norm.query_norm.scale
-double_blocks.#.txt_attn.norm.key_norm.weight double_blocks.#.txt_attn.norm.key_norm.scale
-single_blocks.#.norm.query_norm.weight single_blocks.#.norm.query_norm.scale
-single_blocks.#.norm.key_norm.weight single_blocks.#.norm.key_norm.scale
 ",
+    ],
     blocks: "\
 double_blocks.# D
 single_blocks.# S

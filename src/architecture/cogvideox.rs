@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const COG_VIDEO_X: Family = Family {
     title: "CogVideoX",
     marks: &[&["patch_embed.text_proj.", "transformer_blocks.0.norm1.linear."]],
-    renames: "",
+    renames: &[],
     blocks: "\
 transformer_blocks.# T
 norm_out OUT

@@ -9,7 +9,7 @@ pub(super) const COSMOS1: Family = Family {
         &["blocks.block0."],
         &["learnable_pos_embed.", "transformer_blocks.0.norm1.linear_1."],
     ],
-    renames: "\
+    renames: &["\
 transformer_blocks.#.attn1.to_out.0 blocks.block#.blocks.0.block.attn.to_out.0
 transformer_blocks.#.attn2.to_out.0 blocks.block#.blocks.1.block.attn.to_out.0
 transformer_blocks.#.norm1.linear_1 blocks.block#.blocks.0.adaLN_modulation.1
@@ -40,7 +40,7 @@ norm_out.linear_2 final_layer.adaLN_modulation.2
 patch_embed.proj x_embedder.proj.1
 time_embed.norm affline_norm
 proj_out final_layer.linear
-",
+"],
     blocks: "\
 blocks.block# B
 final_layer OUT

@@ -44,7 +44,7 @@ pub(super) const COSMOS2: Family = Family {
             "transformer_blocks.0.attn1.",
         ],
     ],
-    renames: RENAMES,
+    renames: &[RENAMES],
     blocks: "\
 blocks.# B
 final_layer OUT

@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const ERNIE_IMAGE: Family = Family {
     title: "Ernie-Image",
     marks: &[&["layers.0.mlp.linear_fc2.", "text_proj."]],
-    renames: "",
+    renames: &[],
     blocks: "\
 layers.# L
 final_linear OUT

@@ -21,8 +21,9 @@ pub(crate) struct Family {
     /// Ways to know it: beginnings of names, all of which are there, without the prefix of the
     /// denoiser.
     pub marks: &'static [&'static [&'static str]],
-    /// Names of diffusers and those of single files, which are the canonical ones.
-    pub renames: &'static str,
+    /// Names of diffusers and those of single files, which are the canonical ones: tables, some of
+    /// which families share.
+    pub renames: &'static [&'static str],
     /// Beginnings of canonical names, and the block that they are in.
     pub blocks: &'static str,
     /// Tensors that are computed, not learnt: tables of positions.
@@ -73,9 +74,9 @@ impl Family {
         self.marks.iter().any(|marks| marks.iter().all(|mark| has(&format!("{prefix}{mark}"))))
     }
 
-    /// Its table of renames.
+    /// Its renames.
     pub(crate) fn rules(&self) -> Vec<Rename> {
-        Rename::parse(self.renames)
+        self.renames.iter().flat_map(|table| Rename::parse(table)).collect()
     }
 
     /// The block of the canonical `name`, without the prefix of the denoiser.

@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const HIDREAM: Family = Family {
     title: "HiDream",
     marks: &[&["caption_projection.0.linear.", "double_stream_blocks.0."]],
-    renames: "",
+    renames: &[],
     blocks: "\
 double_stream_blocks.# D
 single_stream_blocks.# S

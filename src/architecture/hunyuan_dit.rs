@@ -9,7 +9,7 @@ pub(super) const HUNYUAN_DIT: Family = Family {
         &["text_embedding_padding", "mlp_t5."],
         &["text_embedding_padding", "time_extra_emb."],
     ],
-    renames: "",
+    renames: &[],
     blocks: "\
 blocks.# B
 final_layer OUT

@@ -1,12 +1,13 @@
 //! `HunyuanVideo`.
 
 use super::family::Family;
+use super::flux;
 
 /// `HunyuanVideo`.
 pub(super) const HUNYUAN_VIDEO: Family = Family {
     title: "HunyuanVideo",
     marks: &[&["txt_in.individual_token_refiner."], &["context_embedder.token_refiner."]],
-    renames: "\
+    renames: &[flux::SINGLE, "\
 context_embedder.token_refiner.refiner_blocks.#.norm_out.linear txt_in.individual_token_refiner.blocks.#.adaLN_modulation.1
 context_embedder.token_refiner.refiner_blocks.#.attn.to_out.0 txt_in.individual_token_refiner.blocks.#.self_attn_proj
 context_embedder.token_refiner.refiner_blocks.#.ff.net.0.proj txt_in.individual_token_refiner.blocks.#.mlp.fc1
@@ -33,12 +34,7 @@ time_text_embed.text_embedder.linear_1 vector_in.in_layer
 time_text_embed.text_embedder.linear_2 vector_in.out_layer
 transformer_blocks.#.attn.norm_added_k double_blocks.#.txt_attn_k_norm
 transformer_blocks.#.attn.norm_added_q double_blocks.#.txt_attn_q_norm
-single_transformer_blocks.#.attn.to_k single_blocks.#.linear1 1/4
-single_transformer_blocks.#.attn.to_q single_blocks.#.linear1 0/4
-single_transformer_blocks.#.attn.to_v single_blocks.#.linear1 2/4
 transformer_blocks.#.ff_context.net.2 double_blocks.#.txt_mlp.fc2
-single_transformer_blocks.#.proj_mlp single_blocks.#.linear1 3/4
-single_transformer_blocks.#.proj_out single_blocks.#.linear2
 transformer_blocks.#.attn.add_k_proj double_blocks.#.txt_attn_qkv 1/3
 transformer_blocks.#.attn.add_q_proj double_blocks.#.txt_attn_qkv 0/3
 transformer_blocks.#.attn.add_v_proj double_blocks.#.txt_attn_qkv 2/3
@@ -56,7 +52,7 @@ context_embedder.proj_in txt_in.input_embedder
 norm_out.linear final_layer.adaLN_modulation.1 swap
 x_embedder.proj img_in.proj
 proj_out final_layer.linear
-",
+"],
     blocks: "\
 double_blocks.# D
 single_blocks.# S

@@ -9,7 +9,7 @@ pub(super) const HUNYUAN_VIDEO15: Family = Family {
         &["context_embedder_2.", "cond_type_embed."],
         &["txt_in.individual_token_refiner.", "byt5_in."],
     ],
-    renames: "",
+    renames: &[],
     blocks: "\
 transformer_blocks.# D
 double_blocks.# D

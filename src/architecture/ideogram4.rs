@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const IDEOGRAM4: Family = Family {
     title: "Ideogram 4",
     marks: &[&["llm_cond_proj.", "layers.0.attention."]],
-    renames: "",
+    renames: &[],
     blocks: "\
 layers.# L
 final_layer OUT

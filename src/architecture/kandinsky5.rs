@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const KANDINSKY5: Family = Family {
     title: "Kandinsky 5",
     marks: &[&["visual_transformer_blocks.0.", "text_transformer_blocks.0."]],
-    renames: "",
+    renames: &[],
     blocks: "\
 visual_transformer_blocks.# V
 text_transformer_blocks.# T

@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const KREA2: Family = Family {
     title: "Krea 2",
     marks: &[&["txtfusion.projector."], &["text_fusion.projector."]],
-    renames: "\
+    renames: &["\
 text_fusion.layerwise_blocks.#.attn.norm_k.weight txtfusion.layerwise_blocks.#.attn.qknorm.knorm.scale
 text_fusion.layerwise_blocks.#.attn.norm_q.weight txtfusion.layerwise_blocks.#.attn.qknorm.qnorm.scale
 text_fusion.refiner_blocks.#.attn.norm_k.weight txtfusion.refiner_blocks.#.attn.qknorm.knorm.scale
@@ -55,7 +55,7 @@ txt_in.linear_1 txtmlp.1
 txt_in.linear_2 txtmlp.3
 time_mod_proj tproj.1
 img_in first
-",
+"],
     blocks: "\
 blocks.# B
 txtfusion.layerwise_blocks.# TL

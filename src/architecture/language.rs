@@ -7,57 +7,85 @@ pub(crate) const EMBEDDING: &str = "model.embed_tokens.weight";
 /// Name of the output matrix, which may be the embedding itself.
 pub(crate) const HEAD: &str = "lm_head.weight";
 
+/// Names of tensors that have a row for each token, without the parameter.
+const VOCABULARIES: [&str; 12] = [
+    "embed_tokens",
+    "lm_head",
+    "wte",
+    "embed_in",
+    "embed_out",
+    "word_embeddings",
+    "tok_embeddings",
+    "token_embedding",
+    "shared",
+    "llm_adapter.embed",
+    "predictions.decoder",
+    "proj_out",
+];
+
 /// Beginnings of names up to the number of a layer, what they are part of, and what their blocks
 /// are called. The first that fits counts.
-const LAYERS: [(&str, Component, &str); 16] = [
+const LAYERS: [(&str, Component, &str); 17] = [
     ("model.layers.", Component::Language, "L"),
     ("transformer.h.", Component::Language, "L"),
-    ("h.", Component::Language, "L"),
     ("gpt_neox.layers.", Component::Language, "L"),
     ("bert.encoder.layer.", Component::Language, "L"),
-    ("roberta.encoder.layer.", Component::Language, "L"),
-    ("vit.encoder.layer.", Component::Vision, "V"),
-    ("vision_model.encoder.layers.", Component::Vision, "V"),
-    ("model.vision_model.encoder.layers.", Component::Vision, "V"),
-    ("model.vision_tower.vision_model.encoder.layers.", Component::Vision, "V"),
-    ("vision_tower.vision_model.encoder.layers.", Component::Vision, "V"),
-    ("model.visual.blocks.", Component::Vision, "V"),
-    ("visual.blocks.", Component::Vision, "V"),
     ("model.encoder.layers.", Component::Language, "E"),
     ("model.decoder.layers.", Component::Language, "D"),
-    ("encoder.layer.", Component::Language, "L"),
+    ("vit.encoder.layer.", Component::Vision, "V"),
+    ("vision_model.encoder.layers.", Component::Vision, "V"),
+    ("vision_tower.vision_model.encoder.layers.", Component::Vision, "V"),
+    ("vision_tower.encoder.layers.", Component::Vision, "V"),
+    ("vision_tower.transformer.layers.", Component::Vision, "V"),
+    ("vision_tower.encoder.blocks.", Component::Vision, "V"),
+    ("vision_model.transformer.layers.", Component::Vision, "V"),
+    ("vision_model.global_transformer.layers.", Component::Vision, "G"),
+    ("visual.blocks.", Component::Vision, "V"),
+    // the text model of SigLIP, which has no use alone
+    ("text_model.encoder.layers.", Component::Vision, "T"),
+    ("visual.transformer.resblocks.", Component::Vision, "V"),
 ];
 
 /// Beginnings of all other names, what they are part of, and their block.
-const PARTS: [(&str, Component, &str, Kind); 22] = [
+const PARTS: [(&str, Component, &str, Kind); 31] = [
     ("model.embed_tokens.", Component::Language, "EMBED", Kind::Embedding),
+    ("model.mtp.", Component::Language, "HEAD", Kind::Projection),
     ("transformer.wte.", Component::Language, "EMBED", Kind::Embedding),
     ("transformer.wpe.", Component::Language, "EMBED", Kind::Embedding),
-    ("wte.", Component::Language, "EMBED", Kind::Embedding),
-    ("wpe.", Component::Language, "EMBED", Kind::Embedding),
     ("gpt_neox.embed_in.", Component::Language, "EMBED", Kind::Embedding),
     ("bert.embeddings.", Component::Language, "EMBED", Kind::Embedding),
-    ("roberta.embeddings.", Component::Language, "EMBED", Kind::Embedding),
+    ("bert.pooler.", Component::Language, "HEAD", Kind::Projection),
     ("lm_head.", Component::Language, "HEAD", Kind::Projection),
     ("embed_out.", Component::Language, "HEAD", Kind::Projection),
+    ("proj_out.", Component::Language, "HEAD", Kind::Projection),
     ("model.norm.", Component::Language, "HEAD", Kind::OneDimensional),
     ("transformer.ln_f.", Component::Language, "HEAD", Kind::OneDimensional),
     ("gpt_neox.final_layer_norm.", Component::Language, "HEAD", Kind::OneDimensional),
     ("cls.", Component::Language, "HEAD", Kind::Projection),
-    ("vit.", Component::Vision, "VISION", Kind::Projection),
-    ("vision_model.", Component::Vision, "VISION", Kind::Projection),
-    ("model.visual.", Component::Vision, "VISION", Kind::Projection),
-    ("visual.", Component::Vision, "VISION", Kind::Projection),
-    ("vision_tower.", Component::Vision, "VISION", Kind::Projection),
-    ("model.vision_tower.", Component::Vision, "VISION", Kind::Projection),
+    ("model.encoder.conv", Component::Language, "IN", Kind::Projection),
+    ("model.encoder.layer_norm.", Component::Language, "HEAD", Kind::OneDimensional),
+    ("model.decoder.layer_norm.", Component::Language, "HEAD", Kind::OneDimensional),
     ("model.encoder.", Component::Language, "IN", Kind::Embedding),
-    ("model.decoder.", Component::Language, "HEAD", Kind::Embedding),
+    ("model.decoder.", Component::Language, "IN", Kind::Embedding),
+    ("model.shared.", Component::Language, "EMBED", Kind::Embedding),
+    ("vit.embeddings.", Component::Vision, "VISION", Kind::Embedding),
+    ("vit.", Component::Vision, "VISION", Kind::Projection),
+    ("vision_model.embeddings.", Component::Vision, "VISION", Kind::Embedding),
+    ("vision_model.", Component::Vision, "VISION", Kind::Projection),
+    ("vision_tower.", Component::Vision, "VISION", Kind::Projection),
+    ("visual.", Component::Vision, "VISION", Kind::Projection),
+    ("visual_projection.", Component::Vision, "VISION", Kind::Projection),
+    ("multi_modal_projector.", Component::Vision, "VISION", Kind::Projection),
+    ("connector.", Component::Vision, "VISION", Kind::Projection),
+    ("text_model.embeddings.", Component::Vision, "TEXT", Kind::Embedding),
+    ("text_model.", Component::Vision, "TEXT", Kind::Projection),
 ];
 
 pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
     for (beginning, component, label) in LAYERS {
         if let Some((layer, rest)) = name.strip_prefix(beginning).and_then(numbered) {
-            let kind = kind_by_shape(shape, projection(rest));
+            // experts one behind the other have three dimensions
+            let kind = kind_by_shape(&shape[..shape.len().min(2)], projection(rest));
             return Some(TensorRole::new(component, format!("{label}{layer:02}"), kind));
         }
     }
@@ -66,6 +94,14 @@ pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
             TensorRole::new(*component, *block, kind_by_shape(shape, *kind))
         },
     )
+}
+
+/// Whether the canonical `name` is that of a tensor with a row for each token.
+pub(crate) fn is_vocabulary(name: &str) -> bool {
+    let layer = name.rsplit_once('.').map_or(name, |(layer, _)| layer);
+    VOCABULARIES.iter().any(|vocabulary| {
+        layer.strip_suffix(vocabulary).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
 }
 
 fn projection(rest: &str) -> Kind {

@@ -2,6 +2,18 @@
 
 use super::family::Family;
 
+/// What concerns pictures: the same with sound and without.
+pub(super) const RENAMES: &str = "\
+time_embed.emb.timestep_embedder.linear_1 adaln_single.emb.timestep_embedder.linear_1
+time_embed.emb.timestep_embedder.linear_2 adaln_single.emb.timestep_embedder.linear_2
+transformer_blocks.#.attn1.norm_k transformer_blocks.#.attn1.k_norm
+transformer_blocks.#.attn1.norm_q transformer_blocks.#.attn1.q_norm
+transformer_blocks.#.attn2.norm_k transformer_blocks.#.attn2.k_norm
+transformer_blocks.#.attn2.norm_q transformer_blocks.#.attn2.q_norm
+time_embed.linear adaln_single.linear
+proj_in patchify_proj
+";
+
 /// LTX-Video.
 pub(super) const LTX: Family = Family {
     title: "LTX-Video",
@@ -13,16 +25,7 @@ pub(super) const LTX: Family = Family {
             "transformer_blocks.0.scale_shift_table",
         ],
     ],
-    renames: "\
-time_embed.emb.timestep_embedder.linear_1 adaln_single.emb.timestep_embedder.linear_1
-time_embed.emb.timestep_embedder.linear_2 adaln_single.emb.timestep_embedder.linear_2
-transformer_blocks.#.attn1.norm_k transformer_blocks.#.attn1.k_norm
-transformer_blocks.#.attn1.norm_q transformer_blocks.#.attn1.q_norm
-transformer_blocks.#.attn2.norm_k transformer_blocks.#.attn2.k_norm
-transformer_blocks.#.attn2.norm_q transformer_blocks.#.attn2.q_norm
-time_embed.linear adaln_single.linear
-proj_in patchify_proj
-",
+    renames: &[RENAMES],
     blocks: "\
 transformer_blocks.# T
 proj_out OUT

@@ -1,12 +1,13 @@
 //! LTX-Video 2, with sound.
 
 use super::family::Family;
+use super::ltx;
 
 /// LTX-Video 2, with sound.
 pub(super) const LTX2: Family = Family {
     title: "LTX-Video 2",
     marks: &[&["audio_patchify_proj."], &["audio_proj_in."]],
-    renames: "\
+    renames: &[ltx::RENAMES, "\
 av_cross_attn_audio_scale_shift.emb.timestep_embedder.linear_1 av_ca_audio_scale_shift_adaln_single.emb.timestep_embedder.linear_1
 av_cross_attn_audio_scale_shift.emb.timestep_embedder.linear_2 av_ca_audio_scale_shift_adaln_single.emb.timestep_embedder.linear_2
 av_cross_attn_video_scale_shift.emb.timestep_embedder.linear_1 av_ca_video_scale_shift_adaln_single.emb.timestep_embedder.linear_1
@@ -23,8 +24,6 @@ transformer_blocks.#.audio_to_video_attn.norm_k transformer_blocks.#.audio_to_vi
 transformer_blocks.#.audio_to_video_attn.norm_q transformer_blocks.#.audio_to_video_attn.q_norm
 transformer_blocks.#.video_to_audio_attn.norm_k transformer_blocks.#.video_to_audio_attn.k_norm
 transformer_blocks.#.video_to_audio_attn.norm_q transformer_blocks.#.video_to_audio_attn.q_norm
-time_embed.emb.timestep_embedder.linear_1 adaln_single.emb.timestep_embedder.linear_1
-time_embed.emb.timestep_embedder.linear_2 adaln_single.emb.timestep_embedder.linear_2
 transformer_blocks.#.audio_attn1.norm_k transformer_blocks.#.audio_attn1.k_norm
 transformer_blocks.#.audio_attn1.norm_q transformer_blocks.#.audio_attn1.q_norm
 transformer_blocks.#.audio_attn2.norm_k transformer_blocks.#.audio_attn2.k_norm
@@ -33,15 +32,9 @@ av_cross_attn_audio_scale_shift.linear av_ca_audio_scale_shift_adaln_single.line
 av_cross_attn_video_scale_shift.linear av_ca_video_scale_shift_adaln_single.linear
 av_cross_attn_audio_v2a_gate.linear av_ca_v2a_gate_adaln_single.linear
 av_cross_attn_video_a2v_gate.linear av_ca_a2v_gate_adaln_single.linear
-transformer_blocks.#.attn1.norm_k transformer_blocks.#.attn1.k_norm
-transformer_blocks.#.attn1.norm_q transformer_blocks.#.attn1.q_norm
-transformer_blocks.#.attn2.norm_k transformer_blocks.#.attn2.k_norm
-transformer_blocks.#.attn2.norm_q transformer_blocks.#.attn2.q_norm
 audio_time_embed.linear audio_adaln_single.linear
-time_embed.linear adaln_single.linear
 audio_proj_in audio_patchify_proj
-proj_in patchify_proj
-",
+"],
     blocks: "\
 transformer_blocks.# T
 proj_out OUT

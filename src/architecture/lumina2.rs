@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const LUMINA2: Family = Family {
     title: "Lumina Image 2",
     marks: &[&["cap_embedder.", "noise_refiner.0."], &["time_caption_embed.", "noise_refiner.0."]],
-    renames: "\
+    renames: &["\
 time_caption_embed.timestep_embedder.linear_1 t_embedder.mlp.0
 time_caption_embed.timestep_embedder.linear_2 t_embedder.mlp.2
 context_refiner.#.feed_forward.linear_1 context_refiner.#.feed_forward.w1
@@ -47,7 +47,7 @@ layers.#.attn.to_v layers.#.attention.qkv 2/3
 norm_out.linear_1 final_layer.adaLN_modulation.1
 norm_out.linear_2 final_layer.linear
 layers.#.norm2 layers.#.attention_norm2
-",
+"],
     blocks: "\
 layers.# L
 noise_refiner.# NR

@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const MOCHI: Family = Family {
     title: "Mochi 1",
     marks: &[&["time_embed.pooler.to_kv."]],
-    renames: "",
+    renames: &[],
     blocks: "\
 transformer_blocks.# T
 norm_out OUT

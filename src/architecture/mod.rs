@@ -52,7 +52,7 @@ pub use classify::{classify, is_position_table};
 pub use registry::Architecture;
 pub(crate) use registry::FAMILIES;
 pub use role::{Component, Kind, NEAR_MID, TensorRole};
-pub(crate) use text_encoder::{CLIP_L_PREFIXES, T5_PREFIX, UMT5_PREFIX, component as text_encoder};
+pub(crate) use text_encoder::{CLIP_L_PREFIXES, T5_PREFIX, UMT5_PREFIX};
 pub(crate) use vae::PREFIX as VAE_PREFIX;
 
 /// Prefix of a denoiser in a single-file checkpoint.

@@ -9,7 +9,7 @@ pub(super) const PIXART: Family = Family {
         &["t_block.", "y_embedder.y_proj."],
         &["adaln_single.emb.timestep_embedder.", "caption_projection.linear_1.", "pos_embed.proj."],
     ],
-    renames: "\
+    renames: &["\
 adaln_single.emb.timestep_embedder.linear_1 t_embedder.mlp.0
 adaln_single.emb.timestep_embedder.linear_2 t_embedder.mlp.2
 transformer_blocks.#.scale_shift_table blocks.#.scale_shift_table
@@ -29,7 +29,7 @@ adaln_single.linear t_block.1
 scale_shift_table final_layer.scale_shift_table
 pos_embed.proj x_embedder.proj
 proj_out final_layer.linear
-",
+"],
     blocks: "\
 blocks.# B
 final_layer OUT

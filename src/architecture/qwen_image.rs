@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const QWEN_IMAGE: Family = Family {
     title: "Qwen-Image",
     marks: &[&["txt_norm.", "transformer_blocks.0.img_mod."]],
-    renames: "",
+    renames: &[],
     blocks: "\
 transformer_blocks.# T
 norm_out OUT

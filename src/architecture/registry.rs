@@ -29,8 +29,10 @@ macro_rules! registry {
             $($(#[$doc])* $name,)*
             /// A language model.
             Language,
-            /// One or more text encoders and nothing else.
+            /// One or more text encoders, and what belongs to them.
             TextEncoder,
+            /// A model that sees and nothing else.
+            Vision,
             /// A VAE and nothing else.
             Vae,
             /// A difference to be added to a checkpoint, not a checkpoint.
@@ -54,6 +56,7 @@ macro_rules! registry {
                     $(Self::$name => $file::$family.title,)*
                     Self::Language => "language model",
                     Self::TextEncoder => "text encoder",
+                    Self::Vision => "vision model",
                     Self::Vae => "VAE",
                     Self::Lora => "LoRA",
                     Self::Unknown => "unknown architecture",

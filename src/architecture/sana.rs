@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const SANA: Family = Family {
     title: "Sana",
     marks: &[&["caption_norm.", "transformer_blocks.0.ff.conv_depth."]],
-    renames: "",
+    renames: &[],
     blocks: "\
 transformer_blocks.# T
 scale_shift_table OUT

@@ -14,7 +14,7 @@ pub(super) const SD3: Family = Family {
             "time_text_embed.text_embedder.",
         ],
     ],
-    renames: "\
+    renames: &["\
 time_text_embed.timestep_embedder.linear_1 t_embedder.mlp.0
 time_text_embed.timestep_embedder.linear_2 t_embedder.mlp.2
 transformer_blocks.#.ff_context.net.0.proj joint_blocks.#.context_block.mlp.fc1
@@ -47,7 +47,7 @@ pos_embed.pos_embed pos_embed
 norm_out.linear final_layer.adaLN_modulation.1 swap
 pos_embed.proj x_embedder.proj
 proj_out final_layer.linear
-",
+"],
     blocks: "\
 joint_blocks.# J
 final_layer OUT

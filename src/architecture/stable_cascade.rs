@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const STABLE_CASCADE: Family = Family {
     title: "Stable Cascade",
     marks: &[&["clip_txt_mapper."], &["effnet_mapper."]],
-    renames: "\
+    renames: &["\
 down_blocks.#.#.attention.to_k.weight down_blocks.#.#.attention.attn.in_proj_weight 1/3
 down_blocks.#.#.attention.to_q.weight down_blocks.#.#.attention.attn.in_proj_weight 0/3
 down_blocks.#.#.attention.to_v.weight down_blocks.#.#.attention.attn.in_proj_weight 2/3
@@ -21,7 +21,7 @@ up_blocks.#.#.attention.to_k.bias up_blocks.#.#.attention.attn.in_proj_bias 1/3
 up_blocks.#.#.attention.to_q.bias up_blocks.#.#.attention.attn.in_proj_bias 0/3
 up_blocks.#.#.attention.to_v.bias up_blocks.#.#.attention.attn.in_proj_bias 2/3
 up_blocks.#.#.attention.to_out.0 up_blocks.#.#.attention.attn.out_proj
-",
+"],
     blocks: "\
 down_blocks.# DOWN
 up_blocks.# UP

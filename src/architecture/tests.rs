@@ -2,10 +2,11 @@
 
 use super::classify;
 
-const SHAPES: [(&str, &[u64]); 5] = [
+const SHAPES: [(&str, &[u64]); 6] = [
     ("[]", &[]),
     ("[8]", &[8]),
     ("[8,8]", &[8, 8]),
+    ("[8,8,8]", &[8, 8, 8]),
     ("[8,8,1,1]", &[8, 8, 1, 1]),
     ("[8,8,3,3]", &[8, 8, 3, 3]),
 ];
@@ -113,6 +114,7 @@ fn others() {
         model.embed_tokens.weight [8,8] LLM EMBED embedding
         lm_head.weight [8,8] LLM HEAD projection
         model.norm.weight [8] LLM HEAD norms and biases
+        model.layers.0.mlp.experts.gate_up_proj [8,8,8] LLM L00 feed-forward
         backbone.stages.3.blocks.0.weight [8,8] other backbone.stages.3 other
         head.weight [8] other head norms and biases",
     );

@@ -30,7 +30,7 @@ pub(super) fn classify(name: &str, shape: &[u64]) -> Option<TensorRole> {
     Some(TensorRole::new(component, component.to_string(), kind_by_shape(shape, matrix)))
 }
 
-pub(crate) fn component(name: &str) -> Option<Component> {
+fn component(name: &str) -> Option<Component> {
     if let Some(embedder) = name.strip_prefix("conditioner.embedders.") {
         let (_, rest) = numbered(embedder)?;
         return Some(if rest.starts_with("model.") {

@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const WAN: Family = Family {
     title: "Wan",
     marks: &[&["head.modulation"], &["condition_embedder.time_embedder.", "blocks.0.attn1."]],
-    renames: "\
+    renames: &["\
 condition_embedder.image_embedder.ff.net.0.proj img_emb.proj.1
 condition_embedder.image_embedder.ff.net.2 img_emb.proj.3
 condition_embedder.text_embedder.linear_1 text_embedding.0
@@ -37,7 +37,7 @@ blocks.#.ffn.net.2 blocks.#.ffn.2
 scale_shift_table head.modulation
 blocks.#.norm2 blocks.#.norm3
 proj_out head.head
-",
+"],
     blocks: "\
 blocks.# B
 vace_blocks.# V

@@ -6,7 +6,7 @@ use super::family::Family;
 pub(super) const Z_IMAGE: Family = Family {
     title: "Z-Image",
     marks: &[&["cap_embedder.", "noise_refiner.0.", "x_pad_token"], &["all_x_embedder."]],
-    renames: "\
+    renames: &["\
 all_final_layer.2-1.adaLN_modulation.1 final_layer.adaLN_modulation.1
 context_refiner.#.attention.to_out.0 context_refiner.#.attention.out
 context_refiner.#.attention.norm_k context_refiner.#.attention.k_norm
@@ -28,7 +28,7 @@ layers.#.attention.to_k layers.#.attention.qkv 1/3
 layers.#.attention.to_q layers.#.attention.qkv 0/3
 layers.#.attention.to_v layers.#.attention.qkv 2/3
 all_x_embedder.2-1 x_embedder
-",
+"],
     blocks: "\
 layers.# L
 noise_refiner.# NR

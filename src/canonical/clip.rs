@@ -16,6 +16,11 @@ pub(super) const SDXL_L: &str = CLIP_L_PREFIXES[0];
 /// Prefix of CLIP-L in an SD 1.x checkpoint.
 pub(super) const SD1_L: &str = CLIP_L_PREFIXES[1];
 
+/// Whether `name` is of the part of CLIP that sees.
+pub(super) fn is_vision(name: &str) -> bool {
+    ["vision_model.", "visual_projection."].iter().any(|part| name.starts_with(part))
+}
+
 /// `name` with the part that transformers left out from its version 5 on.
 pub(super) fn with_text_model(name: &str) -> String {
     let is_inner =

@@ -1,7 +1,9 @@
 //! Which parts a model has, how each of them names its tensors, and what the canonical names are.
 
+use std::borrow::Cow;
+
 use super::name::Canonical;
-use super::{clip, unet, vae};
+use super::{clip, language, unet, vae};
 use crate::architecture::family::{Rename, Rows, last_number, rename};
 use crate::architecture::{DENOISER_PREFIX, FAMILIES, T5_PREFIX, UMT5_PREFIX, VAE_PREFIX};
 use crate::sorted;
@@ -14,16 +16,6 @@ const INNER_WRAPPERS: [&str; 2] = ["._orig_mod.", "._fsdp_wrapped_module."];
 /// What may stand in front of a denoiser's names in a single file, most telling first.
 const DENOISER_PREFIXES: [&str; 7] =
     [DENOISER_PREFIX, "model.model.", "diffusion_model.", "transformer.", "net.", "model.", ""];
-/// What may stand in front of the layers of a language model. Behind the first is what precedes
-/// them in the canonical layout.
-const LANGUAGE_PREFIXES: [(&str, &str); 6] = [
-    ("model.language_model.", "model."),
-    ("language_model.", ""),
-    ("thinker.model.", "model."),
-    ("model.text_model.", "model."),
-    ("model.", "model."),
-    ("", "model."),
-];
 
 /// The layout of a model, found once from all of its names.
 pub(super) struct Layout {
@@ -46,8 +38,8 @@ struct Section {
 enum Naming {
     /// They are the same behind the beginning.
     Same,
-    /// By the renames of a family of denoisers.
-    Denoiser { rules: Vec<Rename>, last: Option<u64> },
+    /// By the renames of a family.
+    Renamed { rules: Vec<Rename>, last: Option<u64> },
     /// A U-Net of diffusers, of so many blocks for each resolution.
     UNet { blocks_per_level: usize, attentions: Vec<bool> },
     /// CLIP's text model under the names of transformers.
@@ -60,7 +52,7 @@ enum Naming {
 
 impl Layout {
     /// Of a model with these `names`, [cleaned](clean) and sorted.
-    pub(super) fn of(names: &[String]) -> Self {
+    pub(super) fn of(names: &[&str]) -> Self {
         let has = |prefix: &str| sorted::begins(names, prefix);
         let mut sections: Vec<Section> = Vec::new();
         let mut add = |section: Section| {
@@ -74,9 +66,11 @@ impl Layout {
             sections.push(section);
         };
         let folders = folders(names);
+        let mut is_family = false;
         for folder in &folders {
             let strip = format!("{folder}/");
             if let Some(section) = Section::denoiser(names, &strip, folder == "unet") {
+                is_family |= matches!(section.naming, Naming::Renamed { .. });
                 add(section);
             }
         }
@@ -90,23 +84,24 @@ impl Layout {
             .into_iter()
             .chain(["model.diffusion_model.label_emb.", "conditioner."])
             .any(has);
-        let is_family = FAMILIES.iter().any(|(_, family)| {
-            folders.iter().any(|folder| family.is_at(&format!("{folder}/"), &has))
-        });
         for folder in &folders {
             let strip = format!("{folder}/");
             let of_sd1 = folder == "text_encoder" && !is_sdxl && !is_family;
-            if let Some(section) = Section::encoder(names, &strip, of_sd1)
-                .or_else(|| Section::vae(names, &strip, folder.starts_with("vae")))
-            {
-                add(section);
+            let found = Section::text(names, &strip, of_sd1);
+            if found.is_empty() {
+                Section::vae(names, &strip, folder.starts_with("vae"))
+                    .into_iter()
+                    .for_each(&mut add);
             }
+            found.into_iter().for_each(&mut add);
         }
         for encoder in inner(names, "text_encoders.") {
             let bare = format!("text_encoders.{encoder}.");
             let strip = format!("{bare}transformer.");
-            let found = Section::encoder(names, &strip, false)
-                .or_else(|| Section::encoder(names, &bare, false));
+            let found = Section::text(names, &strip, false);
+            if found.is_empty() {
+                Section::text(names, &bare, false).into_iter().for_each(&mut add);
+            }
             found.into_iter().for_each(&mut add);
         }
         if has("conditioner.embedders.0.model.") && !has("conditioner.embedders.1.") {
@@ -121,13 +116,12 @@ impl Layout {
             Section::vae(names, "vae.", true).into_iter().for_each(&mut add);
         }
         if folders.is_empty() && !sections.iter().any(|section| section.strip.is_empty()) {
-            let bare =
-                Section::encoder(names, "", false).or_else(|| Section::vae(names, "", false));
-            if let Some(section) = bare
-                && !sections.iter().any(|other| other.put == section.put)
-            {
-                sections.push(section);
+            let mut bare = Section::text(names, "", false);
+            if bare.is_empty() {
+                bare.extend(Section::vae(names, "", false));
             }
+            bare.retain(|section| !sections.iter().any(|other| other.put == section.put));
+            sections.append(&mut bare);
         }
         let common = if sections.is_empty() { common_prefix(names) } else { "" };
         sorted::sort_by(&mut sections, |a, b| b.strip.len().cmp(&a.strip.len()));
@@ -150,7 +144,7 @@ impl Layout {
 }
 
 /// `name` without what training frameworks put in front of it, and in the middle.
-pub(super) fn clean(name: &str) -> String {
+pub(super) fn clean(name: &str) -> Cow<'_, str> {
     let (folder, mut rest) = match name.split_once('/') {
         Some((folder, rest)) => (Some(folder), rest),
         None => (None, name),
@@ -158,17 +152,24 @@ pub(super) fn clean(name: &str) -> String {
     while let Some(inner) = WRAPPERS.iter().find_map(|wrapper| rest.strip_prefix(wrapper)) {
         rest = inner;
     }
+    if !INNER_WRAPPERS.iter().any(|wrapper| rest.contains(wrapper)) {
+        return match folder {
+            Some(folder) if rest.len() + folder.len() + 1 < name.len() => {
+                Cow::Owned(format!("{folder}/{rest}"))
+            }
+            Some(_) => Cow::Borrowed(name),
+            None => Cow::Borrowed(rest),
+        };
+    }
     let mut cleaned = rest.to_owned();
     for wrapper in INNER_WRAPPERS {
-        if cleaned.contains(wrapper) {
-            cleaned = cleaned.replace(wrapper, ".");
-        }
+        cleaned = cleaned.replace(wrapper, ".");
     }
-    folder.map_or(cleaned.clone(), |folder| format!("{folder}/{cleaned}"))
+    Cow::Owned(folder.map_or(cleaned.clone(), |folder| format!("{folder}/{cleaned}")))
 }
 
 /// Folders in front of `names`, those that may be told from their names first.
-fn folders(names: &[String]) -> Vec<String> {
+fn folders(names: &[&str]) -> Vec<String> {
     let mut folders: Vec<String> = Vec::new();
     for name in names {
         if let Some((folder, _)) = name.split_once('/')
@@ -188,7 +189,7 @@ fn folders(names: &[String]) -> Vec<String> {
 }
 
 /// The different parts of names behind `prefix`, up to the next dot.
-fn inner(names: &[String], prefix: &str) -> Vec<String> {
+fn inner(names: &[&str], prefix: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for name in names {
         let inner = name.strip_prefix(prefix).and_then(|rest| rest.split_once('.'));
@@ -202,7 +203,7 @@ fn inner(names: &[String], prefix: &str) -> Vec<String> {
 }
 
 /// The known beginning that all of `names` have.
-fn common_prefix(names: &[String]) -> &'static str {
+fn common_prefix(names: &[&str]) -> &'static str {
     DENOISER_PREFIXES
         .into_iter()
         .find(|prefix| names.iter().all(|name| name.starts_with(prefix)))
@@ -212,7 +213,7 @@ fn common_prefix(names: &[String]) -> &'static str {
 impl Section {
     /// The denoiser whose names begin with `strip`. With `is_unet`, one that is not known otherwise
     /// is a U-Net.
-    fn denoiser(names: &[String], strip: &str, is_unet: bool) -> Option<Self> {
+    fn denoiser(names: &[&str], strip: &str, is_unet: bool) -> Option<Self> {
         let has = |prefix: &str| sorted::begins(names, prefix);
         let at = |mark: &str| has(&format!("{strip}{mark}"));
         let naming = if let Some((_, family)) =
@@ -220,7 +221,7 @@ impl Section {
         {
             let rules = family.rules();
             let own = names.iter().filter_map(|name| name.strip_prefix(strip));
-            Naming::Denoiser { last: last_number(&rules, own), rules }
+            Naming::Renamed { last: last_number(&rules, own), rules }
         } else if is_unet || (at("down_blocks.0.") && at("conv_in.")) {
             let level = |index: usize| at(&format!("up_blocks.{index}.attentions."));
             let has_two = (0..4).any(|index| at(&format!("down_blocks.{index}.resnets.1.")));
@@ -234,8 +235,8 @@ impl Section {
         Some(Self { strip: strip.to_owned(), put: DENOISER_PREFIX.to_owned(), naming })
     }
 
-    /// The text encoder, or the language model, whose names begin with `strip`.
-    fn encoder(names: &[String], strip: &str, of_sd1: bool) -> Option<Self> {
+    /// The text encoder whose names begin with `strip`.
+    fn encoder(names: &[&str], strip: &str, of_sd1: bool) -> Option<Self> {
         let at = |mark: &str| sorted::begins(names, &format!("{strip}{mark}"));
         let section =
             |put: &str, naming| Some(Self { strip: strip.to_owned(), put: put.to_owned(), naming });
@@ -268,19 +269,27 @@ impl Section {
             let biased = at("encoder.block.1.layer.0.SelfAttention.relative_attention_bias.");
             return section(if biased { UMT5_PREFIX } else { T5_PREFIX }, Naming::Same);
         }
-        LANGUAGE_PREFIXES.iter().find_map(|(prefix, put)| {
-            let is_it = at(&format!("{prefix}layers.0.self_attn."))
-                || at(&format!("{prefix}model.layers.0.self_attn.")) && put.is_empty();
-            is_it.then(|| Self {
-                strip: format!("{strip}{prefix}"),
-                put: (*put).to_owned(),
-                naming: Naming::Same,
-            })
-        })
+        None
+    }
+
+    /// The parts of the text encoder, or of the language model, whose names begin with `strip`.
+    fn text(names: &[&str], strip: &str, of_sd1: bool) -> Vec<Self> {
+        if let Some(section) = Self::encoder(names, strip, of_sd1) {
+            return vec![section];
+        }
+        let section = |(strip, put): (String, &str)| Self {
+            naming: match put {
+                "model." => Naming::Renamed { rules: Rename::parse(language::RENAMES), last: None },
+                _ => Naming::Same,
+            },
+            strip,
+            put: put.to_owned(),
+        };
+        language::parts(names, strip).into_iter().map(section).collect()
     }
 
     /// The VAE whose names begin with `strip`. With `is_vae`, whatever is there is one.
-    fn vae(names: &[String], strip: &str, is_vae: bool) -> Option<Self> {
+    fn vae(names: &[&str], strip: &str, is_vae: bool) -> Option<Self> {
         let at = |mark: &str| sorted::begins(names, &format!("{strip}{mark}"));
         let is_known = (at("encoder.conv_in.") && at("decoder.conv_in."))
             || (at("encoder.downsamples.0.") && at("decoder.upsamples.0."));
@@ -289,7 +298,7 @@ impl Section {
             put: VAE_PREFIX.to_owned(),
             // only the video VAEs have norms without a mean
             naming: if at("encoder.down_blocks.0.norm1.gamma") {
-                Naming::Denoiser { rules: vae::video_rules(), last: None }
+                Naming::Renamed { rules: vae::video_rules(), last: None }
             } else {
                 Naming::Vae
             },
@@ -301,7 +310,7 @@ impl Section {
         let put = |name: String| Canonical::named(format!("{}{name}", self.put));
         match &self.naming {
             Naming::Same => put(rest.to_owned()),
-            Naming::Denoiser { rules, last } => match rename(rules, rest) {
+            Naming::Renamed { rules, last } => match rename(rules, rest) {
                 None => put(rest.to_owned()),
                 Some(renamed) => {
                     let rows = match renamed.rows {
@@ -317,6 +326,10 @@ impl Section {
                     Some(name) => put(name),
                     None => Canonical::named(format!("{}{rest}", self.strip)),
                 }
+            }
+            // CLIP as a whole has a part that sees
+            Naming::Clip | Naming::OpenClip if clip::is_vision(rest) => {
+                Canonical::named(rest.to_owned())
             }
             Naming::Clip => put(clip::with_text_model(rest)),
             Naming::OpenClip => clip::openclip(&self.put, &clip::with_text_model(rest)),

@@ -5,6 +5,7 @@
 //! says for every tensor where its bytes are. Nothing is read and nothing is copied.
 
 mod clip;
+mod language;
 mod layout;
 mod model;
 mod name;

@@ -1,5 +1,7 @@
 //! A model's tensors as the canonical layout has them.
 
+use std::borrow::Cow;
+
 use litemap::LiteMap;
 
 use super::layout::{Layout, clean};
@@ -61,14 +63,14 @@ pub struct CanonicalTensor {
 impl CanonicalModel {
     /// The canonical layout of `model`, from its names and shapes alone.
     pub fn from_model(model: &Model) -> Self {
-        let plain = |name: &str| clean(without_base_layer(name).as_deref().unwrap_or(name));
-        let mut names: Vec<String> = model.tensors.keys().map(|name| plain(name)).collect();
+        let cleaned: Vec<Cow<'_, str>> = model.tensors.keys().map(|name| plain(name)).collect();
+        let mut names: Vec<&str> = cleaned.iter().map(AsRef::as_ref).collect();
         sort_by(&mut names, Ord::cmp);
         let layout = Layout::of(&names);
         let storage = storage(model);
         let (mut parts, mut renamed, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut excluded = Vec::new();
-        for (name, tensor) in &model.tensors {
+        for ((name, tensor), cleaned) in model.tensors.iter().zip(&cleaned) {
             if name.starts_with(EMA_PREFIX) {
                 excluded.push((name.clone(), Exclusion::Ema));
                 continue;
@@ -100,7 +102,7 @@ impl CanonicalModel {
                     continue;
                 }
             };
-            let Canonical { name: canonical, rows } = layout.canonical(&plain(name));
+            let Canonical { name: canonical, rows } = layout.canonical(cleaned);
             if is_position_table(&canonical) {
                 excluded.push((name.clone(), Exclusion::Positions));
                 continue;
@@ -176,6 +178,14 @@ impl CanonicalModel {
 
     fn count(&self, exclusion: Exclusion) -> u64 {
         self.excluded.values().filter(|reason| **reason == exclusion).count() as u64
+    }
+}
+
+/// `name` without what training frameworks and adapters have added to it.
+fn plain(name: &str) -> Cow<'_, str> {
+    match without_base_layer(name) {
+        Some(name) => Cow::Owned(clean(&name).into_owned()),
+        None => clean(name),
     }
 }
 

@@ -3,9 +3,7 @@
 use serde::Serialize;
 
 use super::model::CanonicalModel;
-use crate::architecture::{
-    Architecture, Component, DENOISER_PREFIX, FAMILIES, VAE_PREFIX, is_adapter, text_encoder,
-};
+use crate::architecture::{Architecture, Component, DENOISER_PREFIX, FAMILIES, is_adapter};
 use crate::model::Model;
 use crate::sorted::{self, sort_by};
 
@@ -81,11 +79,18 @@ pub fn recognize(model: &Model, view: &CanonicalModel) -> Recognition {
     }
 }
 
+/// Parts that are text encoders.
+const ENCODERS: [Component; 5] = {
+    use Component::{TextEncoderG, TextEncoderH, TextEncoderL, TextEncoderT5, TextEncoderUmt5};
+    [TextEncoderL, TextEncoderG, TextEncoderH, TextEncoderT5, TextEncoderUmt5]
+};
+
 fn architecture(
     model: &Model,
     view: &CanonicalModel,
     components: &[ComponentShare],
 ) -> Architecture {
+    use Component::{Vae, Vision};
     if is_adapter(model) {
         return Architecture::Lora;
     }
@@ -118,12 +123,16 @@ fn architecture(
     if has(Component::Language) {
         return Architecture::Language;
     }
-    let all = |test: &dyn Fn(&str) -> bool| view.tensors.keys().all(|name| test(name));
-    if view.tensors.is_empty() {
-        Architecture::Unknown
-    } else if all(&|name| name.starts_with(VAE_PREFIX)) {
+    // a part that sees may belong to any of them
+    let main = components.iter().map(|share| share.component).filter(|part| *part != Vision);
+    let mut main = main.peekable();
+    if main.peek().is_none() {
+        return if has(Vision) { Architecture::Vision } else { Architecture::Unknown };
+    }
+    let rest: Vec<Component> = main.collect();
+    if rest.iter().all(|part| *part == Vae) {
         Architecture::Vae
-    } else if all(&|name| text_encoder(name).is_some()) {
+    } else if rest.iter().all(|part| ENCODERS.contains(part)) {
         Architecture::TextEncoder
     } else {
         Architecture::Unknown

@@ -1,8 +1,8 @@
 //! Names common to all models, with equal shapes, whatever their layouts.
 
 use super::clip::align_clip_l_names;
-use super::{LeftOut, MAX_MODELS, MatchError, Options, Reason, Unmatched};
-use crate::architecture::language::{EMBEDDING, HEAD};
+use super::{LeftOut, MAX_MODELS, MatchError, Options, Reason, Unmatched, fused};
+use crate::architecture::language::{EMBEDDING, HEAD, is_vocabulary};
 use crate::architecture::{Architecture, Component, TensorRole, classify};
 use crate::canonical::{CanonicalModel, CanonicalTensor, Exclusion};
 use crate::escape::Escaped;
@@ -77,6 +77,7 @@ pub fn match_models(models: &[NamedModel<'_>], options: &Options) -> Result<Matc
         models.iter().map(|model| model.canonical.clone()).collect();
     tie_heads(&mut canonical);
     align_clip_l_names(&mut canonical);
+    fused::align(&mut canonical);
 
     // nothing but the VAE: then that is what the user wants compared
     let include_vae = options.include_vae || canonical.iter().any(is_vae);
@@ -224,8 +225,11 @@ fn common_shape(name: &str, tensors: &[CanonicalTensor]) -> Option<Vec<u64>> {
     if shapes().all(|shape| shape == first) {
         return Some(first.clone());
     }
-    let is_vocabulary = name == EMBEDDING || name == HEAD;
-    let same_width = shapes().all(|shape| shape.len() == 2 && shape[1..] == first[1..]);
-    let common_rows = || tensors.iter().map(|tensor| tensor.source.rows()).min().unwrap_or(0);
-    (is_vocabulary && same_width).then(|| vec![common_rows(), first[1]])
+    let same_width = shapes().all(|shape| !shape.is_empty() && shape[1..] == first[1..]);
+    if !same_width || !is_vocabulary(name) {
+        return None;
+    }
+    let mut shape = first.clone();
+    shape[0] = tensors.iter().map(|tensor| tensor.source.rows()).min().unwrap_or(0);
+    Some(shape)
 }

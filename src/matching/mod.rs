@@ -1,6 +1,7 @@
 //! Which tensors are compared, and why the others are not.
 
 mod clip;
+mod fused;
 mod left_out;
 mod matched;
 mod unmatched;

@@ -79,9 +79,13 @@ impl Account {
         for (canonical, tensor) in &full.canonical.tensors {
             for name in &tensor.stored_names {
                 let Some(stored) = full.model.tensors.get(name) else { continue };
-                match compared.find(name) {
-                    Some(matched) => self.add_compared(stored.elements(), matched, position),
-                    None => self.leave_out(matching, canonical, stored),
+                match compared.all(name) {
+                    [] => self.leave_out(matching, canonical, stored),
+                    [(_, matched)] => self.add_compared(stored.elements(), matched, position),
+                    several => {
+                        let rest = self.add_several(stored.elements(), several, position);
+                        self.add(reason(matching, canonical).0, rest, rest, false);
+                    }
                 }
             }
         }
@@ -99,7 +103,8 @@ impl Account {
         for (canonical, tensor) in &known.canonical.tensors {
             let elements = tensor.source.shape.iter().copied().fold(1, u64::saturating_mul);
             sampled = sampled.saturating_add(elements);
-            if let Some(matched) = tensor.stored_names.first().and_then(|name| compared.find(name))
+            if let Some((_, matched)) =
+                tensor.stored_names.first().and_then(|name| compared.all(name).first())
             {
                 self.add_compared(elements, matched, position);
             } else {
@@ -127,6 +132,19 @@ impl Account {
         let common = (u128::from(elements) * u128::from(rows) / u128::from(all_rows)) as u64;
         self.compared = self.compared.saturating_add(common);
         self.add(ROWS, elements - common, elements - common, false);
+    }
+
+    /// Takes a tensor of `elements` that is compared in pieces, or under two names. Returns how many
+    /// of its elements are not compared.
+    fn add_several(&mut self, elements: u64, several: &[(&str, &Matched)], position: usize) -> u64 {
+        let source = |(_, matched): &(&str, &Matched)| matched.tensors[position].source.clone();
+        let mut rest = elements;
+        for same in several.chunk_by(|a, b| source(a) == source(b)) {
+            let elements = source(&same[0]).elements().min(rest);
+            self.add_compared(elements, same[0].1, position);
+            rest -= elements;
+        }
+        rest
     }
 
     fn leave_out(&mut self, matching: &Matching, name: &str, stored: &Tensor) {
@@ -183,9 +201,11 @@ impl<'a> Compared<'a> {
         Self(names)
     }
 
-    fn find(&self, name: &str) -> Option<&'a Matched> {
-        let at = self.0.binary_search_by(|(other, _)| (*other).cmp(name)).ok()?;
-        Some(self.0[at].1)
+    /// What is compared of the stored tensor `name`.
+    fn all(&self, name: &str) -> &[(&'a str, &'a Matched)] {
+        let start = self.0.partition_point(|(other, _)| *other < name);
+        let count = self.0[start..].partition_point(|(other, _)| *other == name);
+        &self.0[start..start + count]
     }
 }
 

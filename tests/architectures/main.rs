@@ -7,6 +7,7 @@
 //! were found by running the converters of diffusers 0.42.1 over tensors that hold their own
 //! positions.
 
+mod language;
 mod meeting;
 mod naming;
 
