@@ -206,6 +206,7 @@ export type Architecture =
   | "kandinsky5"
   | "language"
   | "text_encoder"
+  | "vision"
   | "vae"
   | "lora"
   | "unknown";
