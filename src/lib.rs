@@ -37,8 +37,9 @@ pub mod sample;
 mod schema;
 mod sorted;
 pub mod tensor;
+pub mod write;
 
-pub use weightkin_kernel::{decode, dtype};
+pub use weightkin_kernel::{decode, dtype, encode};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;

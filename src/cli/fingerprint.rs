@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -133,7 +132,7 @@ fn make(
     let limit = SizeLimit { rows: arguments.rows, most_bytes: arguments.max_bytes };
     let density =
         limit.density(&open.input).map_err(|error| format!("{}: {error}", found.path.display()))?;
-    if open.paths.iter().any(|path| same_file(path, target)) {
+    if open.paths.iter().any(|path| native::is_same_file(path, target)) {
         return Err(format!("{}: the fingerprint would replace the model", target.display()).into());
     }
     if !targets.insert(target.to_owned()) {
@@ -156,7 +155,7 @@ fn make(
         NativeError::Make(error) => format!("{name}: {error}"),
         other => other.to_string(),
     })?;
-    write(target, &bytes).map_err(|error| format!("{name}: {error}"))?;
+    write(target, &bytes)?;
     Ok(format!("{beside}{name}: {} bytes\n", bytes.len()))
 }
 
@@ -173,21 +172,10 @@ fn is_made(target: &Path, open: &Opened, density: Density, with_sha256: bool) ->
 }
 
 /// Writes so that `target` is either not there, as before, or complete.
-pub fn write(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".part");
-    // as any new file, instead of one that is its owner's alone
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut part = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    part.write_all(bytes)?;
-    part.persist(target)?;
-    Ok(())
-}
-
-fn same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+pub fn write(target: &Path, bytes: &[u8]) -> Result<(), NativeError> {
+    let mut file = native::NewFile::create(target)?;
+    file.write(bytes)?;
+    file.finish()
 }
 
 pub fn one_line(error: &dyn Error) -> String {

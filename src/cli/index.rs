@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if arguments.parquet.is_some() {
         write_parquet(&index, &target).map_err(named)?;
     } else {
-        write(&target, &index.to_bytes()).map_err(named)?;
+        write(&target, &index.to_bytes())?;
     }
     let bytes = fs::metadata(&target).map_err(named)?.len();
     let models = if made == 1 { "model" } else { "models" };

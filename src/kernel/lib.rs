@@ -8,5 +8,7 @@
 
 pub mod decode;
 pub mod dtype;
+#[allow(unsafe_code)]
+pub mod encode;
 pub mod gram;
 pub mod lowrank;

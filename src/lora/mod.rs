@@ -6,6 +6,7 @@
 //! block, so that no product of two factors is ever held whole.
 
 mod adapter;
+pub mod apply;
 pub mod compare;
 mod config;
 pub mod format;
@@ -14,6 +15,7 @@ mod load;
 mod names;
 mod place;
 mod rank;
+mod strength;
 pub mod summary;
 
 pub use adapter::{Adapter, Module, Skipped, Why};
@@ -23,3 +25,4 @@ pub use load::{LoadError, load};
 pub use names::{Part, Side, Site};
 pub use place::{Placed, Placement, Unplaced, UnplacedReason};
 pub use rank::{Spectrum, spectrum};
+pub use strength::{BlockWeights, BlockWeightsError, Strengths};

@@ -87,4 +87,42 @@ pub enum NativeError {
         /// The system's error.
         source: io::Error,
     },
+    /// A fingerprint holds no weights to work on.
+    #[error("{}: a fingerprint holds no weights", Escaped(file))]
+    NoWeights {
+        /// Path of the file.
+        file: String,
+    },
+    /// A result would take the place of what it is made of.
+    #[error("{}: it would replace what is read", Escaped(file))]
+    WouldReplaceInput {
+        /// Path of the file.
+        file: String,
+    },
+    /// A result would take the place of something else.
+    #[error("{}: it is there already", Escaped(file))]
+    Exists {
+        /// Path of the file.
+        file: String,
+    },
+    /// A file could not be written.
+    #[error("{}: {source}", Escaped(file))]
+    Write {
+        /// Path of the file.
+        file: String,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A file is another one than when the work began.
+    #[error("{}: it has changed while it was read", Escaped(file))]
+    Changed {
+        /// Path of the file.
+        file: String,
+    },
+    /// No module of any adapter has a place in a checkpoint.
+    #[error("{}: nothing would change: no module of the adapters has a place in it", Escaped(file))]
+    NothingToApply {
+        /// Path of the checkpoint.
+        file: String,
+    },
 }

@@ -1,5 +1,6 @@
 //! Comparison of files on disk: the headless twin of the page.
 
+mod apply;
 mod error;
 mod find;
 mod index;
@@ -7,14 +8,17 @@ mod lora;
 #[allow(unsafe_code)]
 mod map;
 mod open;
+mod output;
 mod parquet;
 mod run;
 
+pub use apply::{Applied, ApplyOptions, Checkpoint, apply_adapters};
 pub use error::NativeError;
 pub use find::{Found, FoundAll, find, find_all, find_fingerprints};
 pub use index::{OpenIndex, identify, index_folder, open_index};
 pub use lora::{OpenAdapter, compare_adapters, open_adapter, summarize_adapter};
 pub use map::{MapStream, MappedFiles};
-pub use open::{Opened, open, open_found, open_model, open_variant, sha256, tell_apart};
+pub use open::{Opened, open, open_found, open_model, open_variant, sha256, sha256_of, tell_apart};
+pub use output::{NewFile, is_same_file};
 pub use parquet::write_parquet;
 pub use run::{compare, fingerprint_of, make_fingerprint};

@@ -86,6 +86,14 @@ pub fn open_found(found: &Found) -> Result<Opened, NativeError> {
 /// When the file cannot be read.
 pub fn sha256(model: &Opened) -> Result<Option<String>, NativeError> {
     let [path] = model.paths.as_slice() else { return Ok(None) };
+    sha256_of(path).map(Some)
+}
+
+/// SHA-256 of the file at `path`, in hexadecimal digits.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn sha256_of(path: &Path) -> Result<String, NativeError> {
     let failed = |source| NativeError::Map { file: path.display().to_string(), source };
     let mut file = File::open(path).map_err(failed)?;
     let mut hash = Sha256::new();
@@ -100,7 +108,7 @@ pub fn sha256(model: &Opened) -> Result<Option<String>, NativeError> {
     for byte in hash.finalize() {
         let _ = write!(digits, "{byte:02x}");
     }
-    Ok(Some(digits))
+    Ok(digits)
 }
 
 /// The headers of the model that `path` stands for, and the paths of its files; see [`find`].

@@ -5,6 +5,7 @@
 //! what strength 1 changes, worked out in float64 by a program of its own in numpy; BOFT and IA3 by
 //! the formulas of the library that they come from.
 
+mod apply;
 mod compare;
 mod forms;
 mod hostile;

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{files, read, sources};
 
 /// Folders and files of `src`, each of which imports only from those before it.
-const LAYERS: [&str; 22] = [
+const LAYERS: [&str; 23] = [
     "escape",
     "sorted",
     "read",
     "format",
+    "write",
     "model",
     "tensor",
     "architecture",

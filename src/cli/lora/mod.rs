@@ -1,5 +1,6 @@
 //! `weightkin lora`.
 
+mod apply;
 mod compare;
 mod show;
 
@@ -19,11 +20,14 @@ enum Command {
     Show(show::Arguments),
     /// Compare adapters by what they change, whatever their ranks, names and forms
     Compare(compare::Arguments),
+    /// Write a checkpoint with adapters applied to it
+    Apply(apply::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     match &arguments.command {
         Command::Show(arguments) => show::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
+        Command::Apply(arguments) => apply::run(arguments),
     }
 }

@@ -8,4 +8,4 @@ mod gram;
 mod product;
 
 pub use gram::{dot, eigen, gram};
-pub use product::{Matrix, add_product, transposed};
+pub use product::{Matrix, add_product, add_wide_product, transposed};

@@ -122,6 +122,29 @@ fn tile<const R: usize>(
     }
 }
 
+/// Adds `a` · `b` to `to` in `f64`, in which products of `f32` are exact: every element is one sum
+/// over `k` in ascending order.
+///
+/// # Panics
+/// When a matrix is too small.
+pub fn add_wide_product(
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    to: &mut [f64],
+    (rows, depth, cols): (usize, usize, usize),
+) {
+    for row in 0..rows {
+        let factors = &a.values[row * a.stride..][..depth];
+        let to = &mut to[row * cols..][..cols];
+        for (k, factor) in factors.iter().enumerate() {
+            let factor = f64::from(*factor);
+            for (to, value) in to.iter_mut().zip(&b.values[k * b.stride..][..cols]) {
+                *to += factor * f64::from(*value);
+            }
+        }
+    }
+}
+
 /// `cols` × `rows` from `rows` × `cols`.
 pub fn transposed(values: &[f32], rows: usize, cols: usize) -> Vec<f32> {
     const SIDE: usize = 32;
@@ -172,6 +195,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn wide_sums_lose_nothing() {
+        let a = [1.0, f32::MIN_POSITIVE, 0.5, 3.0];
+        let b = [1.0, 2.0, 1e30, 1.0];
+        let mut to = [0.25; 4];
+        add_wide_product(Matrix::packed(&a, 2), Matrix::packed(&b, 2), &mut to, (2, 2, 2));
+        let tiny = f64::from(f32::MIN_POSITIVE);
+        let large = f64::from(1e30_f32);
+        let want = [1.25 + tiny * large, 2.25 + tiny, 0.75 + 3.0 * large, 1.25 + 3.0];
+        assert_eq!(to.map(f64::to_bits), want.map(f64::to_bits));
     }
 
     #[test]

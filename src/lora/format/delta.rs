@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use weightkin_kernel::lowrank::{Matrix, add_product};
+use weightkin_kernel::lowrank::{Matrix, add_product, add_wide_product};
 
 /// A change to a weight of some rows and columns, strength 1.
 #[derive(Debug)]
@@ -103,6 +103,18 @@ impl LowRank {
     }
 }
 
+impl LowRank {
+    fn fill_wide(&self, part: Rectangle, to: &mut [f64]) {
+        to.fill(0.0);
+        add_wide_product(
+            Matrix::packed(&self.up[part.first_row * self.rank..], self.rank),
+            Matrix { values: &self.down[part.first_col..], stride: self.cols() },
+            to,
+            (part.rows, self.rank, part.cols),
+        );
+    }
+}
+
 impl Delta {
     /// Whether it needs the weight that it changes.
     pub fn needs_model(&self) -> bool {
@@ -157,6 +169,32 @@ impl Delta {
                 }
             }
             Self::OfModel(_) => panic!("the caller asks whether it needs the model"),
+        }
+    }
+
+    /// The same in `f64`, for weights that have more digits than sums in `f32`.
+    ///
+    /// # Panics
+    /// As [`Self::fill`].
+    pub fn fill_wide(&self, part: Rectangle, to: &mut [f64]) {
+        assert_eq!(to.len(), part.rows * part.cols);
+        match self {
+            Self::LowRank(product) => product.fill_wide(part, to),
+            Self::Hadamard(a, b) => {
+                a.fill_wide(part, to);
+                let mut other = vec![0.0; to.len()];
+                b.fill_wide(part, &mut other);
+                for (value, other) in to.iter_mut().zip(&other) {
+                    *value *= other;
+                }
+            }
+            other => {
+                let mut single = vec![0.0; to.len()];
+                other.fill(part, &mut single);
+                for (value, single) in to.iter_mut().zip(&single) {
+                    *value = f64::from(*single);
+                }
+            }
         }
     }
 }
