@@ -245,7 +245,7 @@ fn models_that_cannot_be_compared() {
 
     fs::create_dir(folder.path().join("nothing")).unwrap();
     let message = complaint(folder.path(), &["one.safetensors", "nothing"]);
-    assert!(message.contains("nothing: no .safetensors file"), "{message}");
+    assert!(message.contains("nothing: no .safetensors or .gguf file"), "{message}");
     let message = complaint(folder.path(), &["one.safetensors", "."]);
     assert!(message.contains("the folder holds 2 models"), "{message}");
 }

@@ -210,7 +210,7 @@ fn folders_with_none_or_several_models() {
     let empty = folder(root.path(), "empty", &[("notes.txt", b"x".to_vec())]);
     let error = open_model(&empty).unwrap_err();
     assert_eq!(error.code(), "no_files");
-    assert!(error.to_string().contains("no .safetensors file"), "{error}");
+    assert!(error.to_string().contains("no .safetensors or .gguf file"), "{error}");
 
     let several = folder(
         root.path(),

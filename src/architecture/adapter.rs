@@ -121,7 +121,8 @@ mod tests {
     use crate::sorted;
 
     fn model(names: &[&str]) -> Model {
-        let info = TensorInfo { dtype: Dtype::F16, shape: vec![4, 8], start: 0, end: 64 };
+        let info =
+            TensorInfo { dtype: Dtype::F16, blocks: None, shape: vec![4, 8], start: 0, end: 64 };
         let tensors = names.iter().map(|name| ((*name).to_owned(), info.clone()));
         let tensors = sorted::first(tensors.collect());
         let header = Header { tensors, metadata: LiteMap::new() };

@@ -63,14 +63,17 @@ pub struct CanonicalTensor {
 impl CanonicalModel {
     /// The canonical layout of `model`, from its names and shapes alone.
     pub fn from_model(model: &Model) -> Self {
-        let cleaned: Vec<Cow<'_, str>> = model.tensors.keys().map(|name| plain(name)).collect();
+        let storage = storage(model);
+        let stored = model.tensors.keys();
+        let meant: Vec<Vec<&str>> =
+            stored.map(|name| meant_names(name, storage.get(name))).collect();
+        let cleaned: Vec<Cow<'_, str>> = meant.iter().flatten().map(|name| plain(name)).collect();
         let mut names: Vec<&str> = cleaned.iter().map(AsRef::as_ref).collect();
         sort_by(&mut names, Ord::cmp);
         let layout = Layout::of(&names);
-        let storage = storage(model);
         let (mut parts, mut renamed, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut excluded = Vec::new();
-        for ((name, tensor), cleaned) in model.tensors.iter().zip(&cleaned) {
+        for ((name, tensor), meant) in model.tensors.iter().zip(&meant) {
             if name.starts_with(EMA_PREFIX) {
                 excluded.push((name.clone(), Exclusion::Ema));
                 continue;
@@ -80,16 +83,18 @@ impl CanonicalModel {
                 continue;
             }
             let scale = match storage.get(name) {
-                None => None,
+                None | Some(Storage::Named(_)) => None,
                 Some(Storage::Scaled(scale)) => Some(*scale),
-                Some(Storage::Weight(meant, source)) => {
-                    let Canonical { name: canonical, rows } = layout.canonical(&plain(meant));
-                    let is_taken = canonical != *name && model.tensors.contains_key(&canonical);
-                    // its rows are where the codes have them, and no part has scales of its own
-                    if rows != Rows::Same || is_taken {
+                Some(Storage::Weights(weights)) => {
+                    for (meant, source) in weights {
+                        let Canonical { name: canonical, rows } = layout.canonical(&plain(meant));
+                        let is_taken = canonical != *name && model.tensors.contains_key(&canonical);
+                        // its rows are where the codes have them, and no part has scales of its own
+                        if rows == Rows::Same && !is_taken {
+                            renamed.push((canonical, name, source.clone()));
+                            continue;
+                        }
                         excluded.push((name.clone(), Exclusion::Quantised));
-                    } else {
-                        renamed.push((canonical, name, (**source).clone()));
                     }
                     continue;
                 }
@@ -102,7 +107,7 @@ impl CanonicalModel {
                     continue;
                 }
             };
-            let Canonical { name: canonical, rows } = layout.canonical(cleaned);
+            let Canonical { name: canonical, rows } = layout.canonical(&plain(meant[0]));
             if is_position_table(&canonical) {
                 excluded.push((name.clone(), Exclusion::Positions));
                 continue;
@@ -186,6 +191,18 @@ fn plain(name: &str) -> Cow<'_, str> {
     match without_base_layer(name) {
         Some(name) => Cow::Owned(clean(&name).into_owned()),
         None => clean(name),
+    }
+}
+
+/// The names of the weights that the tensor `name` holds: its own, unless it is stored under another
+/// one.
+fn meant_names<'a>(name: &'a str, storage: Option<&'a Storage>) -> Vec<&'a str> {
+    match storage {
+        Some(Storage::Named(meant)) => vec![meant.as_str()],
+        Some(Storage::Weights(weights)) => {
+            weights.iter().map(|(meant, _)| meant.as_str()).collect()
+        }
+        _ => vec![name],
     }
 }
 

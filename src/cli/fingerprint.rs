@@ -46,7 +46,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let models = found(arguments)?;
     if models.is_empty() {
-        return Err("no .safetensors file found".into());
+        return Err("no .safetensors or .gguf file found".into());
     }
     let into_folder = models.len() > 1 || arguments.output.as_deref().is_some_and(is_folder_name);
     if let Some(folder) = arguments.output.as_deref().filter(|_| into_folder) {

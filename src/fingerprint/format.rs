@@ -202,7 +202,14 @@ impl Fingerprint {
     pub fn model(&self) -> Model {
         let tensors = self.sample.tensors.iter().map(|sampled| {
             let SampledTensor { name, shape, dtype, .. } = sampled;
-            let tensor = Tensor { dtype: *dtype, shape: shape.clone(), file: 0, start: 0, end: 0 };
+            let tensor = Tensor {
+                dtype: *dtype,
+                blocks: None,
+                shape: shape.clone(),
+                file: 0,
+                start: 0,
+                end: 0,
+            };
             (name.clone(), tensor)
         });
         Model {

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::Foreign;
 use crate::escape::{Escaped, EscapedQuoted};
+use crate::format::gguf::GgufError;
 use crate::format::safetensors::HeaderError;
 
 /// Why a model could not be opened. Every message names the file.
@@ -18,6 +19,14 @@ pub enum OpenError {
         file: String,
         /// The rule broken.
         source: HeaderError,
+    },
+    /// The header of a GGUF file is not valid.
+    #[error("{}: {source}", Escaped(file))]
+    Gguf {
+        /// Name of the file.
+        file: String,
+        /// The rule broken.
+        source: GgufError,
     },
     /// The file is something else.
     #[error("{}: {foreign}", Escaped(file))]
@@ -100,7 +109,7 @@ pub enum OpenError {
         tensor: String,
     },
     /// Nothing to open.
-    #[error("{}: no .safetensors file given", Escaped(model))]
+    #[error("{}: no .safetensors or .gguf file given", Escaped(model))]
     NoFiles {
         /// Name of the model.
         model: String,
@@ -171,6 +180,7 @@ impl OpenError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Header { source, .. } => source.code(),
+            Self::Gguf { source, .. } => source.code(),
             Self::Foreign { foreign, .. } => foreign.code(),
             Self::Index { .. } => "bad_index",
             Self::MissingShard { .. } => "missing_shard",
@@ -187,6 +197,7 @@ impl OpenError {
     pub fn file(&self) -> Option<&str> {
         match self {
             Self::Header { file, .. }
+            | Self::Gguf { file, .. }
             | Self::Foreign { file, .. }
             | Self::Index { file, .. }
             | Self::Read { file, .. } => Some(file),

@@ -4,6 +4,7 @@
 pub const FINGERPRINT_SUFFIX: &str = ".kin.safetensors";
 
 const SAFETENSORS: &str = ".safetensors";
+const GGUF: &str = ".gguf";
 const INDEX: &str = ".safetensors.index";
 const INDEX_VARIANT: &str = ".safetensors.index.";
 
@@ -13,12 +14,11 @@ pub(super) const LIBRARY_STEMS: [&str; 5] =
     ["diffusion_pytorch_model", "model", "pytorch_model", "consolidated", "adapter_model"];
 
 /// Ends of names of weights in formats that are not read.
-const OTHER_FORMATS: [&str; 12] = [
+const OTHER_FORMATS: [&str; 11] = [
     ".bin",
     ".ckpt",
     ".pt",
     ".pth",
-    ".gguf",
     ".ggml",
     ".onnx",
     ".onnx_data",
@@ -99,10 +99,10 @@ pub(super) fn is_library_stem(stem: &str) -> bool {
     LIBRARY_STEMS.contains(&stem)
 }
 
-/// A file name without directories and without `.safetensors`.
+/// A file name without directories and without `.safetensors` or `.gguf`.
 pub fn stem(path: &str) -> &str {
     let file = path.rsplit('/').next().unwrap_or(path);
-    strip_end(file, SAFETENSORS).unwrap_or(file)
+    strip_end(file, SAFETENSORS).or_else(|| strip_end(file, GGUF)).unwrap_or(file)
 }
 
 /// `STEM.safetensors.index.json`, `STEM.safetensors.index.VARIANT.json`.
@@ -117,6 +117,10 @@ fn index_name(file: &str, in_part: bool) -> Option<WeightsName<'_>> {
 }
 
 fn weights_name(file: &str, in_part: bool) -> Option<WeightsName<'_>> {
+    if let Some(rest) = strip_end(file, GGUF) {
+        let (stem, shard) = split_shard(file, rest).unzip();
+        return Some(WeightsName { stem: stem.unwrap_or(rest), variant: None, shard });
+    }
     let Some(rest) = strip_end(file, SAFETENSORS) else {
         // numbered behind the ending
         let (set, shard) = split_shard(file, file)?;
@@ -191,6 +195,8 @@ mod tests {
             ("model.safetensors-00000-of-00002", "model", None, Some((0, 2))),
             ("model.bf16-00001-of-00002.safetensors", "model", Some("bf16"), Some((1, 2))),
             ("model-00001-of-00002.fp16.safetensors", "model", Some("fp16"), Some((1, 2))),
+            ("qwen2.5-7b.Q4_K_M.gguf", "qwen2.5-7b.Q4_K_M", None, None),
+            ("MODEL-Q8_0-00001-of-00003.GGUF", "MODEL-Q8_0", None, Some((1, 3))),
         ] {
             let FileKind::Weights(name) = FileKind::of(file, false) else { panic!("{file}") };
             let shard = name.shard.map(|shard| (shard.number, shard.count));
@@ -209,7 +215,7 @@ mod tests {
             ("model_index.json", FileKind::PipelineIndex),
             ("base.kin.safetensors", FileKind::Fingerprint),
             ("pytorch_model.bin", FileKind::OtherFormat),
-            ("MODEL.GGUF", FileKind::OtherFormat),
+            ("MODEL.H5", FileKind::OtherFormat),
             ("config.json", FileKind::Other),
             ("pytorch_model.bin.index.json", FileKind::Other),
             ("safetensors", FileKind::Other),

@@ -16,8 +16,8 @@ pub enum Foreign {
         "this is a pickle checkpoint (.ckpt, .pt, .bin), which can run code when opened; look for the .safetensors version"
     )]
     Pickle,
-    /// A quantised language model for llama.cpp.
-    #[error("this is a GGUF file, quantised for llama.cpp; look for the original .safetensors")]
+    /// A language model in a form that came before GGUF.
+    #[error("this is an old GGML file; look for a .gguf or the original .safetensors")]
     Gguf,
     /// A picture.
     #[error("this is a picture, not a model")]
@@ -56,7 +56,7 @@ impl Foreign {
         Some(match start {
             [] => Self::Empty,
             _ if is(b"PK\x03\x04") || matches!(start, [0x80, 2..=5, ..]) => Self::Pickle,
-            _ if is(b"GGUF") || is(b"GGML") || is(b"ggjt") => Self::Gguf,
+            _ if is(b"GGML") || is(b"lmgg") || is(b"ggjt") || is(b"tjgg") => Self::Gguf,
             _ if is(b"\x89PNG") || is(b"\xff\xd8\xff") || is(b"GIF8") || is(b"RIFF") => {
                 Self::Picture
             }
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(Foreign::sniff(b""), Some(Foreign::Empty));
         assert_eq!(Foreign::sniff(b"PK\x03\x04\0\0"), Some(Foreign::Pickle));
         assert_eq!(Foreign::sniff(b"\x80\x02}q\0"), Some(Foreign::Pickle));
-        assert_eq!(Foreign::sniff(b"GGUF\x03\0\0\0"), Some(Foreign::Gguf));
+        assert_eq!(Foreign::sniff(b"tjgg\x03\0\0\0"), Some(Foreign::Gguf));
         assert_eq!(Foreign::sniff(b"\x89PNG\r\n"), Some(Foreign::Picture));
         assert_eq!(Foreign::sniff(b"\n<!DOCTYPE html>"), Some(Foreign::WebPage));
         assert_eq!(Foreign::sniff(b"version https://git-lfs.github"), Some(Foreign::LfsPointer));

@@ -14,6 +14,7 @@ mod variant;
 
 use litemap::LiteMap;
 
+use crate::decode::blocks::Blocks;
 use crate::dtype::Dtype;
 use crate::format::safetensors::Header;
 use crate::sorted::{self, sort_by};
@@ -44,8 +45,10 @@ pub struct FileFacts {
 /// One tensor of a model: [`crate::format::safetensors::TensorInfo`] plus the file that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tensor {
-    /// Number format.
+    /// Number format; that of bytes where they are blocks.
     pub dtype: Dtype,
+    /// Of which type the blocks are that its rows are made of.
+    pub blocks: Option<Blocks>,
     /// Dimensions, outermost first; empty for a scalar.
     pub shape: Vec<u64>,
     /// Index into [`Model::files`].
@@ -60,6 +63,11 @@ impl Tensor {
     /// Number of elements; a scalar has one.
     pub fn elements(&self) -> u64 {
         self.shape.iter().product()
+    }
+
+    /// What its numbers are stored as.
+    pub fn format(&self) -> String {
+        self.blocks.map_or_else(|| self.dtype.to_string(), |blocks| blocks.name().to_owned())
     }
 
     /// Bytes in the file.
@@ -77,7 +85,7 @@ pub struct Model {
     pub files: Vec<FileFacts>,
     /// Its tensors by name.
     pub tensors: LiteMap<String, Tensor>,
-    /// `__metadata__` of all files; the first file that has a key wins.
+    /// Metadata of all files; the first file that has a key wins.
     pub metadata: LiteMap<String, String>,
     /// The variant that is read, where several lie side by side and it has a name.
     pub variant: Option<String>,
@@ -102,9 +110,13 @@ pub fn has_variant(variants: &str, name: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DtypeShare {
-    /// Number format.
+    /// Number format; that of bytes where they are blocks.
     #[cfg_attr(test, ts(as = "String"))]
     pub dtype: Dtype,
+    /// What the blocks are called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub blocks: Option<String>,
     /// Tensors stored in it.
     pub tensors: u64,
     /// Bytes they take.
@@ -163,6 +175,7 @@ impl Model {
                 };
                 let tensor = Tensor {
                     dtype: info.dtype,
+                    blocks: info.blocks,
                     shape: info.shape,
                     file: file_index,
                     start: info.start,
@@ -209,12 +222,15 @@ impl Model {
         let mut shares: Vec<DtypeShare> = Vec::new();
         for tensor in self.tensors.values() {
             let (dtype, bytes) = (tensor.dtype, tensor.bytes());
-            match shares.iter_mut().find(|share| share.dtype == dtype) {
-                Some(share) => {
-                    share.tensors += 1;
-                    share.bytes += bytes;
-                }
-                None => shares.push(DtypeShare { dtype, tensors: 1, bytes }),
+            let blocks = tensor.blocks.map(Blocks::name);
+            let is_same =
+                |share: &&mut DtypeShare| share.dtype == dtype && share.blocks.as_deref() == blocks;
+            if let Some(share) = shares.iter_mut().find(is_same) {
+                share.tensors += 1;
+                share.bytes += bytes;
+            } else {
+                let blocks = blocks.map(str::to_owned);
+                shares.push(DtypeShare { dtype, blocks, tensors: 1, bytes });
             }
         }
         sort_by(&mut shares, |a, b| b.bytes.cmp(&a.bytes).then(a.dtype.cmp(&b.dtype)));

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::NativeError;
 use super::find::{Found, find, read_error};
 use crate::fingerprint::Fingerprint;
+use crate::format::gguf;
 use crate::format::safetensors::{self, Header};
 use crate::identify::Index;
 use crate::input::{FingerprintModel, FullModel, Input};
@@ -176,6 +177,10 @@ fn open_file(path: &Path, name: String) -> Result<(FileFacts, Header), OpenError
     let file = File::open(path).map_err(unreadable)?;
     let bytes = file.metadata().map_err(unreadable)?.len();
     let start = read(&file, SNIFF_BYTES).map_err(unreadable)?;
+    if start.starts_with(&gguf::MAGIC) {
+        let header = read_gguf(&file, &name, bytes)?;
+        return Ok((FileFacts { name, bytes }, header));
+    }
     let invalid = |source| OpenError::of_header(&name, &start, source);
     let prefix = &start[..start.len().min(safetensors::PREFIX_BYTES as usize)];
     let json_bytes = safetensors::json_bytes(prefix, bytes).map_err(invalid)?;
@@ -183,6 +188,20 @@ fn open_file(path: &Path, name: String) -> Result<(FileFacts, Header), OpenError
     let json = json.get(safetensors::PREFIX_BYTES as usize..).unwrap_or_default();
     let header = Header::parse(json, bytes).map_err(invalid)?;
     Ok((FileFacts { name, bytes }, header))
+}
+
+fn read_gguf(mut file: &File, name: &str, bytes: u64) -> Result<Header, OpenError> {
+    let invalid = |source| OpenError::Gguf { file: name.to_owned(), source };
+    let mut reader = gguf::HeaderReader::new(bytes);
+    while let Some((start, end)) = reader.wanted() {
+        let mut portion = Vec::new();
+        let read = file
+            .seek(io::SeekFrom::Start(start))
+            .and_then(|_| file.take(end - start).read_to_end(&mut portion));
+        read.map_err(|error| read_error(Path::new(name), &error))?;
+        reader.accept(&portion).map_err(invalid)?;
+    }
+    reader.finish().map_err(invalid)
 }
 
 /// Up to `bytes` bytes from the start of `file`.

@@ -120,7 +120,17 @@ impl<'a> Codes<'a> {
         }
         let dtype = self.tensor.dtype;
         let form = form.to_owned();
-        let quantised = Quantised { form, dtype, codes, order, stride, count, steps, rotation };
+        let quantised = Quantised {
+            form,
+            dtype,
+            codes,
+            order,
+            stride,
+            count,
+            steps,
+            rotation,
+            head_rows: None,
+        };
         let encoding = Encoding::Quantised(Box::new(quantised));
         let pieces = vec![Piece { file: self.tensor.file, start: self.tensor.start, rows }];
         let source = TensorSource { shape: vec![rows, cols], encoding, pieces, transposed: false };
@@ -128,7 +138,7 @@ impl<'a> Codes<'a> {
             return None;
         }
         let name = format!("{}.weight", self.module);
-        Some(Storage::Weight(name, Box::new(source)))
+        Some(Storage::Weights(vec![(name, source)]))
     }
 }
 

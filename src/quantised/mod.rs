@@ -8,6 +8,7 @@ mod comfy;
 mod compressed;
 mod config;
 mod form;
+mod gguf;
 mod gptq;
 mod mlx;
 mod others;
@@ -36,7 +37,10 @@ pub fn storage(model: &Model) -> LiteMap<String, Storage> {
     let config = Config::of(model);
     let mut found = Vec::new();
     for (name, tensor) in &model.tensors {
-        let storage = if words::is_bookkeeping(name) {
+        let storage = if let Some(storage) = gguf::storage(model, name, tensor) {
+            found.push((name.clone(), storage));
+            continue;
+        } else if words::is_bookkeeping(name) {
             Some(Storage::Bookkeeping)
         } else {
             companions.judge(model, name, tensor, is_quantised_file)
@@ -239,6 +243,9 @@ impl<'a> Companions<'a> {
 /// Whether the numbers of `tensor`, whose last part of the name is `leaf`, may be codes.
 fn may_be_codes(leaf: &str, tensor: &Tensor) -> bool {
     let elements = tensor.elements();
+    if tensor.blocks.is_some() {
+        return false;
+    }
     match tensor.dtype {
         Dtype::F8_E4M3 | Dtype::F8_E5M2 | Dtype::F8_E4M3FNUZ | Dtype::F8_E5M2FNUZ => elements > 1,
         Dtype::BOOL => false,

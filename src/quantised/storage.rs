@@ -7,8 +7,10 @@ use crate::tensor::{Scale, TensorSource};
 pub enum Storage {
     /// The stored numbers times a scale.
     Scaled(Scale),
-    /// Codes that stand for the weight of this name.
-    Weight(String, Box<TensorSource>),
+    /// As it is meant, under another name.
+    Named(String),
+    /// Codes that stand for the weights of these names: more than one where experts are together.
+    Weights(Vec<(String, TensorSource)>),
     /// Scales, tables and settings of a quantisation.
     Bookkeeping,
     /// Codes that are not undone here.

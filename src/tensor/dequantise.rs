@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::quantised::{Format, Grid, GridOrder, Levels, Order, Place, Quantised, Step};
 use super::transpose::transpose;
+use crate::decode::blocks;
 use crate::decode::packed::{self, E2M1, apply, e8m0, hadamard, look_up, unpack};
 use crate::decode::widen;
 use crate::dtype::{Dtype, size_bytes};
@@ -23,6 +24,8 @@ pub(super) struct Dequantiser {
     pub whole: Option<Vec<u8>>,
     /// Decoded rows, `F32`.
     pub decoded: Vec<u8>,
+    /// The codes of whole heads that were read last, and the rows of the file that these are.
+    pub held: (Range<u64>, Vec<u8>),
 }
 
 #[derive(Default)]
@@ -74,20 +77,20 @@ impl Dequantiser {
         });
     }
 
-    /// Decodes `rows` of `all_cols` weights from `codes`, the first of which is the first code of
-    /// the first row, or all of them, and keeps the columns `cols`.
+    /// Decodes `rows` of `all_cols` weights from `codes`, which begin with the given row of the file,
+    /// or from all of them, and keeps the columns `cols`.
     pub(super) fn decode(
         &mut self,
         quantised: &Quantised,
-        codes: Option<&[u8]>,
+        codes: Option<(u64, &[u8])>,
         rows: Range<u64>,
         all_cols: usize,
         cols: Range<usize>,
     ) {
         let count = (rows.end - rows.start) as usize;
         let mut decoded = std::mem::take(&mut self.decoded);
-        decoded.clear();
-        decoded.reserve(count * cols.len() * size_of::<f32>());
+        let row_bytes = cols.len() * size_of::<f32>();
+        decoded.resize(count * row_bytes, 0);
         let mut values = vec![0.0; all_cols];
         let mut scratch = vec![0; all_cols];
         let gathered = self.gather(quantised, &rows, all_cols);
@@ -96,9 +99,9 @@ impl Dequantiser {
                 let levels = self.levels.as_deref().expect("loaded");
                 look_up(levels, &gathered[index * all_cols..][..all_cols], &mut values);
             } else {
-                let base = if codes.is_some() { rows.start } else { 0 };
-                let first = ((row - base) * quantised.stride) as usize;
-                let codes = codes.or(self.whole.as_deref()).expect("fetched");
+                let whole = || self.whole.as_deref().expect("fetched");
+                let (base, codes) = codes.unwrap_or_else(|| (0, whole()));
+                let first = ((quantised.stored_row(row) - base) * quantised.stride) as usize;
                 self.levels_of(quantised.codes, codes, first, &mut scratch, &mut values);
             }
             for (step, numbers) in quantised.steps.iter().zip(&self.numbers) {
@@ -107,7 +110,10 @@ impl Dequantiser {
             if let Some(group) = quantised.rotation {
                 hadamard(&mut values, group as usize);
             }
-            decoded.extend(values[cols.clone()].iter().flat_map(|value| value.to_le_bytes()));
+            let to = decoded[index * row_bytes..][..row_bytes].as_chunks_mut::<4>().0;
+            for (to, value) in to.iter_mut().zip(&values[cols.clone()]) {
+                *to = value.to_le_bytes();
+            }
         }
         self.decoded = decoded;
     }
@@ -147,6 +153,18 @@ impl Dequantiser {
             Format::Codes(packing, _) => {
                 unpack(packing, codes, first, scratch);
                 look_up(self.levels.as_deref().expect("loaded"), scratch, values);
+            }
+            Format::Blocks(kind) => {
+                let (elements, bytes) = (kind.elements() as usize, kind.bytes() as usize);
+                let (block, begun) = (first / elements, first % elements);
+                let codes = &codes[block * bytes..];
+                if begun == 0 && values.len().is_multiple_of(elements) {
+                    return blocks::decode(kind, codes, values);
+                }
+                // rows that do not end where blocks do
+                let mut wide = vec![0.0; (begun + values.len()).next_multiple_of(elements)];
+                blocks::decode(kind, codes, &mut wide);
+                values.copy_from_slice(&wide[begun..][..values.len()]);
             }
         }
     }
@@ -282,6 +300,7 @@ async fn numbers<S: Source>(
     let mut values = vec![0.0; (end - first) as usize];
     match grid.format {
         Format::Plain(dtype) => widen(dtype, &bytes, &mut values),
+        Format::Blocks(kind) => blocks::decode(kind, &bytes, &mut values),
         Format::Codes(packing, _) => {
             let mut codes = vec![0; values.len()];
             unpack(packing, &bytes, 0, &mut codes);

@@ -4,8 +4,11 @@
 //! One shape serves nearly all forms: codes look up levels, the levels are multiplied, divided and
 //! shifted by numbers that blocks of weights share, and rows are turned back where they were rotated.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
+use crate::decode::blocks::Blocks;
 use crate::decode::packed::{Operation, Packing};
 use crate::dtype::{Dtype, size_bytes};
 use crate::read::Read;
@@ -37,6 +40,9 @@ pub struct Quantised {
     pub steps: Vec<Step>,
     /// Weights of a row that were rotated together, a power of four.
     pub rotation: Option<u32>,
+    /// Rows of an attention head, where the file has those of its halves in turn: 0, half, 1, half
+    /// and 1, …
+    pub head_rows: Option<u64>,
 }
 
 /// The order of codes in a file.
@@ -66,6 +72,8 @@ pub enum Format {
     Plain(Dtype),
     /// Codes of a few bits.
     Codes(Packing, Levels),
+    /// Blocks that hold their scales.
+    Blocks(Blocks),
 }
 
 /// What codes stand for.
@@ -151,6 +159,7 @@ impl Format {
         match self {
             Self::Plain(dtype) => (1, size_bytes(*dtype).unwrap_or(1)),
             Self::Codes(packing, _) => (packing.unit_codes().max(1), packing.unit_bytes()),
+            Self::Blocks(blocks) => (blocks.elements(), blocks.bytes()),
         }
     }
 
@@ -181,9 +190,24 @@ impl Quantised {
         if self.is_whole() {
             return (0, self.codes.total_bytes(self.count));
         }
-        let (start, end, _) =
-            self.codes.bytes(first_row * self.stride, (first_row + rows) * self.stride);
+        let rows = self.stored_rows(first_row..first_row + rows);
+        let (start, end, _) = self.codes.bytes(rows.start * self.stride, rows.end * self.stride);
         (start, end)
+    }
+
+    /// The rows of the file that hold `rows`: whole heads, where rows are in another order there.
+    pub(super) fn stored_rows(&self, rows: Range<u64>) -> Range<u64> {
+        match self.head_rows {
+            Some(head) => rows.start / head * head..rows.end.div_ceil(head) * head,
+            None => rows,
+        }
+    }
+
+    /// Which row of the file is the row `row`.
+    pub(super) fn stored_row(&self, row: u64) -> u64 {
+        let Some(head) = self.head_rows else { return row };
+        let (first, within, half) = (row / head * head, row % head, head / 2);
+        first + within % half * 2 + within / half
     }
 
     /// Adds `files` to the positions of all files.

@@ -130,9 +130,21 @@ impl<'a, S: Source> RowReader<'a, S> {
         let (first, last) = (region.first_row + row, region.first_row + region.rows);
         let needed = (first, first + rows, last);
         self.dequantiser.load(self.source, quantised, all_cols, needed).await?;
+        let cols = region.first_col as usize..(region.first_col + region.cols) as usize;
+        let rows = first..first + rows;
+        if quantised.head_rows.is_some() && !quantised.is_whole() {
+            let read_bytes = self.hold(tensor, quantised, &rows).await?;
+            let held = std::mem::take(&mut self.dequantiser.held);
+            let codes = Some((held.0.start, held.1.as_slice()));
+            self.dequantiser.decode(quantised, codes, rows, all_cols as usize, cols);
+            self.dequantiser.held = held;
+            self.fetched = Fetched::Dequantised;
+            return Ok(read_bytes);
+        }
         let mut read_bytes = 0;
         if !quantised.is_whole() || self.dequantiser.whole.is_none() {
-            for span in tensor.spans(region.band(row, rows)) {
+            for span in tensor.spans(Region { first_row: first, rows: rows.end - first, ..region })
+            {
                 read_bytes += self.reader.advance(span).await?;
             }
         }
@@ -142,12 +154,44 @@ impl<'a, S: Source> RowReader<'a, S> {
             }
             None
         } else {
-            Some(self.reader.fetched())
+            Some((first, self.reader.fetched()))
         };
-        let cols = region.first_col as usize..(region.first_col + region.cols) as usize;
-        let rows = first..first + rows;
         self.dequantiser.decode(quantised, codes, rows, all_cols as usize, cols);
         self.fetched = Fetched::Dequantised;
+        Ok(read_bytes)
+    }
+
+    /// Reads on until the whole heads that `rows` are of are held, and lets go of those before.
+    async fn hold(
+        &mut self,
+        tensor: &TensorSource,
+        quantised: &Quantised,
+        rows: &Range<u64>,
+    ) -> Result<u64, <S::Stream as ByteStream>::Error> {
+        let needed = quantised.stored_rows(rows.clone());
+        let (mut there, mut codes) = std::mem::take(&mut self.dequantiser.held);
+        let bytes = |from: u64, to: u64| {
+            let (start, end) = quantised.row_bytes(from, to - from);
+            (end - start) as usize
+        };
+        if !(there.start..=there.end).contains(&needed.start) {
+            there = needed.start..needed.start;
+            codes.clear();
+        }
+        if there.start < needed.start {
+            codes.drain(..bytes(there.start, needed.start));
+        }
+        let mut read_bytes = 0;
+        let missing = there.end.max(needed.start)..needed.end;
+        if missing.start < missing.end {
+            let region = Region::whole(tensor.rows(), tensor.cols());
+            let region = region.band(missing.start, missing.end - missing.start);
+            for span in tensor.spans(region) {
+                read_bytes += self.reader.advance(span).await?;
+                codes.extend_from_slice(self.reader.fetched());
+            }
+        }
+        self.dequantiser.held = (needed.start..needed.end.max(there.end), codes);
         Ok(read_bytes)
     }
 

@@ -4,6 +4,7 @@ use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::blob::read_slice;
+use crate::format::gguf;
 use crate::format::safetensors::{self, Header, HeaderHash};
 use crate::model::{OpenError, SNIFF_BYTES};
 
@@ -19,6 +20,16 @@ pub(super) async fn read_header(
     hash: &mut HeaderHash,
 ) -> Result<Header, JsValue> {
     let start = read_slice(file, 0, file_bytes.min(SNIFF_BYTES)).await?;
+    if start.starts_with(&gguf::MAGIC) {
+        let invalid = |source| OpenError::Gguf { file: name.to_owned(), source };
+        let mut reader = gguf::HeaderReader::new(file_bytes);
+        while let Some((start, end)) = reader.wanted() {
+            let portion = read_slice(file, start, end).await?;
+            hash.add(&portion);
+            reader.accept(&portion).map_err(invalid)?;
+        }
+        return Ok(reader.finish().map_err(invalid)?);
+    }
     let invalid = |source| OpenError::of_header(name, &start, source);
     let prefix = &start[..start.len().min(safetensors::PREFIX_BYTES as usize)];
     let json_bytes = safetensors::json_bytes(prefix, file_bytes).map_err(invalid)?;

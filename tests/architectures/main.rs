@@ -102,7 +102,10 @@ pub fn model(listed: &[Listed]) -> FullModel {
             }
             let bytes = listed.shape.iter().product::<u64>() * listed.dtype.bitsize() as u64 / 8;
             let (dtype, shape) = (listed.dtype, listed.shape.clone());
-            tensors.push((name.to_owned(), TensorInfo { dtype, shape, start, end: start + bytes }));
+            tensors.push((
+                name.to_owned(),
+                TensorInfo { dtype, blocks: None, shape, start, end: start + bytes },
+            ));
             start += bytes;
         }
         let name = if folder.is_empty() {

@@ -22,7 +22,9 @@ const WRONG: [
   ["a LoRA", "lora.safetensors", lora(), "lora"],
   ["a pickle in a zip archive", "model.ckpt", "PK\x03\x04\0\0", "pickle"],
   ["a bare pickle", "model.safetensors", Buffer.from("80027d71002e", "hex"), "pickle"],
-  ["a GGUF", "model.gguf", "GGUF\x03\0\0\0\0\0\0\0", "gguf"],
+  ["an old GGML", "model.bin", "tjgg\x03\0\0\0\0\0\0\0", "gguf"],
+  ["a GGUF that broke off", "model.gguf", "GGUF\x03\0\0\0\0\0\0\0", "gguf_damaged"],
+  ["a GGUF of the first version", "first.gguf", `GGUF\x01${"\0".repeat(27)}`, "gguf_version"],
   ["a picture", "picture.safetensors", Buffer.from("89504e470d0a1a0a0000000d", "hex"), "picture"],
   ["an error page", "page.safetensors", "<!doctype html><title>404</title>", "web_page"],
   [

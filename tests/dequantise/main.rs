@@ -93,20 +93,25 @@ fn vectors() -> Vec<String> {
 
 /// The name without what the layout of single-file checkpoints puts in front.
 fn short(name: &str) -> &str {
-    name.strip_prefix("model.diffusion_model.").unwrap_or(name)
+    let name = name.strip_prefix("model.").unwrap_or(name);
+    name.strip_prefix("diffusion_model.").unwrap_or(name)
 }
 
 #[test]
 fn every_form_comes_back_as_its_library_has_it() {
     let mut failures = Vec::new();
     for name in vectors() {
-        let (found, canonical) = read(&folder().join(&name).join("quantised.safetensors"));
+        let path = folder().join(&name);
+        let gguf = path.join("quantised.gguf");
+        let is_gguf = gguf.exists();
+        let file = if is_gguf { gguf } else { path.join("quantised.safetensors") };
+        let (found, canonical) = read(&file);
         let found: BTreeMap<&str, _> =
             found.iter().map(|(name, values)| (short(name), values)).collect();
         for (tensor, (shape, numbers)) in
             expected(&folder().join(&name).join("expected.safetensors"))
         {
-            let Some((found_shape, found)) = found.get(tensor.as_str()) else {
+            let Some((found_shape, found)) = found.get(short(&tensor)) else {
                 failures.push(format!("{name}: no {tensor}; {:?}", canonical.excluded));
                 continue;
             };

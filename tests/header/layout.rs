@@ -15,7 +15,8 @@ fn ordinary() -> String {
 fn an_ordinary_file() {
     let json = ordinary();
     let start = 8 + json.len() as u64;
-    let info = TensorInfo { dtype: Dtype::F32, shape: vec![2, 3], start, end: start + 24 };
+    let info =
+        TensorInfo { dtype: Dtype::F32, blocks: None, shape: vec![2, 3], start, end: start + 24 };
     let header = read(&json, 24).unwrap();
     assert_eq!(header.tensors.into_tuple_vec(), [("t".to_owned(), info)]);
     assert!(header.metadata.is_empty());

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
+use crate::decode::blocks::Blocks;
 use crate::dtype::Dtype;
 use crate::sorted::{self, sort_by};
 pub use error::HeaderError;
@@ -31,8 +32,10 @@ pub const CAP_BYTES: u64 = 100_000_000;
 /// One tensor's place in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TensorInfo {
-    /// Number format.
+    /// Number format; that of bytes where they are blocks.
     pub dtype: Dtype,
+    /// Of which type the blocks are that its rows are made of; `safetensors` has none.
+    pub blocks: Option<Blocks>,
     /// Dimensions, outermost first; empty for a scalar.
     pub shape: Vec<u64>,
     /// First byte, from the start of the file.
@@ -91,7 +94,8 @@ impl Header {
         for (name, tensor) in raw.tensors {
             let dtype = parse_dtype(&name, &tensor.dtype)?;
             let (start, end) = tensor.data_offsets;
-            tensors.push((name, TensorInfo { dtype, shape: tensor.shape, start, end }));
+            tensors
+                .push((name, TensorInfo { dtype, blocks: None, shape: tensor.shape, start, end }));
         }
         let mut tensors = unique(tensors)?;
         let data_bytes = check_layout(&tensors)?;

@@ -8,6 +8,7 @@
 //! `scalar` is the definition. The wide versions handle whole vectors and leave the rest to it;
 //! all of them agree bit for bit, NaN payloads aside.
 
+pub mod blocks;
 mod f8;
 pub mod packed;
 mod scalar;

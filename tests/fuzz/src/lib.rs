@@ -5,6 +5,7 @@
 
 mod decode;
 mod fingerprint;
+mod gguf;
 mod header;
 mod index;
 mod names;
@@ -14,6 +15,7 @@ mod report;
 
 pub use decode::decode;
 pub use fingerprint::fingerprint;
+pub use gguf::gguf;
 pub use header::header;
 pub use index::index;
 pub use names::names;

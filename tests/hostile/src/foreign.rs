@@ -7,7 +7,7 @@ pub fn cases() -> Vec<Case> {
         ("a zip", &b"PK\x03\x04\x14\x00\x00\x00\x08\x00"[..], "pickle"),
         ("a pickle of protocol 2", b"\x80\x02}q\x00.", "pickle"),
         ("a pickle of protocol 5", b"\x80\x05\x95\x10\x00\x00\x00\x00\x00\x00\x00", "pickle"),
-        ("GGUF", b"GGUF\x03\x00\x00\x00\x00\x00\x00\x00", "gguf"),
+        ("GGUF", b"GGUF\x03\x00\x00\x00\x00\x00\x00\x00", "gguf_damaged"),
         ("GGML", b"GGML\x00\x00\x00\x00\x00", "gguf"),
         ("a PNG", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "picture"),
         ("a JPEG", b"\xff\xd8\xff\xe0\x00\x10JFIF", "picture"),

@@ -1,4 +1,4 @@
-//! Files that break the `.safetensors` format in every way it can be broken, and files that come
+//! Files that break the `.safetensors` and `.gguf` formats in every way they can be broken, and files that come
 //! as near to that as a valid file can, each with the error code it must meet.
 //!
 //! The same table is judged by the library natively, by the `safetensors` crate, and by the page
@@ -8,6 +8,7 @@
 
 mod case;
 mod foreign;
+mod gguf;
 mod index;
 mod length;
 mod names;
@@ -30,6 +31,7 @@ pub fn cases() -> Vec<Case> {
         offsets::cases(),
         names::cases(),
         foreign::cases(),
+        gguf::cases(),
         index::cases(),
     ]
     .concat()

@@ -135,7 +135,7 @@ impl Family {
             architecture: Architecture::Sdxl,
             tensors: 0,
             parameters: 0,
-            dtypes: vec![DtypeShare { dtype, tensors: 1, bytes: 1 }],
+            dtypes: vec![DtypeShare { dtype, blocks: None, tensors: 1, bytes: 1 }],
             account: None,
             share: None,
             sampled: true,

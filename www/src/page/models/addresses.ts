@@ -54,7 +54,7 @@ export async function resolved(urls: readonly URL[], signal?: AbortSignal): Prom
 
 /** What a model is called before it is there: its file, without the ending. */
 export function nameOf(url: URL): string {
-  return fileName(url).replace(/(\.kin)?\.safetensors$/i, "");
+  return fileName(url).replace(/(\.kin)?\.safetensors$|\.gguf$/i, "");
 }
 
 /** Fetches one model. */

@@ -96,7 +96,7 @@ function facts(t: Words, model: ModelFacts): TemplateResult {
     ${model.fingerprint ? standsFor(t, model.fingerprint) : nothing}
     <ul class="facts">
       <li class="architecture">${t.architectures[recognition.architecture] ?? recognition.title}</li>
-      <li>${dtypes.map(({ dtype }) => dtype).join(" + ")}</li>
+      <li>${dtypes.map(({ blocks, dtype }) => blocks ?? dtype).join(" + ")}</li>
       <li>${formatBytes(t, bytes)}</li>
       <li>${t.card.tensors(formatCount(t, tensors))}</li>
       <li>${t.card.parameters(formatCompact(t, parameters))}</li>

@@ -46,7 +46,7 @@ export async function filesOf(transfer: DataTransfer): Promise<PathedFiles> {
   return found;
 }
 
-const PART_OF_A_MODEL = /\.safetensors(\.index\.json)?$/i;
+const PART_OF_A_MODEL = /\.(safetensors(\.index\.json)?|gguf)$/i;
 
 /** A JSON file that is no index of shards: perhaps a saved report. */
 const PERHAPS_A_REPORT = /(?<!\.safetensors\.index)\.json$/i;

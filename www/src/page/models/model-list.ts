@@ -219,7 +219,10 @@ export class ModelList {
     ];
     if (files.length === 0) {
       const code = "nothing_in_folder";
-      return failed("", { code, message: "no .safetensors file was found in what was dropped" });
+      return failed("", {
+        code,
+        message: "no .safetensors or .gguf file was found in what was dropped",
+      });
     }
     try {
       return await inspect(files, paths);

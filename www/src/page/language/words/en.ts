@@ -44,9 +44,9 @@ export const en = {
     },
   },
   zone: {
-    dropHint: "or drop .safetensors files or folders here",
+    dropHint: "or drop .safetensors or .gguf files or folders here",
     reading: (files: number) => (files === 1 ? "Reading 1 file" : `Reading ${files} files`),
-    nothing_in_folder: "No .safetensors file was found in what was dropped.",
+    nothing_in_folder: "No .safetensors or .gguf file was found in what was dropped.",
     nothingInFolderName: "Dropped folder",
   },
   card: {
@@ -484,7 +484,13 @@ export const en = {
   failures: {
     pickle:
       "This is a pickle checkpoint (.ckpt, .pt or .bin), a format that can run programs when it is opened. Look for the .safetensors version of the model.",
-    gguf: "This is a GGUF file, quantised for llama.cpp; its numbers are no longer the weights. Look for the original .safetensors files.",
+    gguf: "This is a file in an old form of llama.cpp, from before GGUF. Look for a .gguf or the original .safetensors files.",
+    gguf_damaged:
+      "This GGUF file is damaged or was not downloaded to its end: its header does not fit the file. Download it again.",
+    gguf_type:
+      "This GGUF file holds weights of a type that llama.cpp does not define. Look for another quantisation, or for the original .safetensors files.",
+    gguf_version:
+      "This is an old or big-endian GGUF file. Convert the model again, or look for a newer file.",
     picture: "This is a picture, not a model. Pick the .safetensors file instead.",
     web_page:
       "This is a web page saved under the model’s name, usually an error or login page. Download the file again, signed in if the site asks for it.",
@@ -549,7 +555,7 @@ export const en = {
     tensor_in_two_files:
       "Two files of this model hold the same tensor. Pick the files of one version only.",
     bad_index: "This is not the index of a sharded model. Pick the .safetensors files themselves.",
-    no_files: "There is no .safetensors file in it. Pick the files of a model.",
+    no_files: "There is no .safetensors or .gguf file in it. Pick the files of a model.",
     file_unreadable:
       "The browser could not read this file. It may have been moved or changed; pick it again.",
     file_changed: "This file changed on disk since it was picked. Pick it again.",
@@ -573,7 +579,7 @@ export const en = {
       "A model to compare with could not be loaded. Check the connection and try again.",
     report_unavailable: "The report could not be loaded. Check the connection and reload the page.",
     samples_unavailable: "The samples could not be loaded. Check the connection and try again.",
-    nothing_in_folder: "There is no .safetensors file in it. Pick the folder of a model.",
+    nothing_in_folder: "There is no .safetensors or .gguf file in it. Pick the folder of a model.",
   },
 };
 

@@ -37,9 +37,9 @@ export const ja: Words = {
     },
   },
   zone: {
-    dropHint: "または .safetensors ファイルやフォルダーをここにドロップ",
+    dropHint: "または .safetensors や .gguf のファイル、フォルダーをここにドロップ",
     reading: (files) => `${files} 個のファイルを読み込み中`,
-    nothing_in_folder: "ドロップされたものの中に .safetensors ファイルがありません。",
+    nothing_in_folder: "ドロップされたものの中に .safetensors や .gguf のファイルがありません。",
     nothingInFolderName: "ドロップされたフォルダー",
   },
   card: {
@@ -465,7 +465,13 @@ export const ja: Words = {
   failures: {
     pickle:
       "pickle 形式のチェックポイント（.ckpt、.pt、.bin）です。開くだけでプログラムが動くことのある形式のため扱いません。.safetensors 版を探してください。",
-    gguf: "llama.cpp 用に量子化された GGUF ファイルで、元の重みではありません。量子化前の .safetensors を探してください。",
+    gguf: "GGUF より前の llama.cpp の古い形式のファイルです。.gguf か元の .safetensors を探してください。",
+    gguf_damaged:
+      "この GGUF ファイルは壊れているか、最後までダウンロードされていません。ヘッダーがファイルと合いません。ダウンロードし直してください。",
+    gguf_type:
+      "この GGUF ファイルには llama.cpp が定義していない型の重みがあります。別の量子化版か、元の .safetensors を探してください。",
+    gguf_version:
+      "古い、またはビッグエンディアンの GGUF ファイルです。モデルを変換し直すか、新しいファイルを探してください。",
     picture: "画像ファイルで、モデルではありません。.safetensors ファイルを選んでください。",
     web_page:
       "モデルの名前で保存された Web ページです。たいていはエラーかログインの画面です。必要ならログインして、ダウンロードし直してください。",
@@ -535,7 +541,8 @@ export const ja: Words = {
       "2 つのファイルに同じテンソルがあります。1 つの版のファイルだけを選んでください。",
     bad_index:
       "分割モデルのインデックスではありません。.safetensors ファイルそのものを選んでください。",
-    no_files: "中に .safetensors ファイルがありません。モデルのファイルを選んでください。",
+    no_files:
+      "中に .safetensors や .gguf のファイルがありません。モデルのファイルを選んでください。",
     file_unreadable:
       "ファイルを読めませんでした。移動または変更された可能性があります。選び直してください。",
     file_changed: "選んだあとにファイルが変更されました。選び直してください。",
@@ -561,6 +568,6 @@ export const ja: Words = {
       "レポートを読み込めませんでした。接続を確認してページを再読み込みしてください。",
     samples_unavailable: "サンプルを読み込めませんでした。接続を確認してやり直してください。",
     nothing_in_folder:
-      "中に .safetensors ファイルがありません。モデルのフォルダーを選んでください。",
+      "中に .safetensors や .gguf のファイルがありません。モデルのフォルダーを選んでください。",
   },
 };

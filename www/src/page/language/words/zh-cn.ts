@@ -35,9 +35,9 @@ export const zhCN: Words = {
     },
   },
   zone: {
-    dropHint: "或把 .safetensors 文件、文件夹拖到这里",
+    dropHint: "或把 .safetensors、.gguf 文件或文件夹拖到这里",
     reading: (files) => `正在读取 ${files} 个文件`,
-    nothing_in_folder: "拖入的内容里没有 .safetensors 文件。",
+    nothing_in_folder: "拖入的内容里没有 .safetensors 或 .gguf 文件。",
     nothingInFolderName: "拖入的文件夹",
   },
   card: {
@@ -450,7 +450,11 @@ export const zhCN: Words = {
   failures: {
     pickle:
       "这是 pickle 格式的模型（.ckpt、.pt 或 .bin），打开时可能运行程序。请寻找该模型的 .safetensors 版本。",
-    gguf: "这是为 llama.cpp 量化的 GGUF 文件，里面已不是原来的权重。请寻找原始的 .safetensors 文件。",
+    gguf: "这是 llama.cpp 在 GGUF 之前的旧格式文件。请寻找 .gguf 文件或原始的 .safetensors 文件。",
+    gguf_damaged: "这个 GGUF 文件已损坏或没有下载完整：文件头与文件不符。请重新下载。",
+    gguf_type:
+      "这个 GGUF 文件里有 llama.cpp 未定义的权重类型。请寻找其他量化版本或原始的 .safetensors 文件。",
+    gguf_version: "这是旧版或大端序的 GGUF 文件。请重新转换模型，或寻找较新的文件。",
     picture: "这是一张图片，不是模型。请选择 .safetensors 文件。",
     web_page: "这是以模型名保存的网页，多半是报错页或登录页。请重新下载，必要时先登录。",
     lfs_pointer:
@@ -521,6 +525,6 @@ export const zhCN: Words = {
     relative_unavailable: "有对比模型无法载入。请检查网络后重试。",
     report_unavailable: "报告无法载入。请检查网络后刷新页面。",
     samples_unavailable: "示例无法载入。请检查网络后重试。",
-    nothing_in_folder: "里面没有 .safetensors 文件。请选择模型所在的文件夹。",
+    nothing_in_folder: "里面没有 .safetensors 或 .gguf 文件。请选择模型所在的文件夹。",
   },
 };
