@@ -155,9 +155,13 @@ export type FileFacts = {
  */
 export type DtypeShare = {
   /**
-   * Number format.
+   * Number format; that of bytes where they are blocks.
    */
   dtype: string;
+  /**
+   * What the blocks are called.
+   */
+  blocks?: string;
   /**
    * Tensors stored in it.
    */
