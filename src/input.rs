@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::canonical::{CanonicalModel, Recognition, recognize};
 use crate::fingerprint::Fingerprint;
+use crate::lora::Adapter;
 use crate::matching::{MatchError, Matching, NamedModel, Options, match_models};
 use crate::model::Model;
 use crate::sample::SampledTensor;
@@ -15,6 +16,8 @@ pub enum Input {
     Full(FullModel),
     /// Its fingerprint is.
     Fingerprint(FingerprintModel),
+    /// It is no model: what its files hold is added to one.
+    Adapter(AdapterModel),
 }
 
 /// A model whose files are there.
@@ -37,6 +40,36 @@ pub struct FingerprintModel {
     pub canonical: CanonicalModel,
     /// What it is.
     pub recognition: Recognition,
+}
+
+/// An adapter whose files are there.
+#[derive(Debug, Clone)]
+pub struct AdapterModel {
+    /// What the headers say, as of a model.
+    pub full: FullModel,
+    /// Its modules.
+    pub adapter: Arc<Adapter>,
+}
+
+/// Puts the adapters among `inputs` behind the models, and the positions of `options` with them.
+/// An adapter cannot be a target: then the first model is.
+pub fn models_first<T>(
+    inputs: Vec<T>,
+    input: impl Fn(&T) -> &Input,
+    options: &mut Options,
+) -> Vec<T> {
+    let order: Vec<bool> = inputs.iter().map(|item| input(item).is_adapter()).collect();
+    let moved = |position: usize| {
+        let before = order.iter().take(position).filter(|is_adapter| !**is_adapter).count();
+        (order.get(position) == Some(&false)).then_some(before)
+    };
+    // one that is none of the models is refused by the matching
+    options.ancestor = options.ancestor.map(|at| moved(at).unwrap_or(usize::MAX));
+    options.target = moved(options.target).unwrap_or(0);
+    let (adapters, mut models): (Vec<T>, Vec<T>) =
+        inputs.into_iter().partition(|item| input(item).is_adapter());
+    models.extend(adapters);
+    models
 }
 
 /// Matches the tensors of `inputs` by their canonical names.
@@ -78,7 +111,7 @@ impl Input {
     /// What to call it.
     pub fn name(&self) -> &str {
         match self {
-            Self::Full(full) => &full.model.name,
+            Self::Full(full) | Self::Adapter(AdapterModel { full, .. }) => &full.model.name,
             Self::Fingerprint(known) => &known.fingerprint.source.name,
         }
     }
@@ -88,7 +121,7 @@ impl Input {
     pub fn renamed(&self, name: String) -> Self {
         let mut renamed = self.clone();
         match &mut renamed {
-            Self::Full(full) => full.model.name = name,
+            Self::Full(full) | Self::Adapter(AdapterModel { full, .. }) => full.model.name = name,
             Self::Fingerprint(known) => Arc::make_mut(&mut known.fingerprint).source.name = name,
         }
         renamed
@@ -98,8 +131,13 @@ impl Input {
     pub fn has_variant(&self, name: &str) -> bool {
         match self {
             Self::Full(full) => full.model.has_variant(name),
-            Self::Fingerprint(_) => false,
+            Self::Fingerprint(_) | Self::Adapter(_) => false,
         }
+    }
+
+    /// Whether it is an adapter.
+    pub fn is_adapter(&self) -> bool {
+        matches!(self, Self::Adapter(_))
     }
 
     /// Whether all of its weights can be read.
@@ -110,7 +148,7 @@ impl Input {
     /// Its tensors under canonical names.
     pub fn canonical(&self) -> &CanonicalModel {
         match self {
-            Self::Full(full) => &full.canonical,
+            Self::Full(full) | Self::Adapter(AdapterModel { full, .. }) => &full.canonical,
             Self::Fingerprint(known) => &known.canonical,
         }
     }
@@ -118,7 +156,7 @@ impl Input {
     /// What it is.
     pub fn recognition(&self) -> &Recognition {
         match self {
-            Self::Full(full) => &full.recognition,
+            Self::Full(full) | Self::Adapter(AdapterModel { full, .. }) => &full.recognition,
             Self::Fingerprint(known) => &known.recognition,
         }
     }
@@ -134,7 +172,7 @@ impl Input {
     /// Number of files that its rows are read from.
     pub fn file_count(&self) -> usize {
         match self {
-            Self::Full(full) => full.model.files.len(),
+            Self::Full(full) | Self::Adapter(AdapterModel { full, .. }) => full.model.files.len(),
             Self::Fingerprint(_) => 0,
         }
     }

@@ -18,6 +18,7 @@
 
 pub mod architecture;
 pub mod canonical;
+pub mod delta;
 pub mod escape;
 pub mod fingerprint;
 pub mod format;

@@ -13,13 +13,14 @@ use weightkin_kernel::gram::{ElementStats, GramRecord};
 
 use crate::architecture::{Architecture, Component, Kind};
 use crate::canonical::{ComponentShare, Recognition};
+use crate::gram::{ChangeRecord, SteepColumn};
 use crate::identify::{Apart, Identification, Identified, Margin, Refined, Relative, Similarity};
 use crate::matching::{LeftOut, MAX_MODELS, Reason};
 use crate::model::{DtypeShare, FileFacts, NotRead, NotReadReason};
 use crate::report::{
-    Account, Closest, Compared, Figures, Gap, Intervals, Join, LeftOutParameters, Pair, Recipe,
-    Relation, Report, ReportFingerprint, ReportModel, ReportTensor, Scope, ScopeBy, TensorPair,
-    Verdict, Withheld, ZeroColumns,
+    Account, Adaptation, Closest, Compared, Explained, Figures, Gap, Ignored, Intervals, Join,
+    LeftOutParameters, Mixture, Pair, Recipe, Relation, Report, ReportAdapter, ReportFingerprint,
+    ReportModel, ReportTensor, Scope, ScopeBy, TensorPair, Verdict, Withheld, ZeroColumns,
 };
 use crate::sample::{Deviation, Spread};
 
@@ -57,6 +58,7 @@ fn schema() -> String {
         NotReadReason, Account, LeftOutParameters, Gap, Compared, LeftOut, Reason, Pair, Figures,
         ZeroColumns, Intervals, Verdict, Withheld, Closest, Scope, ScopeBy, Recipe, Relation, Join,
         ReportTensor, TensorPair, Component, Kind, GramRecord, ElementStats, Spread, Deviation, Recognition, ComponentShare,
+        ReportAdapter, Ignored, Adaptation, Explained, Mixture, ChangeRecord, SteepColumn,
         Identification, Identified, Relative, Similarity, Refined, Margin, Apart,
     );
     schema

@@ -8,10 +8,12 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use regex_lite::Regex;
 use weightkin::escape::EscapedQuoted;
+use weightkin::gram::MOST_STRENGTH;
 use weightkin::matching::Options;
 use weightkin::native;
 use weightkin::report::{ScopeBy, pattern_regex};
 
+use super::adapters;
 use super::not_read;
 use super::output::ReportFile;
 use super::table;
@@ -36,6 +38,21 @@ pub struct Arguments {
     /// A model that all others descend from: adds what they have learnt since
     #[arg(long, value_name = "FILE")]
     ancestor: Option<PathBuf>,
+    /// An adapter (LoRA, …) to compare with the models: what it explains of how the first of them
+    /// differs from the others
+    #[arg(long = "lora", value_name = "FILE")]
+    adapters: Vec<PathBuf>,
+    /// Also show the figures as they would be with the adapter added to the first model at these
+    /// strengths, from −2 to 2
+    #[arg(
+        long,
+        value_name = "S,…",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        requires = "adapters",
+        value_parser = strength
+    )]
+    strength: Vec<f64>,
     /// Also show the figures of each part
     #[arg(long, value_enum, value_name = "PARTS")]
     by: Option<Parts>,
@@ -79,6 +96,17 @@ impl From<Parts> for ScopeBy {
     }
 }
 
+/// Value of `--strength`.
+fn strength(text: &str) -> Result<f64, String> {
+    let strength: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    let is_within = strength.abs() <= MOST_STRENGTH;
+    if is_within {
+        Ok(strength)
+    } else {
+        Err(format!("not between −{MOST_STRENGTH} and {MOST_STRENGTH}"))
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut paths: Vec<&Path> = arguments.models.iter().map(PathBuf::as_path).collect();
     let ancestor = arguments.ancestor.as_deref().map(|ancestor| {
@@ -87,6 +115,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             paths.len() - 1
         })
     });
+    paths.extend(arguments.adapters.iter().map(PathBuf::as_path));
     if let Some(path) = &arguments.json
         && (path.extension().is_some_and(|end| end == "safetensors") || paths.contains(&&**path))
     {
@@ -100,12 +129,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let open = |path| native::open_variant(path, variant);
     let mut models = paths.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
     native::tell_apart(&mut models);
+    for (path, opened) in arguments.adapters.iter().rev().zip(models.iter().rev()) {
+        if !opened.input.is_adapter() {
+            return Err(format!("{}: not an adapter", path.display()).into());
+        }
+    }
     if let Some(variant) = variant
         && !models.iter().any(|open| open.input.has_variant(variant))
     {
         return Err(format!("no model has a variant {}", EscapedQuoted(variant)).into());
     }
-    let options = Options { include_vae: arguments.include_vae, ancestor };
+    let options = Options { include_vae: arguments.include_vae, ancestor, target: 0 };
 
     let bar = bytes_bar()?;
     let started = |bytes| bar.set_length(bytes);
@@ -124,7 +158,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         (Some(_), None) => return print(&report.to_json()),
         _ => {}
     }
-    let mut text = table::render(&report, arguments.by.map(ScopeBy::from));
+    let by = arguments.by.map(ScopeBy::from);
+    let mut text = table::render(&report, by);
+    text += &adapters::render(&report, by, &arguments.strength);
     for model in &report.models {
         text += &not_read::lines(&model.name, model.variant.as_deref(), &model.not_read);
     }

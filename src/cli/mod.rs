@@ -1,5 +1,6 @@
 //! The command line.
 
+mod adapters;
 mod compare;
 mod fingerprint;
 mod identify;

@@ -75,11 +75,11 @@ impl SizeLimit {
     /// When `input` is a fingerprint or a LoRA, or no sample has so many rows.
     pub fn density(&self, input: &Input) -> Result<Density, MakeError> {
         let model = || input.name().to_owned();
-        if !input.is_full() {
-            return Err(MakeError::IsOne { model: model() });
-        }
         if input.recognition().architecture == Architecture::Lora {
             return Err(MakeError::Lora { model: model() });
+        }
+        if !input.is_full() {
+            return Err(MakeError::IsOne { model: model() });
         }
         let Some(rows) = self.rows else {
             return Ok(fitting_density(input.canonical(), self.most_bytes.unwrap_or(MOST_BYTES)));

@@ -90,7 +90,7 @@ pub use work::{Done, Through, Work};
 
 use crate::gram::GramRecord;
 use crate::input::Input;
-use crate::matching::Options;
+use crate::matching::{MatchError, Options};
 use crate::report::Report;
 
 /// A job of one kind.
@@ -127,7 +127,10 @@ pub fn compare_fingerprints(a: Arc<Input>, b: Arc<Input>) -> Result<Report, Comp
 
 impl Job {
     /// The comparison of `inputs`, on `workers` workers: exact where all of them are full models,
-    /// unless `quick` asks for estimates from samples.
+    /// unless `quick` asks for estimates from samples. Adapters, which come behind the models, are
+    /// compared with them and have no part in their figures; see [`models_first`].
+    ///
+    /// [`models_first`]: crate::input::models_first
     ///
     /// # Errors
     /// When the models cannot be compared.
@@ -137,7 +140,13 @@ impl Job {
         quick: bool,
         workers: usize,
     ) -> Result<Self, CompareError> {
-        if quick || !inputs.iter().all(|input| input.is_full()) {
+        let adapter = inputs.iter().find(|input| input.is_adapter());
+        let is_sampled = |input: &Arc<Input>| !input.is_full() && !input.is_adapter();
+        if quick || inputs.iter().any(is_sampled) {
+            if let Some(adapter) = adapter {
+                let adapter = adapter.name().to_owned();
+                return Err(MatchError::AdapterOfSamples { adapter }.into());
+            }
             let comparison = SampledComparison::new(inputs, options, quick, workers)?;
             return Ok(Self::Sampled(Box::new(comparison)));
         }

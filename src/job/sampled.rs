@@ -75,7 +75,8 @@ impl SampledComparison {
         let mut samples = Vec::with_capacity(models.len());
         for (position, input) in models.iter().enumerate() {
             samples.push(match input {
-                Input::Full(_) => {
+                // no comparison has an adapter among its models
+                Input::Full(_) | Input::Adapter(_) => {
                     let source = |matched| of_model(matched, position);
                     let tensors = matched.iter().map(source);
                     let sampling = Sampling::of_compared(tensors, position, first_file, density);
@@ -235,7 +236,7 @@ fn exact_plan(
 /// What the samples of all fingerprints hold.
 fn common_density(models: &[&Input]) -> Density {
     let densities = models.iter().filter_map(|input| match input {
-        Input::Full(_) => None,
+        Input::Full(_) | Input::Adapter(_) => None,
         Input::Fingerprint(known) => Some(known.fingerprint.sample.density),
     });
     densities.reduce(Density::common).unwrap_or(Density::DEFAULT)

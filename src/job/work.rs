@@ -37,7 +37,7 @@ pub struct Through {
 
 impl Work {
     /// Carries it out over the files of `source`. `arithmetic` is asked for who adds up the windows
-    /// of so many models. `progress` is told the bytes taken and the name of the tensor, a few times
+    /// of so many models and changes. `progress` is told the bytes taken and the name of the tensor, a few times
     /// for each tensor.
     ///
     /// # Errors
@@ -47,14 +47,13 @@ impl Work {
     /// When the work is not that of a job.
     pub async fn execute<S: Source, A: Arithmetic>(
         &self,
-        arithmetic: impl FnOnce(usize) -> A,
+        arithmetic: impl Fn(usize) -> A,
         source: &S,
         mut progress: impl FnMut(u64, &str),
     ) -> Result<Done, <S::Stream as ByteStream>::Error> {
         match self {
             Self::Windows(batch) => {
-                let mut arithmetic = arithmetic(batch.models);
-                let mut kernel = GramKernel::new(batch.models, &mut arithmetic);
+                let mut kernel = GramKernel::new(batch.models, arithmetic);
                 let told = |bytes: crate::pass::ReadBytes, name: &str| progress(bytes.rows, name);
                 Ok(Done::Windows(run(&mut kernel, batch, source, told).await?))
             }

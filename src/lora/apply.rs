@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::adapter::Adapter;
-use super::format::{Delta, Rectangle};
-use super::load::{LoadError, load};
+use super::format::{Delta, LoadError, Rectangle};
+use super::load::load;
 use super::place::{Placed, Placement, Unplaced};
 use super::strength::Strengths;
 use crate::canonical::CanonicalModel;

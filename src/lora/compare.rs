@@ -9,10 +9,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::adapter::{Adapter, Module};
-use super::format::Delta;
 use super::format::Parameter;
+use super::format::{Delta, LoadError};
 use super::inner::{RowsOf, inner};
-use super::load::{LoadError, load};
+use super::load::load;
 use super::names::{Part, Side, Site};
 use super::rank::spectrum;
 use crate::architecture::TensorRole;

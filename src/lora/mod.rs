@@ -7,9 +7,10 @@
 
 mod adapter;
 pub mod apply;
+#[cfg(not(target_arch = "wasm32"))]
+mod changes;
 pub mod compare;
 mod config;
-pub mod format;
 mod inner;
 mod load;
 mod names;
@@ -18,10 +19,13 @@ mod rank;
 mod strength;
 pub mod summary;
 
+pub use crate::delta as format;
+pub use crate::delta::{Delta, Kronecker, LoadError, LowRank, OfModel, Rectangle};
 pub use adapter::{Adapter, Module, Skipped, Why};
+#[cfg(not(target_arch = "wasm32"))]
+pub use changes::{Changes, Target};
 pub use config::AdapterConfig;
-pub use format::{Delta, Kronecker, LowRank, OfModel, Rectangle};
-pub use load::{LoadError, load};
+pub use load::load;
 pub use names::{Part, Side, Site};
 pub use place::{Placed, Placement, Unplaced, UnplacedReason};
 pub use rank::{Spectrum, spectrum};

@@ -267,8 +267,8 @@ fn unet(key: &str) -> Vec<String> {
         let name = match key {
             "time_embedding_linear_1" => "time_embed_0",
             "time_embedding_linear_2" => "time_embed_2",
-            "add_embedding_linear_1" => "label_emb_0_0",
-            "add_embedding_linear_2" => "label_emb_0_2",
+            "add_embedding_linear_1" | "class_embedding_linear_1" => "label_emb_0_0",
+            "add_embedding_linear_2" | "class_embedding_linear_2" => "label_emb_0_2",
             "conv_in" => "input_blocks_0_0",
             "conv_norm_out" => "out_0",
             "conv_out" => "out_2",
@@ -374,6 +374,12 @@ fn joint(key: &str) -> Vec<(String, Part)> {
             "ff_context_net_2" => Some(("context_block_mlp_fc2", Part::Whole)),
             "norm1_linear" => Some(("x_block_adaLN_modulation_1", Part::Whole)),
             "norm1_context_linear" => Some(("context_block_adaLN_modulation_1", Part::Whole)),
+            "attn_norm_q" => Some(("x_block_attn_ln_q", Part::Whole)),
+            "attn_norm_k" => Some(("x_block_attn_ln_k", Part::Whole)),
+            "attn2_norm_q" => Some(("x_block_attn2_ln_q", Part::Whole)),
+            "attn2_norm_k" => Some(("x_block_attn2_ln_k", Part::Whole)),
+            "attn_norm_added_q" => Some(("context_block_attn_ln_q", Part::Whole)),
+            "attn_norm_added_k" => Some(("context_block_attn_ln_k", Part::Whole)),
             _ => None,
         };
         found.extend(joint.map(|(name, part)| (format!("joint_blocks_{block}_{name}"), part)));
@@ -390,7 +396,16 @@ fn joint(key: &str) -> Vec<(String, Part)> {
         "proj_out" => Some("final_layer_linear"),
         _ => None,
     };
-    found.extend(name.map(|name| (name.to_owned(), Part::Whole)));
+    let of_sd3 = match key {
+        "pos_embed_proj" => Some("x_embedder_proj"),
+        "time_text_embed_timestep_embedder_linear_1" => Some("t_embedder_mlp_0"),
+        "time_text_embed_timestep_embedder_linear_2" => Some("t_embedder_mlp_2"),
+        "time_text_embed_text_embedder_linear_1" => Some("y_embedder_mlp_0"),
+        "time_text_embed_text_embedder_linear_2" => Some("y_embedder_mlp_2"),
+        _ => None,
+    };
+    // the last one stands for the layer
+    found.extend(of_sd3.into_iter().chain(name).map(|name| (name.to_owned(), Part::Whole)));
     found
 }
 

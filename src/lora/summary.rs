@@ -194,7 +194,7 @@ fn spread(mut values: Vec<usize>) -> Option<[usize; 3]> {
 }
 
 /// The models that an adapter fits, by its names and the widths of its layers.
-fn fits(adapter: &Adapter) -> Option<&'static str> {
+pub fn fits(adapter: &Adapter) -> Option<&'static str> {
     let sites = || adapter.modules.iter().map(|module| &module.site);
     let all: Vec<Site> = sites().flat_map(Site::candidates).collect();
     let has = |side: Side, part: &str| {

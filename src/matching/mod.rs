@@ -27,6 +27,8 @@ pub struct Options {
     pub include_vae: bool,
     /// Position of a model that all others descend from, if the user knows one.
     pub ancestor: Option<usize>,
+    /// Position of the model that adapters are added to.
+    pub target: usize,
 }
 
 /// Why models cannot be compared at all.
@@ -61,6 +63,23 @@ pub enum MatchError {
         /// Models given.
         count: usize,
     },
+    /// The model that adapters are to be added to is not among the models.
+    #[error("adapters are to be added to model {target}, but there are only {count}")]
+    NoSuchTarget {
+        /// Position given.
+        target: usize,
+        /// Models given.
+        count: usize,
+    },
+    /// An adapter is compared with models that are there, and read in full.
+    #[error(
+        "{} is an adapter: it is compared with checkpoints that are read in full, not with samples or fingerprints",
+        Escaped(adapter)
+    )]
+    AdapterOfSamples {
+        /// Name of the adapter.
+        adapter: String,
+    },
     /// No tensor name is common to all models with one shape.
     #[error("{models} have no tensor in common: {} left out{unmatched}", tensors_were(*left_out))]
     NothingInCommon {
@@ -86,6 +105,8 @@ impl MatchError {
             Self::TooManyModels { .. } => "too_many_models",
             Self::Lora { .. } => "lora",
             Self::NoSuchAncestor { .. } => "no_such_ancestor",
+            Self::NoSuchTarget { .. } => "no_such_target",
+            Self::AdapterOfSamples { .. } => "adapter_of_samples",
             Self::NothingInCommon { .. } => "nothing_in_common",
         }
     }

@@ -43,7 +43,7 @@ pub struct FileFacts {
 }
 
 /// One tensor of a model: [`crate::format::safetensors::TensorInfo`] plus the file that holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tensor {
     /// Number format; that of bytes where they are blocks.
     pub dtype: Dtype,

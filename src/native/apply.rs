@@ -13,7 +13,7 @@ use super::output::{NewFile, check_target, failed};
 use super::{NativeError, OpenAdapter, open_found, sha256_of};
 use crate::canonical::CanonicalModel;
 use crate::format::safetensors::{Header, HeaderError, HeaderHash, PREFIX_BYTES, json_bytes};
-use crate::input::{FullModel, Input};
+use crate::input::{AdapterModel, FullModel, Input};
 use crate::lora::apply::{AppliedAdapter, Changed, Part, Patch, Rounding};
 use crate::lora::{Strengths, Unplaced};
 use crate::model::OpenError;
@@ -65,7 +65,10 @@ impl Checkpoint {
     pub fn open(path: &Path) -> Result<Self, NativeError> {
         let opened = open_found(&super::find(path, None)?)?;
         match opened.input.as_ref() {
-            Input::Full(full) => Ok(Self { full: full.clone(), paths: opened.paths }),
+            // an adapter has no layer that an adapter changes, and that is said later
+            Input::Full(full) | Input::Adapter(AdapterModel { full, .. }) => {
+                Ok(Self { full: full.clone(), paths: opened.paths })
+            }
             Input::Fingerprint(_) => {
                 Err(NativeError::NoWeights { file: path.display().to_string() })
             }

@@ -10,6 +10,7 @@ use super::{MappedFiles, NativeError, open_model};
 use crate::lora::compare::{AdapterComparison, Similarity};
 use crate::lora::summary::{ModuleFacts, Summary, facts};
 use crate::lora::{Adapter, AdapterConfig, LoadError, load};
+use crate::model::Model;
 
 /// Name of the settings beside the weights of a PEFT adapter.
 const CONFIG_NAME: &str = "adapter_config.json";
@@ -29,6 +30,20 @@ pub struct OpenAdapter {
 /// When a file cannot be read, its header is not valid, or it holds no adapter.
 pub fn open_adapter(path: &Path) -> Result<OpenAdapter, NativeError> {
     let (model, paths) = open_model(path)?;
+    let adapter = read_adapter(&model, &paths)?;
+    if adapter.modules.is_empty() {
+        let reason = adapter.skipped.first().map_or_else(
+            || "the file is empty".to_owned(),
+            |first| format!("{}: {}", crate::escape::EscapedQuoted(&first.name), first.why),
+        );
+        return Err(NativeError::NotAnAdapter { file: path.display().to_string(), reason });
+    }
+    let sizes = model.files.iter().map(|file| file.bytes);
+    Ok(OpenAdapter { adapter: Arc::new(adapter), files: paths.into_iter().zip(sizes).collect() })
+}
+
+/// The modules of `model`, an adapter whose files are `paths`.
+pub(super) fn read_adapter(model: &Model, paths: &[PathBuf]) -> Result<Adapter, NativeError> {
     let folder = paths[0].parent().unwrap_or(Path::new(""));
     let config = match std::fs::read_to_string(folder.join(CONFIG_NAME)) {
         Ok(json) => {
@@ -41,18 +56,31 @@ pub fn open_adapter(path: &Path) -> Result<OpenAdapter, NativeError> {
         Err(_) => None,
     };
     let sizes = model.files.iter().map(|file| file.bytes);
-    let files: Vec<(PathBuf, u64)> = paths.into_iter().zip(sizes).collect();
-    let mut adapter = Adapter::from_model(&model, config.as_ref());
+    let files: Vec<(PathBuf, u64)> = paths.iter().cloned().zip(sizes).collect();
+    let mut adapter = Adapter::from_model(model, config.as_ref());
     let source = mapped(&files)?;
     let Ok(()) = pollster::block_on(adapter.read_alphas(&source, 0));
-    if adapter.modules.is_empty() {
-        let reason = adapter.skipped.first().map_or_else(
-            || "the file is empty".to_owned(),
-            |first| format!("{}: {}", crate::escape::EscapedQuoted(&first.name), first.why),
-        );
-        return Err(NativeError::NotAnAdapter { file: path.display().to_string(), reason });
-    }
-    Ok(OpenAdapter { adapter: Arc::new(adapter), files })
+    Ok(adapter)
+}
+
+/// Looks at the numbers of all modules of `adapter`, whose files are those of `source` from
+/// `first_file` on.
+pub(super) fn check_adapter(
+    adapter: &Adapter,
+    source: &MappedFiles,
+    first_file: usize,
+) -> Result<(), NativeError> {
+    adapter
+        .modules
+        .par_iter()
+        .try_for_each(|module| match (module.extent.rows, module.extent.cols) {
+            (Some(rows), Some(cols)) => {
+                pollster::block_on(load(source, first_file, module, (rows, cols))).map(drop)
+            }
+            // fits any model: what is wrong with it shows in the pass
+            _ => Ok(()),
+        })
+        .map_err(|error| module_error(&adapter.name, error))
 }
 
 /// Maps `files`.

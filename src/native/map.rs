@@ -11,7 +11,7 @@ use std::sync::Arc;
 use memmap2::{Advice, Mmap};
 
 use super::{NativeError, Opened};
-use crate::input::Input;
+use crate::input::{AdapterModel, Input};
 use crate::read::{ByteStream, Read, Source};
 
 /// So much of a file is asked for at a time.
@@ -31,7 +31,9 @@ impl MappedFiles {
         let files: Vec<(&Path, u64)> = models
             .iter()
             .filter_map(|opened| match opened.input.as_ref() {
-                Input::Full(full) => Some((&opened.paths, &full.model.files)),
+                Input::Full(full) | Input::Adapter(AdapterModel { full, .. }) => {
+                    Some((&opened.paths, &full.model.files))
+                }
                 Input::Fingerprint(_) => None,
             })
             .flat_map(|(paths, files)| paths.iter().zip(files))

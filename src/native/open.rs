@@ -10,11 +10,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::NativeError;
 use super::find::{Found, find, read_error};
+use super::lora::read_adapter;
+use crate::architecture::Architecture;
 use crate::fingerprint::Fingerprint;
 use crate::format::gguf;
 use crate::format::safetensors::{self, Header};
 use crate::identify::Index;
-use crate::input::{FingerprintModel, FullModel, Input};
+use crate::input::{AdapterModel, FingerprintModel, FullModel, Input};
+use crate::lora::Adapter;
 use crate::model::{
     FileFacts, Group, ListKind, Model, OpenError, SNIFF_BYTES, ShardIndex, list_kind, told_apart,
 };
@@ -70,7 +73,12 @@ pub fn open_found(found: &Found) -> Result<Opened, NativeError> {
         return Err(NativeError::NotAModel { file: paths[0].display().to_string() });
     }
     if !Fingerprint::is_in(&model) {
-        return Ok(Opened { input: Arc::new(Input::Full(FullModel::new(model))), paths, place });
+        let full = FullModel::new(model);
+        let input = match adapter(&full, &paths)? {
+            Some(adapter) => Input::Adapter(AdapterModel { full, adapter: Arc::new(adapter) }),
+            None => Input::Full(full),
+        };
+        return Ok(Opened { input: Arc::new(input), paths, place });
     }
     let file = paths[0].display().to_string();
     let bytes =
@@ -79,6 +87,15 @@ pub fn open_found(found: &Found) -> Result<Opened, NativeError> {
         .map_err(|source| NativeError::Fingerprint { file, source })?;
     let known = FingerprintModel::new(Arc::new(fingerprint));
     Ok(Opened { input: Arc::new(Input::Fingerprint(known)), paths, place })
+}
+
+/// The modules of `full` where it is an adapter that has any.
+fn adapter(full: &FullModel, paths: &[PathBuf]) -> Result<Option<Adapter>, NativeError> {
+    if full.recognition.architecture != Architecture::Lora {
+        return Ok(None);
+    }
+    let adapter = read_adapter(&full.model, paths)?;
+    Ok((!adapter.modules.is_empty()).then_some(adapter))
 }
 
 /// SHA-256 of the only file of `model`, in hexadecimal digits; `None` for a model of several files.

@@ -2,16 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::lora::check_adapter;
 use super::{MappedFiles, NativeError, Opened};
 use crate::fingerprint::{Fingerprint, FingerprintError};
 use crate::gram::Accumulator;
-use crate::input::Input;
+use crate::input::{AdapterModel, Input, models_first};
 use crate::job::{Job, Product, SizeLimit};
 use crate::matching::Options;
 use crate::report::Report;
 
 /// Compares `models`: exactly where all of them are there, unless `quick` asks for estimates;
-/// otherwise by samples of those that are there and by the fingerprints of the others. `started` is
+/// otherwise by samples of those that are there and by the fingerprints of the others. Adapters among
+/// them are compared with the others. `started` is
 /// told the bytes that will be read, `progress` those taken since it was last told, from any thread.
 ///
 /// # Errors
@@ -23,12 +25,25 @@ pub fn compare(
     started: impl FnOnce(u64),
     progress: impl Fn(u64) + Sync,
 ) -> Result<Report, NativeError> {
+    let mut options = options.clone();
+    let models = models_first(models.to_vec(), |opened| &opened.input, &mut options);
     let inputs: Vec<Arc<Input>> = models.iter().map(|opened| Arc::clone(&opened.input)).collect();
-    let job = Job::compare(&inputs, options, quick, workers()).map_err(NativeError::Compare)?;
-    match drive(job, models, started, progress)? {
+    let job = Job::compare(&inputs, &options, quick, workers()).map_err(NativeError::Compare)?;
+    check_adapters(&models)?;
+    match drive(job, &models, started, progress)? {
         Product::Report(report) => Ok(*report),
         Product::Fingerprint(_) => unreachable!("a comparison makes a report"),
     }
+}
+
+/// Looks at the numbers of all adapters among `models`.
+fn check_adapters(models: &[Opened]) -> Result<(), NativeError> {
+    for opened in models {
+        if let Input::Adapter(AdapterModel { adapter, .. }) = opened.input.as_ref() {
+            check_adapter(adapter, &MappedFiles::of(std::slice::from_ref(opened))?, 0)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the file of the fingerprint of `model`. `started` and `progress` as in [`compare`].

@@ -17,7 +17,8 @@ pub trait RowKernel {
     /// Turns to the rows of `job`.
     fn begin(&mut self, job: &BlockJob);
 
-    /// Takes the next rows: those of `block` in every model, one tile each.
+    /// Takes the next rows: those of `block` in every model, one tile each, and behind them those of
+    /// the job's changes.
     fn add(&mut self, tiles: &[Tile<'_>], block: Block);
 
     /// What came of the rows of `job`, which are all in.
@@ -73,6 +74,11 @@ pub async fn run<S: Source, K: RowKernel>(
         for (reader, tensor) in readers.iter_mut().zip(&job.sources) {
             reader.begin(tensor, job.region).await?;
         }
+        let mut changes: Vec<RowReader<'_, S>> =
+            job.changes.iter().map(|_| RowReader::new(source, &[])).collect();
+        for (reader, change) in changes.iter_mut().zip(&job.changes) {
+            reader.begin(&change.source, job.region).await?;
+        }
         let row_bytes: u64 =
             job.sources.iter().map(|tensor| tensor.encoding.row_bytes(job.region.cols)).sum();
         let tile_row_bytes =
@@ -86,7 +92,11 @@ pub async fn run<S: Source, K: RowKernel>(
                 for (reader, tensor) in readers.iter_mut().zip(&job.sources) {
                     read += reader.fetch(tensor, job.region, of.first_row + row, rows).await?;
                 }
-                let tiles: Vec<Tile<'_>> = readers.iter().map(RowReader::tile).collect();
+                for (reader, change) in changes.iter_mut().zip(&job.changes) {
+                    reader.fetch(&change.source, job.region, of.first_row + row, rows).await?;
+                }
+                let tiles: Vec<Tile<'_>> =
+                    readers.iter().chain(&changes).map(RowReader::tile).collect();
                 kernel.add(&tiles, Block { range, row, rows });
                 progress(ReadBytes { rows: rows * row_bytes, read }, &job.name);
                 row += rows;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Report, ReportModel};
 use crate::dtype::{Class, Dtype, class};
-use crate::input::{FingerprintModel, FullModel, Input};
+use crate::input::{AdapterModel, FingerprintModel, FullModel, Input};
 use crate::matching::{Matched, Matching};
 use crate::model::Tensor;
 use crate::sorted::sort_by;
@@ -66,7 +66,9 @@ impl Account {
     pub fn of(input: &Input, position: usize, matching: &Matching) -> Self {
         let mut account = Self { compared: 0, left_out: Vec::new() };
         match input {
-            Input::Full(full) => account.add_full(full, position, matching),
+            Input::Full(full) | Input::Adapter(AdapterModel { full, .. }) => {
+                account.add_full(full, position, matching);
+            }
             Input::Fingerprint(known) => account.add_fingerprint(known, position, matching),
         }
         // equals keep their order

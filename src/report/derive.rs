@@ -98,6 +98,7 @@ impl<'a> Whole<'a> {
             pairs: self.pairs(total),
             recipes: self.recipes(total),
             members: None,
+            adaptations: Vec::new(),
         }
     }
 

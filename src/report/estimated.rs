@@ -50,6 +50,7 @@ impl ReportTensor {
             record,
             sample: Some(spread),
             exact,
+            change: None,
         };
         tensor.keep_exact_pairs(models);
         tensor

@@ -26,6 +26,7 @@ impl Exact {
                 record,
                 sample: None,
                 exact: None,
+                change: None,
                 pairs: Vec::new(),
                 ..tensor.clone()
             })

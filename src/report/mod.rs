@@ -5,6 +5,7 @@
 //! machine facts: the same files give the same bytes.
 
 mod account;
+mod adapter;
 mod ancestor;
 mod closest;
 mod derive;
@@ -31,8 +32,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::architecture::{Architecture, TensorRole};
 use crate::fingerprint::Fingerprint;
-use crate::gram::{GramRecord, distinct_pairs};
-use crate::input::{FingerprintModel, FullModel, Input};
+use crate::gram::{ChangeRecord, GramRecord, distinct_pairs};
+use crate::input::{AdapterModel, FingerprintModel, FullModel, Input};
 use crate::matching::LeftOut;
 use crate::model::{DtypeShare, FileFacts, NotRead};
 use crate::pass::plan::{Plan, PlannedTensor};
@@ -42,6 +43,7 @@ use derive::{Derived, derive, filter_scope};
 use interval::SampledTerm;
 
 pub use account::{Account, Gap, LEAST_SHARE, LeftOutParameters};
+pub use adapter::{Adaptation, Explained, Ignored, Mixture, ReportAdapter};
 pub use closest::Closest;
 pub use digits::{ACCURACY, estimated, figure, percent};
 pub use estimated::EstimatedTensor;
@@ -94,6 +96,14 @@ pub struct Report {
     pub recipes: Vec<Recipe>,
     /// The models joined step by step, closest first.
     pub tree: Vec<Join>,
+    /// Adapters that were compared with the models.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<ReportAdapter>>"))]
+    pub adapters: Vec<ReportAdapter>,
+    /// What they explain of the differences between their target and each other model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<Adaptation>>"))]
+    pub adaptations: Vec<Adaptation>,
     /// All compared tensors, by name.
     pub tensors: Vec<ReportTensor>,
 }
@@ -239,6 +249,10 @@ pub struct ReportTensor {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub exact: Option<GramRecord>,
+    /// What adapters change of it; `None` where they change nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub change: Option<ChangeRecord>,
     /// All pairs `a < b`, in the order of [`Report::pairs`].
     pub pairs: Vec<TensorPair>,
 }
@@ -309,6 +323,8 @@ impl Report {
             ancestor,
             recipes,
             tree,
+            adapters: Vec::new(),
+            adaptations: Vec::new(),
             tensors,
         }
     }
@@ -322,13 +338,18 @@ impl Report {
             .filter_map(|Scope { name, members, .. }| Some((name, members?)))
             .collect();
         Self::derived(self.models, self.compared, self.tensors, ancestor, filters)
+            .with_adapters(self.adapters)
     }
 
     /// The figures of the tensors whose names `takes` accepts, under the name `pattern`.
     pub fn scope(&self, pattern: &str, takes: impl Fn(&str) -> bool) -> Scope {
         let names = self.tensors.iter().enumerate();
-        let members = names.filter(|(_, tensor)| takes(&tensor.name)).map(|(at, _)| at).collect();
-        filter_scope(&self.models, &self.tensors, self.ancestor, pattern.to_owned(), members)
+        let members: Vec<usize> =
+            names.filter(|(_, tensor)| takes(&tensor.name)).map(|(at, _)| at).collect();
+        let adaptations = self.adaptations_of(&members);
+        let scope =
+            filter_scope(&self.models, &self.tensors, self.ancestor, pattern.to_owned(), members);
+        Scope { adaptations, ..scope }
     }
 
     /// Reads a report back.
@@ -360,6 +381,7 @@ impl ReportTensor {
             record,
             sample: None,
             exact: None,
+            change: None,
         }
     }
 }
@@ -404,7 +426,8 @@ impl ReportModel {
     pub fn new(input: &Input, sampled: bool) -> Self {
         let architecture = input.recognition().architecture;
         match input {
-            Input::Full(FullModel { model, .. }) => Self {
+            Input::Full(FullModel { model, .. })
+            | Input::Adapter(AdapterModel { full: FullModel { model, .. }, .. }) => Self {
                 name: model.name.clone(),
                 files: model.files.clone(),
                 architecture,

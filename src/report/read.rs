@@ -3,10 +3,13 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Account, Compared, FORMAT, Report, ReportModel, ReportTensor, TensorPair, VERSION};
+use super::{
+    Account, Compared, FORMAT, Report, ReportAdapter, ReportModel, ReportTensor, TensorPair,
+    VERSION,
+};
 use crate::architecture::classify;
 use crate::escape::{Escaped, EscapedQuoted};
-use crate::gram::{ElementStats, GramRecord, pairs};
+use crate::gram::{ChangeRecord, ElementStats, GramRecord, pairs};
 use crate::matching::{LeftOut, MAX_MODELS, Reason};
 use crate::sample::{REPLICATES, Spread};
 
@@ -64,6 +67,8 @@ struct Stored {
     compared: StoredCompared,
     ancestor: Option<usize>,
     #[serde(default)]
+    adapters: Vec<ReportAdapter>,
+    #[serde(default)]
     scopes: Vec<StoredScope>,
     tensors: Vec<StoredTensor>,
 }
@@ -115,6 +120,7 @@ struct StoredTensor {
     elements: Option<ElementStats>,
     sample: Option<Spread>,
     exact: Option<GramRecord>,
+    change: Option<ChangeRecord>,
 }
 
 /// Reads `json`; see [`Report::from_json`]. Everything that can be derived is derived anew, so a
@@ -131,14 +137,16 @@ pub(super) fn read(json: &str) -> Result<Report, ReadError> {
     let mut stored: Stored = serde_json::from_str(json).map_err(failed)?;
     complete(&mut stored);
     check(&stored)?;
-    let Stored { models, compared: StoredCompared { bytes, unfinished, left_out }, .. } = stored;
+    let Stored { models, adapters, compared, .. } = stored;
+    let StoredCompared { bytes, unfinished, left_out } = compared;
     let left_out = left_out.into_iter().map(LeftOut::try_from).collect::<Result<Vec<_>, _>>()?;
     let tensors: Vec<ReportTensor> =
         stored.tensors.into_iter().map(|tensor| ReportTensor::restored(tensor, &models)).collect();
     let compared = Compared { bytes, unfinished, left_out, ..Compared::of(&tensors) };
     let scopes = stored.scopes.into_iter();
     let filters = scopes.filter_map(|StoredScope { name, members }| Some((name, members?)));
-    Ok(Report::derived(models, compared, tensors, stored.ancestor, filters.collect()))
+    let report = Report::derived(models, compared, tensors, stored.ancestor, filters.collect());
+    Ok(report.with_adapters(adapters))
 }
 
 /// `stored` as a tensor of a report on `models`.
@@ -166,6 +174,7 @@ impl ReportTensor {
             record,
             sample: stored.sample,
             exact: stored.exact,
+            change: stored.change,
         };
         tensor.keep_exact_pairs(models);
         tensor
@@ -233,6 +242,9 @@ fn check(report: &Stored) -> Result<(), ReadError> {
     if !(2..=MAX_MODELS).contains(&models) {
         return wrong(format!("it has {models} models"));
     }
+    if report.adapters.len() > MAX_MODELS {
+        return wrong(format!("it has {} adapters", report.adapters.len()));
+    }
     if report.ancestor.is_some_and(|ancestor| ancestor >= models) {
         return wrong("its ancestor is none of its models".to_owned());
     }
@@ -283,7 +295,9 @@ fn check(report: &Stored) -> Result<(), ReadError> {
                 && counts.fit(there)
         });
         let counts = own.fit(models);
-        if !lengths || !counts || !spread_fits || !exact_fits {
+        let adapters = report.adapters.len();
+        let change_fits = tensor.change.as_ref().is_none_or(|change| change.fits(models, adapters));
+        if !change_fits || !lengths || !counts || !spread_fits || !exact_fits {
             return wrong(format!(
                 "tensor {} does not fit {models} models",
                 EscapedQuoted(&tensor.name)

@@ -3,7 +3,7 @@
 use litemap::LiteMap;
 use serde::Serialize;
 
-use super::{Pair, Recipe, ReportTensor, Total};
+use super::{Adaptation, Pair, Recipe, ReportTensor, Total};
 use crate::architecture::{Component, Kind, NEAR_MID};
 
 /// What a scope is a part by.
@@ -46,6 +46,10 @@ pub struct Scope {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub members: Option<Vec<usize>>,
+    /// What adapters explain here, as [`super::Report::adaptations`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<Adaptation>>"))]
+    pub adaptations: Vec<Adaptation>,
 }
 
 /// Sums of the records of every scope of `tensors`, in the order of showing.
@@ -77,7 +81,7 @@ pub(super) fn filtered<'a>(
 }
 
 /// Every scope that a tensor belongs to.
-fn memberships(tensor: &ReportTensor) -> Vec<(ScopeBy, String)> {
+pub(super) fn memberships(tensor: &ReportTensor) -> Vec<(ScopeBy, String)> {
     let role = &tensor.role;
     let mut scopes = vec![
         (ScopeBy::Component, role.component.to_string()),

@@ -74,6 +74,7 @@ impl SampleRequest {
             whole_columns: true,
             name: self.name,
             sources: vec![self.source],
+            changes: Vec::new(),
         }
     }
 }

@@ -4,8 +4,12 @@ use std::ops::Range;
 
 use weightkin_kernel::gram::Tile;
 
+#[cfg(not(target_arch = "wasm32"))]
+use super::change::LoadedChange;
 use super::dequantise::Dequantiser;
 use super::quantised::Quantised;
+#[cfg(not(target_arch = "wasm32"))]
+use super::source::Change;
 use super::source::{Encoding, Region, TensorSource};
 use super::transpose::transpose;
 use crate::decode::widen;
@@ -23,6 +27,8 @@ pub(crate) struct RowReader<'a, S: Source> {
     /// Those of the last fetch among them.
     fetched_scales: Range<usize>,
     dequantiser: Dequantiser,
+    #[cfg(not(target_arch = "wasm32"))]
+    change: LoadedChange,
 }
 
 /// Where the bytes of the last fetch are.
@@ -35,6 +41,8 @@ enum Fetched {
         part: Range<usize>,
     },
     Dequantised,
+    #[cfg(not(target_arch = "wasm32"))]
+    Made,
 }
 
 impl<'a, S: Source> RowReader<'a, S> {
@@ -48,6 +56,8 @@ impl<'a, S: Source> RowReader<'a, S> {
             scales: Vec::new(),
             fetched_scales: 0..0,
             dequantiser: Dequantiser::default(),
+            #[cfg(not(target_arch = "wasm32"))]
+            change: LoadedChange::default(),
         }
     }
 
@@ -64,6 +74,10 @@ impl<'a, S: Source> RowReader<'a, S> {
         self.dtype = tensor.encoding.tile_dtype();
         self.scales.clear();
         self.dequantiser = Dequantiser::default();
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Encoding::Change(change) = &tensor.encoding {
+            self.change = load_change(self.source, change, tensor, region).await?;
+        }
         let (Some(scale), Some(read)) = (tensor.encoding.scale(), tensor.scale_read(region)) else {
             return Ok(());
         };
@@ -89,6 +103,13 @@ impl<'a, S: Source> RowReader<'a, S> {
     ) -> Result<u64, <S::Stream as ByteStream>::Error> {
         if let Encoding::Quantised(quantised) = &tensor.encoding {
             return self.fetch_quantised(tensor, quantised, region, row, rows).await;
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Encoding::Change(_) = &tensor.encoding {
+            self.fetched_scales = 0..0;
+            self.change.make(region.band(row, rows));
+            self.fetched = Fetched::Made;
+            return Ok(0);
         }
         self.fetched_scales = if self.scales.len() > 1 {
             row as usize..(row + rows) as usize
@@ -231,7 +252,61 @@ impl<'a, S: Source> RowReader<'a, S> {
             Fetched::InStream => self.reader.fetched(),
             Fetched::Joined(bytes) => bytes,
             Fetched::Dequantised => &self.dequantiser.decoded,
+            #[cfg(not(target_arch = "wasm32"))]
+            Fetched::Made => &self.change.made,
             Fetched::Transposed { matrix, part } => &matrix[part.clone()],
         }
     }
+}
+
+/// Reads the factors of `change`, and the tensor that it changes where a module needs it.
+#[cfg(not(target_arch = "wasm32"))]
+async fn load_change<S: Source>(
+    source: &S,
+    change: &Change,
+    tensor: &TensorSource,
+    region: Region,
+) -> Result<LoadedChange, <S::Stream as ByteStream>::Error> {
+    let mut weights = Vec::new();
+    if let Some(of) = &change.of {
+        weights = Box::pin(read_whole(source, of)).await?;
+    }
+    LoadedChange::load(source, change, region, tensor.cols(), &weights).await
+}
+
+/// All numbers of `tensor`, widened and scaled.
+///
+/// # Errors
+/// The source's own.
+#[cfg(not(target_arch = "wasm32"))]
+async fn read_whole<S: Source>(
+    source: &S,
+    tensor: &TensorSource,
+) -> Result<Vec<f32>, <S::Stream as ByteStream>::Error> {
+    let region = Region::whole(tensor.rows(), tensor.cols());
+    let reads: Vec<Read> = tensor
+        .spans(region)
+        .map(|span| Read { file: span.file, start: span.start, end: span.start + span.bytes })
+        .collect();
+    let mut reader = RowReader::new(source, &reads);
+    reader.begin(tensor, region).await?;
+    reader.fetch(tensor, region, 0, region.rows).await?;
+    let tile = reader.tile();
+    let mut values = vec![0.0; tensor.elements() as usize];
+    if values.is_empty() {
+        return Ok(values);
+    }
+    widen(tile.dtype, tile.bytes, &mut values);
+    let cols = region.cols as usize;
+    for (row, values) in values.chunks_exact_mut(cols).enumerate() {
+        let scale = match tile.scales {
+            [] => break,
+            [only] => *only,
+            each => each[row],
+        };
+        for value in values {
+            *value *= scale;
+        }
+    }
+    Ok(values)
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::quantised::Quantised;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::delta::StoredDelta;
 use crate::dtype::{Class, Dtype, class, size_bytes};
 use crate::read::{Read, Span};
 
@@ -30,6 +32,31 @@ pub enum Encoding {
     Scaled(Dtype, Scale),
     /// As codes; boxed, because nearly all tensors have none.
     Quantised(Box<Quantised>),
+    /// Not at all: worked out from the factors of an adapter. The page does not do that yet.
+    #[cfg(not(target_arch = "wasm32"))]
+    Change(Box<Change>),
+}
+
+/// What an adapter changes of a tensor at strength 1: rows that no module changes are zeros.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Modules and their rows, from the top. They do not overlap.
+    pub parts: Vec<ChangedRows>,
+    /// The tensor itself, where a module's change is worked out from it.
+    pub of: Option<Box<TensorSource>>,
+}
+
+/// Rows of a tensor that a module changes.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedRows {
+    /// The first of them.
+    pub first_row: u64,
+    /// How many they are.
+    pub rows: u64,
+    /// Their change.
+    pub stored: StoredDelta,
 }
 
 /// Some consecutive rows in a file.
@@ -88,6 +115,8 @@ impl Encoding {
         match self {
             Self::Plain(dtype) | Self::Scaled(dtype, _) => *dtype,
             Self::Quantised(quantised) => quantised.dtype,
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Change(_) => Dtype::F32,
         }
     }
 
@@ -112,6 +141,8 @@ impl Encoding {
     pub fn scale(&self) -> Option<Scale> {
         match self {
             Self::Plain(_) | Self::Quantised(_) => None,
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Change(_) => None,
             Self::Scaled(_, scale) => Some(*scale),
         }
     }
@@ -195,6 +226,9 @@ impl TensorSource {
         }
         match &mut moved.encoding {
             Encoding::Plain(_) => {}
+            // its modules know their files already
+            #[cfg(not(target_arch = "wasm32"))]
+            Encoding::Change(_) => {}
             Encoding::Scaled(_, scale) => scale.file += first_file,
             Encoding::Quantised(quantised) => quantised.move_files(first_file),
         }

@@ -18,7 +18,7 @@ use crate::escape::Escaped;
 use crate::fingerprint::Fingerprint;
 use crate::format::safetensors::HeaderHash;
 use crate::identify::Index;
-use crate::input::{FingerprintModel, FullModel, Input};
+use crate::input::{AdapterModel, FingerprintModel, FullModel, Input};
 use crate::job::{Job, SizeLimit};
 use crate::matching::Options;
 use crate::model::{
@@ -274,7 +274,7 @@ impl Coordinator {
     pub fn search(&self, id: u32) -> Result<Search, JsValue> {
         match self.held(id)?.input()?.as_ref() {
             Input::Fingerprint(known) => Ok(Search::new(Arc::clone(&known.fingerprint))),
-            Input::Full(_) => Err(protocol_error("only a fingerprint can be searched for")),
+            _ => Err(protocol_error("only a fingerprint can be searched for")),
         }
     }
 }
@@ -313,7 +313,7 @@ fn facts(open: &OpenModel) -> String {
     match content {
         Content::Index(header, _) => of_header(header),
         Content::Input(input) => match input.as_ref() {
-            Input::Full(full) => of_header(full),
+            Input::Full(full) | Input::Adapter(AdapterModel { full, .. }) => of_header(full),
             Input::Fingerprint(FingerprintModel { fingerprint, recognition, .. }) => {
                 let source = &fingerprint.source;
                 facts_json(&ModelFacts {

@@ -9,4 +9,5 @@ mod apply;
 mod compare;
 mod forms;
 mod hostile;
+mod models;
 mod support;

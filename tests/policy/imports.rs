@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{files, read, sources};
 
 /// Folders and files of `src`, each of which imports only from those before it.
-const LAYERS: [&str; 23] = [
+const LAYERS: [&str; 24] = [
     "escape",
     "sorted",
     "read",
     "format",
     "write",
     "model",
+    "delta",
     "tensor",
     "architecture",
     "quantised",

@@ -15,8 +15,18 @@ use crate::command::{cargo, not_started, read, run as run_command, shown};
 use crate::repo;
 
 /// Everything there is to fuzz.
-pub const TARGETS: [&str; 9] =
-    ["header", "gguf", "index", "fingerprint", "relatives", "planner", "decode", "report", "names"];
+pub const TARGETS: [&str; 10] = [
+    "header",
+    "gguf",
+    "index",
+    "fingerprint",
+    "relatives",
+    "planner",
+    "decode",
+    "report",
+    "names",
+    "adapter",
+];
 
 /// Longest input, in bytes: longer ones find nothing that shorter ones do not, only later.
 const INPUT_BYTES: usize = 4096;

@@ -98,7 +98,7 @@ impl ElementCounter {
             }
             let group = row..rows.min(row + group_rows);
             for (model, tile) in tiles.iter().enumerate() {
-                decode(tile, group.clone(), cols, &mut self.values[model]);
+                widen_rows(tile, group.clone(), cols, &mut self.values[model]);
             }
             if is_counted {
                 for (distinct, (a, b)) in distinct_pairs(tiles.len()).enumerate() {
@@ -130,8 +130,8 @@ impl ElementCounter {
         let group_rows = group_rows(cols);
         (0..rows).step_by(group_rows).all(|row| {
             let group = row..rows.min(row + group_rows);
-            decode(tile_a, group.clone(), cols, &mut self.values[a]);
-            decode(tile_b, group, cols, &mut self.values[b]);
+            widen_rows(tile_a, group.clone(), cols, &mut self.values[a]);
+            widen_rows(tile_b, group, cols, &mut self.values[b]);
             count_equal(&self.values[a], &self.values[b]) == self.values[a].len() as u64
         })
     }
@@ -147,8 +147,11 @@ fn group_rows(cols: usize) -> usize {
     rows
 }
 
-/// Widens and scales some rows of `tile`.
-fn decode(tile: &Tile<'_>, rows: Range<usize>, cols: usize, values: &mut Vec<f32>) {
+/// Widens and scales some rows of `tile`, of `cols` columns.
+///
+/// # Panics
+/// When it has no decoder.
+pub fn widen_rows(tile: &Tile<'_>, rows: Range<usize>, cols: usize, values: &mut Vec<f32>) {
     values.resize(rows.len() * cols, 0.0);
     if cols == 0 {
         return;

@@ -26,7 +26,7 @@ mod tile;
 #[allow(unsafe_code)]
 mod vector;
 
-pub use elements::{ElementCounter, ElementStats};
+pub use elements::{ElementCounter, ElementStats, widen_rows};
 pub use record::{GramRecord, cosine};
 pub use sums::{ColumnSums, Stripe};
 pub use tile::{Accumulator, Tile};

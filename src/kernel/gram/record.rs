@@ -60,23 +60,31 @@ impl GramRecord {
 
     /// Of the columns of `sums`, taken in order.
     pub fn of(sums: &ColumnSums) -> Self {
-        let models = sums.models();
+        Self::of_first(sums, sums.models())
+    }
+
+    /// Of the first `models` of those that `sums` are of: what else is added up beside them has no
+    /// part in it.
+    pub fn of_first(sums: &ColumnSums, models: usize) -> Self {
         let mut record = Self::zero(models);
         record.columns = sums.cols() as u64;
+        let pair = |a, b| pair(sums.models(), a, b);
         for col in 0..sums.cols() {
-            let finite = |model| sums.of_pair(pair(models, model, model))[col].is_finite();
+            let finite = |model| sums.of_pair(pair(model, model))[col].is_finite();
             if (0..models).all(finite) {
                 record.finite_columns += 1;
-                for (pair, gram) in record.gram.iter_mut().enumerate() {
-                    *gram += sums.of_pair(pair)[col];
+                let mut gram = record.gram.iter_mut();
+                for a in 0..models {
+                    for (b, gram) in (a..models).zip(&mut gram) {
+                        *gram += sums.of_pair(pair(a, b))[col];
+                    }
                 }
             }
             for (distinct, (a, b)) in distinct_pairs(models).enumerate() {
                 if finite(a) && finite(b) {
-                    let aa = sums.of_pair(pair(models, a, a))[col];
-                    let bb = sums.of_pair(pair(models, b, b))[col];
-                    record.cosine_sums[distinct] +=
-                        cosine(sums.of_pair(pair(models, a, b))[col], aa, bb);
+                    let aa = sums.of_pair(pair(a, a))[col];
+                    let bb = sums.of_pair(pair(b, b))[col];
+                    record.cosine_sums[distinct] += cosine(sums.of_pair(pair(a, b))[col], aa, bb);
                     // the squares of the smallest numbers are far above the smallest `f64`
                     match (aa == 0.0, bb == 0.0) {
                         (true, true) => record.zero_in_both[distinct] += 1,

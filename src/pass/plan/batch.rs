@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PlannedTensor, Window};
+use super::{PlannedTensor, TensorChange, Window};
 use crate::read::Read;
 use crate::tensor::{Region, TensorSource};
 
@@ -39,6 +39,8 @@ pub struct BlockJob {
     pub whole_columns: bool,
     /// The tensor in each model.
     pub sources: Vec<TensorSource>,
+    /// What adapters change of it.
+    pub changes: Vec<TensorChange>,
 }
 
 /// Some consecutive rows.
@@ -72,6 +74,7 @@ fn job(tensors: &[PlannedTensor], index: usize, window: Window) -> BlockJob {
         ranges: vec![RowRange { first_row: 0, rows }],
         whole_columns: grid.bands() == 1,
         sources: tensor.sources.clone(),
+        changes: tensor.changes.clone(),
     }
 }
 

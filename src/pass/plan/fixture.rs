@@ -20,5 +20,6 @@ pub fn tensor(rows: u64, cols: u64, places: &[(Dtype, usize, u64)]) -> PlannedTe
         cols,
         integer: false,
         heights: None,
+        changes: Vec::new(),
     }
 }

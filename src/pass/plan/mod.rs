@@ -19,7 +19,7 @@ use crate::matching::{LeftOut, Matching};
 
 pub use batch::{Batch, BlockJob, RowRange};
 pub use shares::Shares;
-pub use tensor::PlannedTensor;
+pub use tensor::{PlannedTensor, TensorChange};
 pub use window::{Grid, Window};
 
 /// Most windows of one comparison. Real models stay far below: this is room for 35 trillion
@@ -111,6 +111,7 @@ impl Plan {
                     .zip(&first_file)
                     .map(|(tensor, first)| tensor.source.with_first_file(*first))
                     .collect(),
+                changes: Vec::new(),
                 name: matched.name.clone(),
                 shape: matched.shape.clone(),
             })

@@ -1,7 +1,11 @@
 //! One tensor of a plan.
 
+use serde::{Deserialize, Serialize};
+
 use super::Grid;
 use crate::architecture::TensorRole;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::tensor::Encoding;
 use crate::tensor::TensorSource;
 
 /// A tensor of the plan. As a matrix it has `rows` × `cols` elements, row-major.
@@ -23,6 +27,30 @@ pub struct PlannedTensor {
     pub role: TensorRole,
     /// Where each model keeps it. Files are positions in [`Plan::files`](super::Plan::files).
     pub sources: Vec<TensorSource>,
+    /// What adapters change of it, in the order of the adapters; those that change nothing have none.
+    pub changes: Vec<TensorChange>,
+}
+
+/// What an adapter changes of a tensor of one model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TensorChange {
+    /// Position of the adapter.
+    pub adapter: usize,
+    /// Position of the model that it is added to.
+    pub target: usize,
+    /// Rows of the change.
+    pub source: TensorSource,
+}
+
+impl TensorChange {
+    /// Whether it is worked out from the target's own weights.
+    pub fn is_of_target(&self) -> bool {
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Encoding::Change(change) = &self.source.encoding {
+            return change.of.is_some();
+        }
+        false
+    }
 }
 
 impl PlannedTensor {

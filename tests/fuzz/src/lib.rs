@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod adapter;
 mod decode;
 mod fingerprint;
 mod gguf;
@@ -13,6 +14,7 @@ mod planner;
 mod relatives;
 mod report;
 
+pub use adapter::adapter;
 pub use decode::decode;
 pub use fingerprint::fingerprint;
 pub use gguf::gguf;

@@ -105,7 +105,7 @@ pub fn planner(data: &[u8]) {
         models.into_iter().map(|model| Input::Full(FullModel::new(model))).collect();
     let inputs: Vec<&Input> = inputs.iter().collect();
     let ancestor = input.ancestor.map(usize::from);
-    let options = Options { include_vae: input.include_vae, ancestor };
+    let options = Options { include_vae: input.include_vae, ancestor, target: 0 };
     let matching = match match_inputs(&inputs, &options) {
         Ok(matching) => matching,
         Err(error) => return assert_fit(&error.to_string()),

@@ -27,4 +27,4 @@ macro_rules! replays {
     };
 }
 
-replays!(header, gguf, index, fingerprint, relatives, planner, decode, report, names);
+replays!(header, gguf, index, fingerprint, relatives, planner, decode, report, names, adapter);

@@ -59,6 +59,14 @@ export type Report = {
    */
   tree: Array<Join>;
   /**
+   * Adapters that were compared with the models.
+   */
+  adapters?: Array<ReportAdapter>;
+  /**
+   * What they explain of the differences between their target and each other model.
+   */
+  adaptations?: Array<Adaptation>;
+  /**
    * All compared tensors, by name.
    */
   tensors: Array<ReportTensor>;
@@ -667,6 +675,10 @@ export type Scope = {
    * them: nobody who reads the report needs to know the pattern's language.
    */
   members?: Array<number>;
+  /**
+   * What adapters explain here, as `super::Report::adaptations`.
+   */
+  adaptations?: Array<Adaptation>;
 };
 
 /**
@@ -774,6 +786,10 @@ export type ReportTensor = {
    * What the pass kept of the models that were there, where at least two were and others not.
    */
   exact?: GramRecord;
+  /**
+   * What adapters change of it; `None` where they change nothing.
+   */
+  change?: ChangeRecord;
   /**
    * All pairs `a < b`, in the order of `Report::pairs`.
    */
@@ -1054,6 +1070,185 @@ export type ComponentShare = {
    * Elements of all of them.
    */
   parameters: number;
+};
+
+/**
+ * An adapter of a report.
+ */
+export type ReportAdapter = {
+  /**
+   * What the user calls it.
+   */
+  name: string;
+  /**
+   * Its files.
+   */
+  files: Array<FileFacts>;
+  /**
+   * Usual name of the models that it fits, where its names and shapes tell.
+   */
+  fits: string | null;
+  /**
+   * Modules in it that make sense.
+   */
+  modules: number;
+  /**
+   * Modules that change a compared tensor.
+   */
+  placed: number;
+  /**
+   * Modules among those whose change is worked out from the target's weights. Their tensors take
+   * no part in strengths: what they would change of the other models is something else.
+   */
+  of_target: number;
+  /**
+   * The other modules, and why they change nothing.
+   */
+  ignored: Array<Ignored>;
+  /**
+   * What is in its files and belongs to no module, and why.
+   */
+  unused: Array<Ignored>;
+  /**
+   * Tensors whose change could not be worked out, although the headers said it could: then
+   * nothing is said of strengths.
+   */
+  unread: number;
+};
+
+/**
+ * Something of an adapter that is not used.
+ */
+export type Ignored = {
+  /**
+   * Name of the module or of the tensor.
+   */
+  name: string;
+  /**
+   * Why.
+   */
+  reason: string;
+};
+
+/**
+ * How the target differs from another model, in terms of the adapters.
+ */
+export type Adaptation = {
+  /**
+   * Position of the other model.
+   */
+  base: number;
+  /**
+   * For each adapter, what it explains by itself; `None` where it changes nothing, or the models
+   * are the same.
+   */
+  alone: Array<Explained | null>;
+  /**
+   * What all of them explain together; `None` unless there are several.
+   */
+  together: Mixture | null;
+  /**
+   * Share of `‖W − B‖²` in tensors that no adapter changes.
+   */
+  elsewhere: number | null;
+};
+
+/**
+ * What one adapter explains.
+ */
+export type Explained = {
+  /**
+   * The strength that fits best.
+   */
+  strength: number;
+  /**
+   * Share of `‖W − B‖²` that it explains.
+   */
+  r2: number;
+};
+
+/**
+ * What several adapters explain together.
+ */
+export type Mixture = {
+  /**
+   * The strengths that fit best, one for each adapter.
+   */
+  strengths: Array<number>;
+  /**
+   * Share of `‖W − B‖²` that they explain.
+   */
+  r2: number;
+  /**
+   * The strengths that fit best when none may be negative.
+   */
+  non_negative: Array<number>;
+  /**
+   * Share that those explain.
+   */
+  non_negative_r2: number;
+};
+
+/**
+ * Inner products and column cosines with what adapters change of one tensor.
+ */
+export type ChangeRecord = {
+  /**
+   * Positions of the adapters that change the tensor, ascending.
+   */
+  adapters: Array<number>;
+  /**
+   * For each of them, whether its change was worked out from the target's own weights.
+   */
+  of_target: Array<boolean>;
+  /**
+   * Position of the model that they are added to.
+   */
+  target: number;
+  /**
+   * `⟨W_m, D_k⟩` for each of these adapters k and every model m, over the columns that are
+   * finite in every model.
+   */
+  with_models: Array<number>;
+  /**
+   * `⟨D_j, D_k⟩` for each pair `j ≤ k` of these adapters, over the same columns.
+   */
+  gram: Array<number>;
+  /**
+   * For each model B but the target W: `‖W − B‖²`, and `⟨W − B, D_k⟩` for each of these adapters.
+   */
+  differences: Array<number>;
+  /**
+   * For each adapter and each model but the target: at every point of `point`, the sum of the
+   * column cosines of the changed target and the model, without the columns in `steep`.
+   */
+  node_sums: Array<number>;
+  /**
+   * Columns whose cosines turn too fast to be interpolated.
+   */
+  steep: Array<SteepColumn>;
+  /**
+   * Such columns beyond those that are kept: what they add is interpolated all the same.
+   */
+  rough_columns: number;
+};
+
+/**
+ * One column of the target and of a change, which is large beside it.
+ */
+export type SteepColumn = {
+  /**
+   * Position among `ChangeRecord::adapters`.
+   */
+  adapter: number;
+  /**
+   * `⟨c, c⟩`, `⟨c, d⟩` and `⟨d, d⟩`.
+   */
+  own: [number, number, number];
+  /**
+   * `⟨c, b⟩`, `⟨d, b⟩` and `⟨b, b⟩` for each model but the target; `None` where it is not finite.
+   */
+  others: Array<[number, number, number] | null>;
 };
 
 /**

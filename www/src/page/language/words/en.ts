@@ -568,6 +568,10 @@ export const en = {
     too_large:
       "Together these models ask for more work than memory has room for, far more than any known model. Compare fewer, or check the files.",
     no_such_ancestor: "The model named as the ancestor is no longer there. Name another one.",
+    no_such_target:
+      "These adapters are to be added to a model that is no longer there. Name another one.",
+    adapter_of_samples:
+      "An adapter is compared with checkpoints whose files are there, not with samples or fingerprints.",
     out_of_memory: "The browser ran out of memory. Close other tabs and try again.",
     worker_crashed: "A worker crashed. The page is fine; try again.",
     coordinator_crashed: "A worker crashed. The page is fine; try again.",

@@ -515,6 +515,8 @@ export const zhCN: Words = {
     too_large:
       "这些模型合起来所需的工作超出内存所能容纳，远大于任何已知模型。请减少数量，或检查文件。",
     no_such_ancestor: "被标为祖先的模型已不在了。请另外指定。",
+    no_such_target: "要添加适配器的模型已不在了。",
+    adapter_of_samples: "适配器只能与文件齐全的检查点比较，不能与抽样或指纹比较。",
     out_of_memory: "浏览器内存不足。请关闭其他标签页后重试。",
     worker_crashed: "一个计算线程崩溃了。页面没有问题，请重试。",
     coordinator_crashed: "一个计算线程崩溃了。页面没有问题，请重试。",
