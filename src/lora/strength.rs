@@ -149,6 +149,7 @@ impl BlockWeights {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // weights are what was written
 mod tests {
     use super::*;
     use crate::architecture::classify;
