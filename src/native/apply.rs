@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::lora::{mapped, module_error};
+use super::adapter::{mapped, module_error};
 use super::output::{NewFile, check_target, failed};
 use super::{NativeError, OpenAdapter, open_found, sha256_of};
 use crate::canonical::CanonicalModel;

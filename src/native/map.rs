@@ -10,8 +10,6 @@ use std::sync::Arc;
 
 use memmap2::{Advice, Mmap};
 
-use super::{NativeError, Opened};
-use crate::input::{AdapterModel, Input};
 use crate::read::{ByteStream, Read, Source};
 
 /// So much of a file is asked for at a time.
@@ -23,28 +21,6 @@ pub struct MappedFiles {
 }
 
 impl MappedFiles {
-    /// The files of those of `models` that are there, in order.
-    ///
-    /// # Errors
-    /// When a file cannot be mapped, or has another size than when its header was read.
-    pub fn of(models: &[Opened]) -> Result<Self, NativeError> {
-        let files: Vec<(&Path, u64)> = models
-            .iter()
-            .filter_map(|opened| match opened.input.as_ref() {
-                Input::Full(full) | Input::Adapter(AdapterModel { full, .. }) => {
-                    Some((&opened.paths, &full.model.files))
-                }
-                Input::Fingerprint(_) => None,
-            })
-            .flat_map(|(paths, files)| paths.iter().zip(files))
-            .map(|(path, file)| (path.as_path(), file.bytes))
-            .collect();
-        Self::new(files.iter().copied()).map_err(|(index, source)| NativeError::Map {
-            file: files[index].0.display().to_string(),
-            source,
-        })
-    }
-
     /// Maps every file, given with the size it had when its header was read.
     ///
     /// # Errors

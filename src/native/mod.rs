@@ -1,5 +1,6 @@
 //! Comparison of files on disk: the headless twin of the page.
 
+mod adapter;
 mod apply;
 mod error;
 mod find;

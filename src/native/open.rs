@@ -9,8 +9,8 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::NativeError;
+use super::adapter::read_adapter;
 use super::find::{Found, find, read_error};
-use super::lora::read_adapter;
 use crate::architecture::Architecture;
 use crate::fingerprint::Fingerprint;
 use crate::format::gguf;

@@ -1,8 +1,9 @@
 //! Carries out jobs over files on disk, on all cores.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::lora::check_adapter;
+use super::adapter::check_adapter;
 use super::{MappedFiles, NativeError, Opened};
 use crate::fingerprint::{Fingerprint, FingerprintError};
 use crate::gram::Accumulator;
@@ -10,6 +11,30 @@ use crate::input::{AdapterModel, Input, models_first};
 use crate::job::{Job, Product, SizeLimit};
 use crate::matching::Options;
 use crate::report::Report;
+
+impl MappedFiles {
+    /// The files of those of `models` that are there, in order.
+    ///
+    /// # Errors
+    /// When a file cannot be mapped, or has another size than when its header was read.
+    pub fn of(models: &[Opened]) -> Result<Self, NativeError> {
+        let files: Vec<(&Path, u64)> = models
+            .iter()
+            .filter_map(|opened| match opened.input.as_ref() {
+                Input::Full(full) | Input::Adapter(AdapterModel { full, .. }) => {
+                    Some((&opened.paths, &full.model.files))
+                }
+                Input::Fingerprint(_) => None,
+            })
+            .flat_map(|(paths, files)| paths.iter().zip(files))
+            .map(|(path, file)| (path.as_path(), file.bytes))
+            .collect();
+        Self::new(files.iter().copied()).map_err(|(index, source)| NativeError::Map {
+            file: files[index].0.display().to_string(),
+            source,
+        })
+    }
+}
 
 /// Compares `models`: exactly where all of them are there, unless `quick` asks for estimates;
 /// otherwise by samples of those that are there and by the fingerprints of the others. Adapters among
