@@ -534,3 +534,17 @@ fn eight_bit_floats_of_ordinary_modules_are_weights() {
     let report = Folder::new().compare(&[&tensors(1), &tensors(2)]);
     assert_eq!((report.compared.tensors, report.compared.left_out.len()), (7, 0));
 }
+
+#[test]
+fn a_word_outside_all_modules_says_nothing_about_other_tensors() {
+    let folder = Folder::new();
+    let bytes = |count: usize| (0..count).map(|at| (at * 7 % 251) as u8).collect::<Vec<u8>>();
+    let file: File = [
+        ("shape".to_owned(), (Dtype::U8, vec![2], vec![8, 8])),
+        ("tokens".to_owned(), (Dtype::U8, vec![8, 8], bytes(64))),
+    ]
+    .into();
+    let report = folder.compare(&[&file, &file]);
+    assert!(report.compared.left_out.is_empty(), "{:?}", report.compared.left_out);
+    assert!(report.tensors.iter().any(|tensor| tensor.name == "tokens"));
+}

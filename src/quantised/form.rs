@@ -137,7 +137,9 @@ impl<'a> Codes<'a> {
         if source.is_read_whole() && bytes > WHOLE_BYTES {
             return None;
         }
-        let name = format!("{}.weight", self.module);
+        // the codes may be inside an object that stands for the weight
+        let module = self.module.strip_suffix(".weight").unwrap_or(self.module);
+        let name = format!("{module}.weight");
         Some(Storage::Weights(vec![(name, source)]))
     }
 }

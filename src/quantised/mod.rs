@@ -66,7 +66,7 @@ fn undo(codes: &Codes<'_>) -> Option<Storage> {
     if codes.beside("comfy_quant").is_some() || comfy::is_in(codes.model) {
         return comfy::undo(codes);
     }
-    let forms: [fn(&Codes<'_>) -> Option<Storage>; 10] = [
+    let forms: [fn(&Codes<'_>) -> Option<Storage>; 13] = [
         bitsandbytes::undo_4bit,
         bitsandbytes::undo_8bit,
         compressed::undo_packed,
@@ -76,18 +76,27 @@ fn undo(codes: &Codes<'_>) -> Option<Storage> {
         mlx::undo,
         others::undo_sdnq,
         others::undo_torchao,
+        others::undo_quanto,
+        others::undo_bitnet,
+        others::undo_hqq,
         compressed::undo_8bit,
     ];
     forms.iter().find_map(|undo| undo(codes))
 }
 
 /// Endings of tensors whose bytes say how others are meant.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 11] = [
     ".comfy_quant",
     ".quant_state.bitsandbytes__nf4",
     ".quant_state.bitsandbytes__fp4",
     ".weight_shape",
     ".weight_format",
+    ".axis",
+    ".nbits",
+    ".quant_scale",
+    ".quant_zero",
+    ".shape",
+    ".view_as_float",
 ];
 /// Longest of them, in bytes.
 const SETTINGS_BYTES: u64 = 4096;
@@ -116,6 +125,15 @@ fn split(name: &str) -> (&str, &str) {
     name.rsplit_once('.').unwrap_or(("", name))
 }
 
+/// What `leaf` looks like in `module`. Outside all modules a word that may mean anything says
+/// nothing about the others there.
+fn likeness_in(module: &str, leaf: &str) -> Likeness {
+    match likeness(leaf) {
+        Likeness::Weak if module.is_empty() => Likeness::None,
+        likeness => likeness,
+    }
+}
+
 /// What stands beside the weights of one module.
 #[derive(Debug, Clone, Copy)]
 struct Beside {
@@ -136,7 +154,7 @@ impl<'a> Companions<'a> {
         let mut found: Vec<(&str, Beside)> = Vec::new();
         for (name, tensor) in &model.tensors {
             let (module, leaf) = split(name);
-            let likeness = likeness(leaf);
+            let likeness = likeness_in(module, leaf);
             let codes = usize::from(likeness == Likeness::None && may_be_codes(leaf, tensor));
             let companions = usize::from(likeness > Likeness::None);
             let is_simple = companions == 0 || scaled::is_understood(leaf);
@@ -204,7 +222,7 @@ impl<'a> Companions<'a> {
         let (module, leaf) = split(name);
         let beside = self.beside(name);
         let is_integer = class(tensor.dtype) == Class::Integer;
-        if likeness(leaf) > Likeness::None {
+        if likeness_in(module, leaf) > Likeness::None {
             // an ordinary tensor may be called a scale, unless there is something to scale
             let serves = self.has_codes(model, module)
                 || (is_integer && beside.is_some_and(|beside| beside.companions > 1));
