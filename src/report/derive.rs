@@ -105,8 +105,7 @@ impl<'a> Whole<'a> {
     fn pairs(&self, total: &Total) -> Vec<Pair> {
         let mut pairs = total.pairs();
         for pair in &mut pairs {
-            let is_gap = |model: usize| self.models[model].share.is_some_and(|s| s < LEAST_SHARE);
-            if pair.verdict.is_some() && (is_gap(pair.a) || is_gap(pair.b)) {
+            if pair.verdict.is_some() && (self.is_gap(pair.a) || self.is_gap(pair.b)) {
                 pair.verdict = None;
                 pair.withheld = Some(Withheld::Share);
             }
@@ -117,7 +116,17 @@ impl<'a> Whole<'a> {
         pairs
     }
 
+    /// Whether too little of a model was compared to say anything of it.
+    fn is_gap(&self, model: usize) -> bool {
+        self.models[model].share.is_some_and(|share| share < LEAST_SHARE)
+    }
+
+    /// None where too little of any model was compared: a recipe says what all of them have in a
+    /// model, and the part that was not looked at may say the opposite.
     fn recipes(&self, total: &Total) -> Vec<Recipe> {
+        if (0..self.models.len()).any(|model| self.is_gap(model)) {
+            return Vec::new();
+        }
         let replicates = total.replicates();
         (0..total.models())
             .filter_map(|child| {

@@ -109,6 +109,19 @@ fn no_verdict_stands_on_a_sliver() {
 }
 
 #[test]
+fn no_recipe_stands_on_a_sliver() {
+    let (numbers, others) = (values(3, 128), values(6, 128));
+    for (rows, is_enough) in [(&[7, 9], false), (&[8, 8], true)] {
+        let a = with_own("only.a", &numbers, rows);
+        let b = with_own("only.b", &others, rows);
+        let report = compare(&[("a", &a), ("b", &b)]);
+        assert_eq!(report.recipes.len(), if is_enough { 2 } else { 0 });
+        let recipes = report.scopes.iter().map(|scope| scope.recipes.len());
+        assert!(recipes.into_iter().all(|recipes| (recipes == 2) == is_enough));
+    }
+}
+
+#[test]
 fn what_is_left_out_by_choice_does_not_count() {
     let numbers = values(4, 64);
     let vae = ("first_stage_model.w", Dtype::F32, &[8, 8][..], &numbers[..]);
@@ -140,6 +153,58 @@ fn packed_numbers_are_more_than_one() {
         assert!(model.share.unwrap() < 0.5, "{:?}", model.account);
     }
     assert_eq!(report.pairs[0].verdict, None);
+}
+
+/// Matrices of integers and what stands beside them where they are packed, in several namings.
+const PACKED: [(&str, Dtype, &[&str]); 7] = [
+    ("own.qweight", Dtype::I32, &["own.qzeros", "own.scales"]),
+    ("own.weight", Dtype::U8, &["own.weight.absmax", "own.weight.quant_map"]),
+    ("own.weight", Dtype::I8, &["own.weight_scale", "own.weight_zero_point"]),
+    ("own.weight_packed", Dtype::I32, &["own.weight_scale"]),
+    ("own_blocks", Dtype::U8, &["own_scales"]),
+    ("own.weight", Dtype::U8, &["own.codebook"]),
+    ("own.weight", Dtype::I8, &["own.scale", "own.zero_point", "own.svd_up"]),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Packed integers never enter a figure as they are stored: with some of any form in both
+    /// models, of the same values or of others, every figure is what it was without.
+    #[test]
+    fn packed_integers_change_no_figure(
+        form in 0..PACKED.len(),
+        seed: u64,
+        is_same: bool,
+        tops in prop::array::uniform2(0..2_usize),
+    ) {
+        let (packed, dtype, companions) = PACKED[form];
+        let numbers = [values(seed, 24), values(!seed, 24)];
+        let codes = [values(seed, 24), values(seed.wrapping_add(u64::from(!is_same)), 24)]
+            .map(|values| values.iter().map(|x| (x * 200.0).trunc()).collect::<Vec<f32>>());
+        let plain = |model: usize| {
+            vec![
+                ("w.weight", Dtype::F32, &[6, 4][..], &numbers[model][..]),
+                ("w.bias", Dtype::F16, &[6][..], &numbers[tops[model]][..6]),
+            ]
+        };
+        let with_packed = |model: usize| {
+            let mut tensors = plain(model);
+            tensors.push((packed, dtype, &[6, 4], &codes[model]));
+            for &companion in companions {
+                tensors.push((companion, Dtype::F32, &[6, 1], &numbers[0][..6]));
+            }
+            tensors
+        };
+        let without = compare(&[("a", &plain(0)), ("b", &plain(1))]);
+        let report = compare(&[("a", &with_packed(0)), ("b", &with_packed(1))]);
+        prop_assert_eq!(&report.pairs[0].figures, &without.pairs[0].figures);
+        prop_assert_eq!(&report.tensors, &without.tensors);
+        for name in std::iter::once(&packed).chain(companions) {
+            let left_out = report.compared.left_out.iter().find(|one| one.name == *name);
+            prop_assert!(left_out.is_some(), "{} of {:?}", name, report.compared.left_out);
+        }
+    }
 }
 
 /// Zeros, NaN, infinities, empty tensors, other formats: the same values are the same weights.

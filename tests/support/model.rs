@@ -69,6 +69,7 @@ pub fn stored(tensors: &[(&str, Dtype, &[u64], &[f32])]) -> Vec<u8> {
             Dtype::I32 => file.extend(values.iter().flat_map(|v| (*v as i32).to_le_bytes())),
             Dtype::I64 => file.extend(values.iter().flat_map(|v| (*v as i64).to_le_bytes())),
             Dtype::U8 | Dtype::F4 => file.extend(values.iter().map(|v| *v as u8)),
+            Dtype::I8 => file.extend(values.iter().map(|v| (*v as i8).cast_unsigned())),
             other => panic!("{name}: {other} is not written here"),
         }
     }
