@@ -58,15 +58,15 @@ pub(super) fn all_digits(value: Option<f64>) -> String {
 mod tests {
     use super::*;
 
+    /// The page keeps to the same table.
     #[test]
-    fn figures_have_six_decimals_and_no_negative_zero() {
-        for (value, shown) in [
-            (0.956_412_345_678, "0.956412"),
-            (-0.25, "-0.250000"),
-            (-1e-9, "0.000000"),
-            (1.0, "1.000000"),
-        ] {
-            assert_eq!(figure(Some(value)), shown);
+    fn figures_and_estimates_are_those_of_the_table() {
+        let table = include_str!("../../tests/golden/digits.json");
+        let rows: Vec<(f64, Option<f64>, String)> = serde_json::from_str(table).unwrap();
+        assert!(rows.len() > 20);
+        for (value, half_width, shown) in rows {
+            let text = half_width.map_or_else(|| figure(Some(value)), |by| estimated(value, by));
+            assert_eq!(text, shown);
         }
         assert_eq!(figure(None), "");
     }

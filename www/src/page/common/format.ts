@@ -87,9 +87,17 @@ export function estimateDigits(value: number, halfWidth: number): [value: string
   return [figureDigits(value, decimals), figureDigits(by, decimals)];
 }
 
-/** A figure to as many decimals as mean something. */
+/** A figure to as many decimals as mean something, rounded as in every export. */
 export function figureDigits(value: number, decimals = DECIMALS): string {
-  return value.toFixed(decimals).replace(/^-(?=[0.]+$)/, "");
+  const unit = 10 ** decimals;
+  const scaled = Math.round(Math.abs(value) * unit);
+  // beyond that, neighbouring numbers are further apart than the last place
+  if (!(scaled <= Number.MAX_SAFE_INTEGER)) {
+    return allFigureDigits(value);
+  }
+  const sign = value < 0 && scaled > 0 ? "-" : "";
+  const places = String(scaled % unit).padStart(decimals, "0");
+  return `${sign}${Math.floor(scaled / unit)}.${places}`;
 }
 
 /** All digits of a figure; whole figures carry their point, as in the report. */
