@@ -4,6 +4,7 @@ import { en } from "../../www/src/page/language/words/en.ts";
 import { ja } from "../../www/src/page/language/words/ja.ts";
 import { zhCN } from "../../www/src/page/language/words/zh-cn.ts";
 import { App } from "./harness/app.ts";
+import { violations } from "./harness/axe.ts";
 import { checkpoint } from "./harness/families.ts";
 import { drop, useLanguage } from "./harness/page-actions.ts";
 import { inEachEngine } from "./harness/scene.ts";
@@ -102,13 +103,14 @@ inEachEngine((scene) => {
     const unet = Buffer.from(
       safetensors({ "conv_in.weight": [4, 4, 3, 3], "conv_out.weight": [4, 4, 3, 3] }),
     ).toString("base64");
+    const half = Buffer.from(safetensors({ "conv_in.weight": [4, 4, 3, 3] })).toString("base64");
     const text = Buffer.from(safetensors({ "text_model.final_layer_norm.weight": [8] })).toString(
       "base64",
     );
     const app = await App.open(scene);
     // a script cannot drop folders, so the entries of a dropped one are stood in for
     await app.page.evaluate(
-      (unet, text) => {
+      (unet, half, text) => {
         const file = (fullPath: string, base64: string) => {
           const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
           const name = fullPath.split("/").at(-1) ?? "";
@@ -131,6 +133,7 @@ inEachEngine((scene) => {
         const root = directory("/my-model", [
           directory("/my-model/unet", [
             file("/my-model/unet/diffusion_pytorch_model.safetensors", unet),
+            file("/my-model/unet/diffusion_pytorch_model.fp16.safetensors", half),
             file("/my-model/unet/config.json", btoa("{}")),
           ]),
           directory("/my-model/text_encoder", [
@@ -141,6 +144,7 @@ inEachEngine((scene) => {
         DataTransferItem.prototype.webkitGetAsEntry = () => root as unknown as FileSystemEntry;
       },
       unet,
+      half,
       text,
     );
     await drop(app.page, "main", [{ name: "my-model", text: "" }]);
@@ -150,5 +154,47 @@ inEachEngine((scene) => {
     expect(card).toContain("3 tensors");
     expect(card).toContain("U-Net");
     expect(card).toContain("TE-L");
+
+    // what is not read is listed, and another variant can be chosen
+    const { page } = app;
+    const listed = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll(".not-read dd")].map((file) => file.textContent),
+      );
+    expect(await listed()).toEqual([
+      "README.md",
+      "unet/config.json",
+      "unet/diffusion_pytorch_model.fp16.safetensors",
+    ]);
+    for (const [tag, words] of Object.entries(LANGUAGES)) {
+      await useLanguage(page, tag);
+      const said = await page.evaluate(
+        () => document.querySelector(".not-read summary")?.textContent,
+      );
+      expect(said).toBe(words.notRead.beside("3"));
+    }
+    await page.evaluate(() => document.querySelector<HTMLElement>(".not-read summary")?.click());
+    expect(await violations(page)).toEqual([]);
+    const choose = (value: string) =>
+      page.evaluate((value) => {
+        const select = document.querySelector<HTMLSelectElement>(".variant select");
+        if (select) {
+          select.value = value;
+          select.dispatchEvent(new Event("change"));
+        }
+      }, value);
+    const tensors = (count: number) =>
+      page.waitFor(
+        `${count} tensors`,
+        (text: string) => document.querySelector(".facts")?.textContent?.includes(text),
+        { args: [en.card.tensors(String(count))] },
+      );
+    await choose("fp16");
+    await tensors(2);
+    expect(await listed()).toContain("unet/diffusion_pytorch_model.safetensors");
+    expect(await violations(page)).toEqual([]);
+    await choose("");
+    await tensors(3);
+    expect(await page.errors()).toEqual([]);
   });
 });

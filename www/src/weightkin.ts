@@ -9,11 +9,11 @@ import { closeModels, openModel } from "./client/open-models.js";
 import { search } from "./client/search.js";
 import { failureOf } from "./shared/error.js";
 import type { Identification, IdentifyOptions } from "./shared/identification.js";
-import type { Group } from "./shared/messages.js";
 import type {
   CompareOptions,
   FingerprintOptions,
   InspectedModel,
+  Inspection,
   ModelInput,
   Report,
   WorkerOptions,
@@ -134,7 +134,8 @@ function inTurn(signal: AbortSignal | undefined, start: () => Promise<Product>):
 
 /**
  * Says what the given files are, from their headers alone: one entry per model, shards and their
- * index taken together. A model that cannot be read is an entry with its error.
+ * index taken together. A model that cannot be read is an entry with its error. What lies beside a
+ * model and is no part of it is in its facts.
  *
  * `paths`, parallel to `files`, tells apart files of the same name from different folders; by
  * default it is each file's `webkitRelativePath` or name.
@@ -143,36 +144,51 @@ export async function inspect(
   files: readonly File[],
   paths: readonly string[] = files.map((file) => file.webkitRelativePath || file.name),
 ): Promise<InspectedModel[]> {
-  const { models: groups } = await sharedCoordinator().ask({
+  return (await inspectAll(files, paths)).models;
+}
+
+/** As `inspect()`, with what belongs to none of the models. */
+export async function inspectAll(
+  files: readonly File[],
+  paths: readonly string[],
+): Promise<Inspection> {
+  const { models: groups, not_read } = await sharedCoordinator().ask({
     type: "group",
     files: [...files],
     paths: [...paths],
   });
   const models: InspectedModel[] = [];
   await mapLimit([...groups.entries()], INSPECTED_AT_ONCE, async ([i, group]) => {
-    models[i] = await inspectOne(group, files, paths);
+    const { name, has_parts: hasParts } = group;
+    // what lies beside the model goes along, so that its facts list it
+    const handed = [...group.members, ...group.beside];
+    models[i] = await inspectOne({
+      name,
+      files: handed.flatMap((at) => files[at] ?? []),
+      paths: handed.flatMap((at) => paths[at] ?? []),
+      hasParts,
+    });
   });
-  return models;
+  return { models, not_read };
 }
 
-async function inspectOne(
-  group: Group,
-  allFiles: readonly File[],
-  allPaths: readonly string[],
-): Promise<InspectedModel> {
-  const { name, has_parts: hasParts } = group;
-  // what lies beside the model goes along, so that its facts list it
-  const handed = [...group.members, ...group.beside];
-  const files = handed.flatMap((at) => allFiles[at] ?? []);
-  const paths = handed.flatMap((at) => allPaths[at] ?? []);
+/** Says what the files are that the caller says are one model, of the variant that is asked for. */
+export async function inspectOne(input: ModelInput & { name: string }): Promise<InspectedModel> {
+  const { name, paths = [], hasParts, variant } = input;
+  const common = {
+    files: [...input.files],
+    paths: [...paths],
+    ...(hasParts === undefined ? {} : { hasParts }),
+    ...(variant === undefined ? {} : { variant }),
+  };
   const coordinator = sharedCoordinator();
   try {
-    const { id } = await openModel(coordinator, { name, files, paths, hasParts });
+    const { id } = await openModel(coordinator, input);
     const facts = await coordinator.ask({ type: "describe", model: id });
-    return { ok: true, name: facts.name, files, paths, hasParts, facts };
+    return { ok: true, name: facts.name, ...common, facts };
   } catch (thrown) {
     const error = failureOf(thrown, { worker: "coordinator" });
-    return { ok: false, name, files, paths, hasParts, error };
+    return { ok: false, name, ...common, error };
   }
 }
 

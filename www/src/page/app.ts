@@ -194,6 +194,8 @@ export class App extends PageElement {
         remove: (key: number) => this.#list.remove(key),
         swap: (key: number) => this.#list.swap(key),
         ancestor: (key: number) => this.#list.toggleAncestor(key),
+        variant: (key: number, variant: string | undefined) =>
+          this.#list.chooseVariant(key, variant),
       }} .offer=${role === "relative" ? this.#lastBases() : nothing}></wk-zone>`;
   }
 

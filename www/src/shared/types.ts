@@ -21,6 +21,7 @@ export type {
   LeftOut,
   LeftOutParameters,
   NotRead,
+  NotReadReason,
   Pair,
   Recipe,
   Recognition,
@@ -170,6 +171,8 @@ export type InspectedModel =
       files: File[];
       paths: string[];
       hasParts?: boolean;
+      /** The variant that was asked for. */
+      variant?: string;
       facts: ModelFacts;
     }
   | {
@@ -178,8 +181,15 @@ export type InspectedModel =
       files: File[];
       paths: string[];
       hasParts?: boolean;
+      variant?: string;
       error: Failure;
     };
+
+/** The models among files, and what belongs to none of them. */
+export interface Inspection {
+  models: InspectedModel[];
+  not_read: NotRead[];
+}
 
 /** What went wrong, in a form that crosses thread boundaries. */
 export interface Failure {

@@ -120,6 +120,7 @@ export class Widget extends PageElement {
       remove: (key: number) => this.#list.remove(key),
       ...(this.given ? {} : { swap: (key: number) => this.#list.swap(key) }),
       ancestor: (key: number) => this.#list.toggleAncestor(key),
+      variant: (key: number, variant: string | undefined) => this.#list.chooseVariant(key, variant),
     };
     return html`<wk-zone part="drop" .kind=${role} .entries=${this.#list.of(role)}
       .locked=${this.#session.busy} .over=${false} .pick=${this.#pick} .actions=${actions}></wk-zone>`;

@@ -4,7 +4,7 @@
  * first.
  */
 import { fingerprint } from "../../weightkin.js";
-import type { Comparable } from "../models/model-list.js";
+import { type Comparable, inputOf } from "../models/model-list.js";
 import { hasFingerprint, idOf, type Memory } from "./memory.js";
 import { canReopen } from "./reopen.js";
 
@@ -57,7 +57,6 @@ export class Keeper {
   }
 }
 
-function made({ name, files, paths, hasParts }: Comparable, signal: AbortSignal): Promise<File> {
-  const parts = hasParts === undefined ? {} : { hasParts };
-  return fingerprint({ name, files, paths, ...parts }, { signal });
+function made(model: Comparable, signal: AbortSignal): Promise<File> {
+  return fingerprint(inputOf(model), { signal });
 }

@@ -3,6 +3,7 @@
  * cannot be kept is not kept, and what cannot be read is not there.
  */
 import type { Report } from "../../weightkin.js";
+import { isPartOfModel } from "../models/dropped.js";
 import type { Comparable, Role } from "../models/model-list.js";
 import { originOf } from "../models/origins.js";
 import { packed, unpacked } from "./pack.js";
@@ -227,9 +228,14 @@ function describe(model: Comparable) {
     header_hash,
     architecture: recognition.architecture,
     title: recognition.title,
-    files: files.map((file, i): RememberedFile => {
+    files: files.flatMap((file, i): RememberedFile[] => {
+      const path = paths[i] ?? file.name;
+      // what only lies beside a model may go without the model being gone
+      if (i > 0 && !isPartOfModel(path)) {
+        return [];
+      }
       const origin = originOf(file);
-      return { path: paths[i] ?? file.name, bytes: file.size, ...(origin ? { origin } : {}) };
+      return [{ path, bytes: file.size, ...(origin ? { origin } : {}) }];
     }),
   };
 }

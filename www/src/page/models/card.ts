@@ -7,6 +7,7 @@ import { help } from "../common/help.js";
 import { iconAncestor, iconRemove, iconSwap } from "../common/icons.js";
 import type { Words } from "../language/words/en.js";
 import { addressOf } from "./addresses.js";
+import { notReadList, variantChoice } from "./not-read.js";
 import { notes } from "./notes.js";
 import "./save-fingerprint.js";
 import { plainWords } from "../language/language.js";
@@ -17,6 +18,7 @@ export interface CardActions {
   /** Without it, models keep their roles. */
   swap?: (key: number) => void;
   ancestor: (key: number) => void;
+  variant: (key: number, variant: string | undefined) => void;
 }
 
 export function card(
@@ -70,6 +72,9 @@ export function card(
       </div>
     </div>
     ${model.ok ? facts(t, model.facts) : problem(t, model.error)}
+    ${variantChoice(t, name, model, locked, (variant) => actions.variant(key, variant))}
+    ${model.ok ? notReadList(t, t.notRead.beside, model.facts.not_read) : nothing}
+    ${notReadList(t, t.notRead.inNoModel, entry.beside ?? [])}
     ${
       usable && model.ok && !model.facts.fingerprint
         ? html`<wk-save-fingerprint .model=${model} .locked=${locked}></wk-save-fingerprint>`

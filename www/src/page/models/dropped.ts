@@ -20,8 +20,8 @@ export function carriesFiles(transfer: DataTransfer | null): transfer is DataTra
 }
 
 /**
- * What was dropped. Files are taken as they are; from folders only what belongs to a model, since
- * a model's folder also holds texts and pictures.
+ * What was dropped, folders with everything in them: the core says what belongs to a model, and
+ * lists the rest.
  */
 export async function filesOf(transfer: DataTransfer): Promise<PathedFiles> {
   // Everything has to be asked for before the first await: the drop's data is gone after it.
@@ -46,17 +46,14 @@ export async function filesOf(transfer: DataTransfer): Promise<PathedFiles> {
   return found;
 }
 
-const PART_OF_A_MODEL = /\.(safetensors(\.index\.json)?|gguf)$/i;
+/** Weights, and what says how they belong together and how they are stored. */
+const PART_OF_A_MODEL =
+  /(\.gguf|\.safetensors(\.index(\.[^/]+)?\.json)?|model_index\.json|quant[^/]*config\.json|(^|\/)config\.json)$/i;
 
-/** A JSON file that is no index of shards: perhaps a saved report. */
-const PERHAPS_A_REPORT = /(?<!\.safetensors\.index)\.json$/i;
+/** A JSON file that is no index of shards and in no folder: perhaps a saved report. */
+const PERHAPS_A_REPORT = /^[^/]*(?<!\.safetensors\.index)\.json$/i;
 
-/** What belongs to models among the files of a chosen folder. */
-export function partsOfModels({ files, paths }: PathedFiles): PathedFiles {
-  return filtered({ files, paths }, isPartOfModel);
-}
-
-/** Whether a file of a folder belongs to a model. */
+/** Whether a file can be part of a model, as opposed to what only lies beside one. */
 export function isPartOfModel(path: string): boolean {
   return PART_OF_A_MODEL.test(path);
 }
@@ -103,7 +100,7 @@ async function collect(
   for (const child of await listing(folder)) {
     if (isFolder(child)) {
       await collect(child, found, root);
-    } else if (isFile(child) && isPartOfModel(child.name)) {
+    } else if (isFile(child)) {
       const file = await new Promise<File>((resolve, reject) => child.file(resolve, reject));
       const path = child.fullPath.replace(/^\//, "");
       found.files.push(file);

@@ -1,9 +1,17 @@
 /** The models on the page and the part each plays. */
-import { type Failure, type InspectedModel, inspect, type ModelInput } from "../../weightkin.js";
+import {
+  type Failure,
+  type InspectedModel,
+  type Inspection,
+  inspectAll,
+  inspectOne,
+  type ModelInput,
+  type NotRead,
+} from "../../weightkin.js";
 
 import type { Words } from "../language/words/en.js";
 import { addressOf } from "./addresses.js";
-import { fingerprintsApart, type PathedFiles } from "./dropped.js";
+import { fingerprintsApart, isPartOfModel, type PathedFiles } from "./dropped.js";
 
 /** The part a model plays in a comparison. */
 export type Role = "checkpoint" | "relative";
@@ -22,6 +30,8 @@ export interface ModelEntry {
   model: InspectedModel | null;
   /** Fingerprints to search in, too many to be compared with, or with an index of theirs. */
   many?: PathedFiles;
+  /** What came with it and belongs to no model. */
+  beside?: NotRead[];
 }
 
 /** A model that can take part. */
@@ -36,6 +46,18 @@ export const MOST_RELATIVES = 15;
 /** A LoRA opens, but is no checkpoint. */
 export function isLora(model: InspectedModel): boolean {
   return model.ok && model.facts.recognition.architecture === "lora";
+}
+
+/** A model as it is handed to a comparison. */
+export function inputOf(model: InspectedModel): ModelInput & { name: string } {
+  const { name, files, paths, hasParts, variant } = model;
+  return {
+    name,
+    files,
+    paths,
+    ...(hasParts === undefined ? {} : { hasParts }),
+    ...(variant === undefined ? {} : { variant }),
+  };
 }
 
 /** What an entry is called on the page. */
@@ -87,12 +109,7 @@ export class ModelList {
 
   /** Models fit for comparison in one role. */
   ready(role: Role): ModelInput[] {
-    return this.#comparable(role).map(({ model: { name, files, paths, hasParts } }) => ({
-      name,
-      files,
-      paths,
-      ...(hasParts === undefined ? {} : { hasParts }),
-    }));
+    return this.#comparable(role).map(({ model }) => inputOf(model));
   }
 
   /** Every model fit for comparison with its part, the checkpoint first. */
@@ -154,7 +171,7 @@ export class ModelList {
       this.#entries.push({ ...this.#entry("relative", folder, null), many });
       this.#changed();
     }
-    if (!many || rest.files.length > 0) {
+    if (!many || rest.paths.some(isPartOfModel)) {
       await this.#add(rest, role);
     }
   }
@@ -166,7 +183,7 @@ export class ModelList {
     }
     this.#entries.push(waiting);
     this.#changed();
-    const models = await this.#inspect(files, paths);
+    const { models, not_read } = await this.#inspect(files, paths);
     const at = this.#entries.indexOf(waiting);
     if (at < 0) {
       return; // removed in the meantime
@@ -176,7 +193,23 @@ export class ModelList {
       const part = i === 0 && !isIndex ? waiting.role : "relative";
       return this.#entry(part, model.name, model);
     });
+    const last = found.at(-1);
+    if (last && not_read.length > 0) {
+      last.beside = not_read;
+    }
     this.#entries.splice(at, 1, ...found);
+    this.#changed();
+  }
+
+  /** Reads another variant of a model, or the one that is read when none is asked for. */
+  async chooseVariant(key: number, variant: string | undefined): Promise<void> {
+    const entry = this.#entries.find((candidate) => candidate.key === key);
+    if (!entry?.model) {
+      return;
+    }
+    const { variant: _, ...input } = inputOf(entry.model);
+    const model = await inspectOne(variant === undefined ? input : { ...input, variant });
+    entry.model = model;
     this.#changed();
   }
 
@@ -213,19 +246,19 @@ export class ModelList {
     this.#changed();
   }
 
-  async #inspect(files: File[], paths: string[]): Promise<InspectedModel[]> {
-    const failed = (name: string, error: Failure): InspectedModel[] => [
-      { ok: false, name, files, paths, error },
-    ];
-    if (files.length === 0) {
-      const code = "nothing_in_folder";
-      return failed("", {
-        code,
-        message: "no .safetensors or .gguf file was found in what was dropped",
-      });
-    }
+  async #inspect(files: File[], paths: string[]): Promise<Inspection> {
+    const failed = (name: string, error: Failure, not_read: NotRead[] = []): Inspection => ({
+      models: [{ ok: false, name, files, paths, error }],
+      not_read,
+    });
     try {
-      return await inspect(files, paths);
+      const found = await inspectAll(files, paths);
+      if (found.models.length > 0) {
+        return found;
+      }
+      const code = "nothing_in_folder";
+      const message = "no .safetensors or .gguf file was found in what was dropped";
+      return failed("", { code, message }, found.not_read);
     } catch (thrown) {
       const name = files.map((file) => file.name).join(", ");
       return failed(name, thrown as Failure);

@@ -1,6 +1,6 @@
 /** Files out of the browser's own pickers, where they give handles. */
 /// <reference path="./file-access.d.ts" />
-import { isPartOfModel, type PathedFiles } from "./dropped.js";
+import type { PathedFiles } from "./dropped.js";
 import type { Role } from "./model-list.js";
 import { reopened } from "./origins.js";
 
@@ -43,7 +43,7 @@ export async function fromHandles(handles: readonly FileSystemFileHandle[]): Pro
   return { files, paths: files.map(({ name }) => name) };
 }
 
-/** What belongs to models in a folder and below it. */
+/** The files in a folder and below it. */
 async function fromFolder(folder: FileSystemDirectoryHandle): Promise<PathedFiles> {
   const ways = (await waysBelow(folder, [])).sort((a, b) => (a.join("/") < b.join("/") ? -1 : 1));
   const files = await Promise.all(ways.map((within) => reopened({ handle: folder, within })));
@@ -56,7 +56,7 @@ async function waysBelow(folder: FileSystemDirectoryHandle, way: string[]): Prom
     const within = [...way, child.name];
     if (child.kind === "directory") {
       found.push(...(await waysBelow(child as FileSystemDirectoryHandle, within)));
-    } else if (isPartOfModel(child.name)) {
+    } else {
       found.push(within);
     }
   }

@@ -4,7 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { defineElement, PageElement } from "../common/element.js";
 
 import { type CardActions, card } from "./card.js";
-import { type PathedFiles, partsOfModels, pathed } from "./dropped.js";
+import { type PathedFiles, pathed } from "./dropped.js";
 import type { ModelEntry, Role } from "./model-list.js";
 import { givesHandles, type Picked, pickFiles, pickFolder } from "./pick.js";
 
@@ -66,7 +66,7 @@ export class Zone extends PageElement {
         <label class="button slim plain folder">
           <input id="${id}-folder" type="file" webkitdirectory ?disabled=${this.locked}
             aria-label=${words.pickFolderName} @click=${this.#ask(pickFolder)}
-            @change=${this.#pickedFolder} />
+            @change=${this.#picked} />
           ${words.pickFolder}
         </label>
         <span class="hint" id="${id}-hint">${this.t.zone.dropHint}</span>
@@ -107,14 +107,6 @@ export class Zone extends PageElement {
       this.pick(pathed(input.files), this.kind);
     }
     input.value = ""; // so that picking the same file again is a change again
-  };
-
-  readonly #pickedFolder = (event: Event) => {
-    const input = event.currentTarget as HTMLInputElement;
-    if (input.files && input.files.length > 0) {
-      this.pick(partsOfModels(pathed(input.files)), this.kind);
-    }
-    input.value = "";
   };
 }
 

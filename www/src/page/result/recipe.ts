@@ -15,6 +15,9 @@ const SPOKEN_WEIGHT = 0.05;
 
 export function recipeSection(t: Words, look: Look, blocks: Scope[]): TemplateResult {
   const recipe = recipeOf(look);
+  if ((look.report.gaps ?? []).length > 0 && !recipe) {
+    return html`<p class="hint">${t.recipe.tooLittle}</p>`;
+  }
   if (!recipe) {
     const why = look.report.ancestor === null ? t.recipe.needsTwo : t.recipe.nothing;
     return html`<p class="hint">${why}</p>`;

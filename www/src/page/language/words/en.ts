@@ -2,6 +2,7 @@
 import type {
   Architecture,
   LeftOutParameters,
+  NotReadReason,
   Relation,
   ScopeBy,
   Verdict,
@@ -71,6 +72,25 @@ export const en = {
     makeAncestorName: (name: string) => `Mark ${name} as the common ancestor`,
     ancestor: "Common ancestor",
     details: "Exact message",
+  },
+  notRead: {
+    beside: (count: string) => `Not read in the folder: ${count}`,
+    inNoModel: (count: string) => `In no model: ${count}`,
+    reasons: {
+      variant: "Another variant of the same weights",
+      not_in_index: "Beside the files that make the model",
+      stale_index: "An index whose files are not there or belong to another",
+      other_model: "A model of its own",
+      other_format: "Weights in another format",
+      fingerprint: "A fingerprint",
+      no_weights: "No weights",
+    } satisfies Record<NotReadReason, string>,
+  },
+  variant: {
+    choose: "Variant",
+    chooseName: (name: string) => `Variant of ${name}`,
+    byItself: "most precise",
+    read: (variant: string) => `The variant that is read is ${variant}.`,
   },
   fingerprint: {
     name: "Fingerprint",
@@ -284,6 +304,8 @@ export const en = {
     unrelated: "It shares no training with any of these models, so there is no recipe.",
     unclear:
       "No clear recipe: neither one of these models nor a mixture of them accounts for it well enough, or it is one of them that is better described by this model.",
+    tooLittle:
+      "Too little of one of these models could be compared, so nothing is said of what they were mixed from.",
     needsTwo: "A recipe needs at least two other models to choose from, or a named ancestor.",
     nothing: "It does not differ from the ancestor here, so there is nothing to explain.",
     caption: "Weight of every parent in each block",

@@ -64,6 +64,25 @@ export const ja: Words = {
     ancestor: "共通の元モデル",
     details: "元のメッセージ",
   },
+  notRead: {
+    beside: (count) => `フォルダー内の読み込まないファイル：${count} 件`,
+    inNoModel: (count) => `どのモデルにも属さないもの：${count} 件`,
+    reasons: {
+      variant: "同じ重みの別の種類",
+      not_in_index: "モデルを構成するファイルの横にあるもの",
+      stale_index: "対象のファイルがないか、別の索引に属する索引",
+      other_model: "別のモデル",
+      other_format: "別の形式の重み",
+      fingerprint: "フィンガープリント",
+      no_weights: "重みを含まないもの",
+    },
+  },
+  variant: {
+    choose: "種類",
+    chooseName: (name) => `${name} の種類`,
+    byItself: "最も精度の高いもの",
+    read: (variant) => `読み込む種類は ${variant} です。`,
+  },
   fingerprint: {
     name: "フィンガープリント",
     standsFor: (bytes: string, rows: string, columns: string) =>
@@ -268,6 +287,7 @@ export const ja: Words = {
     unrelated: "どのモデルとも学習を共有していないため、レシピはありません。",
     unclear:
       "はっきりしたレシピはありません。単独のモデルでもマージでも十分に説明できないか、むしろ相手のほうがこのモデルから説明できます。",
+    tooLittle: "比較できた部分が少なすぎるモデルがあるため、レシピについては何も言えません。",
     needsTwo: "レシピの推定には、ほかに 2 つ以上のモデルか、共通の元モデルの指定が必要です。",
     nothing: "この部分は元モデルと変わらないため、説明するものがありません。",
     caption: "各階層での親モデルの比率",

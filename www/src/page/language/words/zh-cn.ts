@@ -61,6 +61,25 @@ export const zhCN: Words = {
     ancestor: "共同祖先",
     details: "原始信息",
   },
+  notRead: {
+    beside: (count) => `文件夹中未读取：${count} 项`,
+    inNoModel: (count) => `不属于任何模型：${count} 项`,
+    reasons: {
+      variant: "同一权重的其他变体",
+      not_in_index: "不在模型文件之列",
+      stale_index: "索引所列文件不存在，或属于另一个索引",
+      other_model: "另一个模型",
+      other_format: "其他格式的权重",
+      fingerprint: "指纹",
+      no_weights: "不含权重",
+    },
+  },
+  variant: {
+    choose: "变体",
+    chooseName: (name) => `${name} 的变体`,
+    byItself: "最精确的一个",
+    read: (variant) => `读取的变体是 ${variant}。`,
+  },
   fingerprint: {
     name: "指纹",
     standsFor: (bytes: string, rows: string, columns: string) =>
@@ -260,6 +279,7 @@ export const zhCN: Words = {
     unrelated: "它与这些模型都没有共同的训练，因此没有配方。",
     unclear:
       "没有明确的配方：单独某个模型或它们的融合都不足以解释它，或者反过来用它去解释其中某个模型更合适。",
+    tooLittle: "其中有模型能比较的部分太少，因此无法推测配方。",
     needsTwo: "推测配方至少需要另外两个模型，或者指定共同祖先。",
     nothing: "这一部分与祖先没有差别，没有可解释的内容。",
     caption: "各层中每个父模型的权重",
