@@ -217,6 +217,13 @@ fn folders_with_none_or_several_models() {
         "several",
         &[("one.safetensors", file_of(&["a"])), ("two.safetensors", file_of(&["a"]))],
     );
+    let spaced = folder(
+        root.path(),
+        "several versions",
+        &[("one.safetensors", file_of(&["a"])), ("two.safetensors", file_of(&["a"]))],
+    );
+    let command = format!("`weightkin compare \"{}\" …`", spaced.join("one.safetensors").display());
+    assert!(open_model(&spaced).unwrap_err().to_string().contains(&command));
     let error = open_model(&several).unwrap_err();
     let models =
         ["one", "two"].map(|name| several.join(name).display().to_string() + ".safetensors");

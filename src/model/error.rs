@@ -154,7 +154,12 @@ impl fmt::Display for Several<'_> {
         let (folder, count) = (Escaped(folder), models.len());
         write!(formatter, "{folder}: the folder holds {count} models; name one of them, for ")?;
         let first = models.first().map_or("", String::as_str);
-        write!(formatter, "example `weightkin compare {} …`: ", Escaped(first))?;
+        // as a shell takes it
+        if first.contains([' ', '(', ')']) {
+            write!(formatter, "example `weightkin compare {} …`: ", EscapedQuoted(first))?;
+        } else {
+            write!(formatter, "example `weightkin compare {} …`: ", Escaped(first))?;
+        }
         for (at, model) in models.iter().take(LISTED_MODELS).enumerate() {
             write!(formatter, "{}{}", if at == 0 { "" } else { ", " }, Escaped(model))?;
         }
