@@ -26,6 +26,7 @@ pub mod gram;
 pub mod identify;
 pub mod input;
 pub mod job;
+pub mod layers;
 pub mod lora;
 pub mod matching;
 pub mod model;

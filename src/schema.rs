@@ -15,6 +15,7 @@ use crate::architecture::{Architecture, Component, Kind};
 use crate::canonical::{ComponentShare, Recognition};
 use crate::gram::{ChangeRecord, SteepColumn};
 use crate::identify::{Apart, Identification, Identified, Margin, Refined, Relative, Similarity};
+use crate::layers::{LayerMap, MovedLayer};
 use crate::matching::{LeftOut, MAX_MODELS, Reason};
 use crate::model::{DtypeShare, FileFacts, NotRead, NotReadReason};
 use crate::report::{
@@ -55,7 +56,7 @@ fn schema() -> String {
     .expect("strings can be written to");
     declare!(schema:
         Report, ReportModel, ReportFingerprint, FileFacts, DtypeShare, Architecture, NotRead,
-        NotReadReason, Account, LeftOutParameters, Gap, Compared, LeftOut, Reason, Pair, Figures,
+        NotReadReason, Account, LeftOutParameters, Gap, Compared, LayerMap, MovedLayer, LeftOut, Reason, Pair, Figures,
         ZeroColumns, Intervals, Verdict, Withheld, Closest, Scope, ScopeBy, Recipe, Relation, Join,
         ReportTensor, TensorPair, Component, Kind, GramRecord, ElementStats, Spread, Deviation, Recognition, ComponentShare,
         ReportAdapter, Ignored, Adaptation, Explained, Mixture, ChangeRecord, SteepColumn,

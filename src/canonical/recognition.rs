@@ -149,13 +149,45 @@ fn text_width(view: &CanonicalModel) -> Option<u64> {
     ["input_blocks.1", "input_blocks.4", "middle_block"].into_iter().find_map(width)
 }
 
+/// What the shapes tell of a transformer besides its family.
+fn transformer_variant(view: &CanonicalModel) -> Option<&'static str> {
+    let width = |name: &str| {
+        let tensor = view.tensors.get(&format!("{DENOISER_PREFIX}{name}"))?;
+        tensor.source.shape.get(1).copied()
+    };
+    let has = |part: &str| sorted::has_prefix(&view.tensors, &format!("{DENOISER_PREFIX}{part}"));
+    let is_flux = has("double_blocks.0.img_mod.") && has("vector_in.");
+    match width("img_in.weight").filter(|_| is_flux) {
+        // the picture, its hidden part and the mask
+        Some(384) => return Some(" fill"),
+        Some(128) => return Some(" control"),
+        Some(64) if !has("guidance_in.") => return Some(" schnell"),
+        _ => {}
+    }
+    if has("head.modulation") {
+        let of_image = has("img_emb.") || width("patch_embedding.weight") == Some(36);
+        return match (has("vace_blocks."), of_image) {
+            (true, _) => Some(" VACE"),
+            (_, true) => Some(" image-to-video"),
+            _ => None,
+        };
+    }
+    None
+}
+
 /// What the shapes and markers tell of a U-Net besides its family, as it follows the title.
 fn variant(model: &Model, view: &CanonicalModel) -> &'static str {
     let first = view.tensors.get(&format!("{DENOISER_PREFIX}input_blocks.0.0.weight"));
     let channels = first.and_then(|tensor| tensor.source.shape.get(1).copied());
     let has_labels = sorted::has_prefix(&view.tensors, &format!("{DENOISER_PREFIX}label_emb."));
+    if let Some(marks) = transformer_variant(view) {
+        return marks;
+    }
     match channels {
         Some(9) => " inpainting",
+        Some(8) => " edit",
+        Some(5) => " depth",
+        Some(_) if has_labels && text_width(view) == Some(1024) => " unCLIP",
         Some(_) if has_labels && text_width(view) == Some(1280) => " refiner",
         // an empty tensor of this name is how such models are marked
         Some(_) if model.tensors.contains_key("v_pred") => ", v-prediction",

@@ -3,14 +3,17 @@
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use regex_lite::Regex;
 use weightkin::escape::EscapedQuoted;
 use weightkin::gram::MOST_STRENGTH;
+use weightkin::input::Input;
+use weightkin::layers::{self, LayerMap};
 use weightkin::matching::Options;
-use weightkin::native;
+use weightkin::native::{self, Opened};
 use weightkin::report::{ScopeBy, pattern_regex};
 
 use super::adapters;
@@ -53,6 +56,10 @@ pub struct Arguments {
         value_parser = strength
     )]
     strength: Vec<f64>,
+    /// Compare along the layers that moved: with `layers`, a pruned, stacked or reordered model is held
+    /// against the layers that its own came from
+    #[arg(long, value_enum, value_name = "WHAT")]
+    align: Option<Align>,
     /// Also show the figures of each part
     #[arg(long, value_enum, value_name = "PARTS")]
     by: Option<Parts>,
@@ -72,6 +79,12 @@ impl Pattern {
     fn new(pattern: &str) -> Result<Self, regex_lite::Error> {
         Ok(Self { pattern: pattern.to_owned(), regex: Regex::new(&pattern_regex(pattern))? })
     }
+}
+
+/// Values of `--align`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Align {
+    Layers,
 }
 
 /// Values of `--by`.
@@ -141,10 +154,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     let options = Options { include_vae: arguments.include_vae, ancestor, target: 0 };
 
+    let along = arguments.align == Some(Align::Layers);
+    if along && models.len() != 2 {
+        return Err("--align layers takes two models".into());
+    }
+    let mut maps = native::find_layers(&models, along)?;
+    if along {
+        follow_layers(&mut models, &mut maps)?;
+    }
+
     let bar = bytes_bar()?;
     let started = |bytes| bar.set_length(bytes);
     let mut report = native::compare(&models, &options, arguments.quick, started, |b| bar.inc(b))?;
     bar.finish_and_clear();
+    report.compared.layers = maps;
     if let Some(Pattern { pattern, regex }) = &arguments.only {
         let scope = report.scope(pattern, |name| regex.is_match(name));
         if scope.tensors == 0 {
@@ -165,6 +188,22 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         text += &not_read::lines(&model.name, model.variant.as_deref(), &model.not_read);
     }
     print(&text)
+}
+
+/// Gives the parent of `maps` its layers where the child has them.
+fn follow_layers(models: &mut [Opened], maps: &mut [LayerMap]) -> Result<(), Box<dyn Error>> {
+    let Some(LayerMap { parent, child, .. }) = maps.first().cloned() else {
+        return Err("no layers of these models have moved, as far as can be told for sure".into());
+    };
+    for map in maps.iter_mut() {
+        map.followed = map.parent == parent;
+    }
+    let followed: Vec<LayerMap> = maps.iter().filter(|map| map.followed).cloned().collect();
+    if let Input::Full(full) = models[parent].input.as_ref() {
+        let along = layers::follow(full, models[child].input.canonical(), &followed);
+        models[parent].input = Arc::new(Input::Full(along));
+    }
+    Ok(())
 }
 
 /// Puts the file's name in front of the system's words.

@@ -1,7 +1,7 @@
 //! Names common to all models, with equal shapes, whatever their layouts.
 
 use super::clip::align_clip_l_names;
-use super::{LeftOut, MAX_MODELS, MatchError, Options, Reason, Unmatched, fused};
+use super::{LeftOut, MAX_MODELS, MatchError, Options, Reason, Unmatched, aligned, fused};
 use crate::architecture::language::{EMBEDDING, HEAD, is_vocabulary};
 use crate::architecture::{Architecture, Component, TensorRole, classify};
 use crate::canonical::{CanonicalModel, CanonicalTensor, Exclusion};
@@ -30,6 +30,8 @@ pub struct Matched {
     pub role: TensorRole,
     /// The tensor as each model has it, in the order of the models.
     pub tensors: Vec<CanonicalTensor>,
+    /// Its name in every model, where the names have nothing in common but their ends.
+    pub aligned: Option<Vec<String>>,
 }
 
 impl Matched {
@@ -79,11 +81,37 @@ pub fn match_models(models: &[NamedModel<'_>], options: &Options) -> Result<Matc
     align_clip_l_names(&mut canonical);
     fused::align(&mut canonical);
 
+    let mut matching = by_name(&canonical, options);
+    // known names mean something: only unknown ones may be those of another model
+    let is_unknown = |model: &NamedModel<'_>| model.architecture == Architecture::Unknown;
+    if matching.matched.is_empty() && models.iter().any(is_unknown) {
+        let mut aligned = aligned::align(&mut canonical);
+        if !aligned.is_empty() {
+            matching = by_name(&canonical, options);
+            for matched in &mut matching.matched {
+                matched.aligned = aligned.remove(&matched.name);
+            }
+        }
+    }
+    if matching.matched.is_empty() {
+        let names: Vec<&str> = models.iter().map(|model| model.name).collect();
+        let shown: Vec<String> = names.iter().map(|name| Escaped(name).to_string()).collect();
+        return Err(MatchError::NothingInCommon {
+            models: shown.join(", "),
+            left_out: matching.left_out.len(),
+            unmatched: Unmatched::of(&names, &canonical),
+        });
+    }
+    Ok(matching)
+}
+
+/// Tensors of one name, and all others.
+fn by_name(canonical: &[CanonicalModel], options: &Options) -> Matching {
     // nothing but the VAE: then that is what the user wants compared
     let include_vae = options.include_vae || canonical.iter().any(is_vae);
     let is_aside = |name| canonical.iter().any(|model| model.excluded.contains_key(name));
     let names = union(canonical.iter().map(|model| model.tensors.keys()));
-    let mut matching = Matching { matched: Vec::new(), left_out: excluded(&canonical) };
+    let mut matching = Matching { matched: Vec::new(), left_out: excluded(canonical) };
     for name in names {
         let found: Vec<Option<&CanonicalTensor>> =
             canonical.iter().map(|model| model.tensors.get(name)).collect();
@@ -95,16 +123,7 @@ pub fn match_models(models: &[NamedModel<'_>], options: &Options) -> Result<Matc
         }
     }
     sort_by(&mut matching.left_out, |a, b| a.name.cmp(&b.name));
-    if matching.matched.is_empty() {
-        let names: Vec<&str> = models.iter().map(|model| model.name).collect();
-        let shown: Vec<String> = names.iter().map(|name| Escaped(name).to_string()).collect();
-        return Err(MatchError::NothingInCommon {
-            models: shown.join(", "),
-            left_out: matching.left_out.len(),
-            unmatched: Unmatched::of(&names, &canonical),
-        });
-    }
-    Ok(matching)
+    matching
 }
 
 /// A language model without an output matrix uses its embedding; where another model has one, the
@@ -183,7 +202,8 @@ fn judge(
     if !integers.is_empty() && integers.len() < tensors.len() {
         return Err(Reason::Quantised { models: integers });
     }
-    Ok(Matched { name: name.to_owned(), shape, role: tensors[0].role.clone(), tensors })
+    let role = tensors[0].role.clone();
+    Ok(Matched { name: name.to_owned(), shape, role, tensors, aligned: None })
 }
 
 /// The models that store whole numbers where weights are: those are codes to a model that stores

@@ -1,5 +1,6 @@
 //! Which tensors are compared, and why the others are not.
 
+mod aligned;
 mod clip;
 mod fused;
 mod left_out;

@@ -5,6 +5,7 @@ mod apply;
 mod error;
 mod find;
 mod index;
+mod layers;
 mod lora;
 #[allow(unsafe_code)]
 mod map;
@@ -17,6 +18,7 @@ pub use apply::{Applied, ApplyOptions, Checkpoint, apply_adapters};
 pub use error::NativeError;
 pub use find::{Found, FoundAll, find, find_all, find_fingerprints};
 pub use index::{OpenIndex, identify, index_folder, open_index};
+pub use layers::find_layers;
 pub use lora::{OpenAdapter, compare_adapters, open_adapter, summarize_adapter};
 pub use map::{MapStream, MappedFiles};
 pub use open::{Opened, open, open_found, open_model, open_variant, sha256, sha256_of, tell_apart};

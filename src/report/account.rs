@@ -78,16 +78,21 @@ impl Account {
 
     fn add_full(&mut self, full: &FullModel, position: usize, matching: &Matching) {
         let compared = Compared::of(position, matching);
-        for (canonical, tensor) in &full.canonical.tensors {
-            for name in &tensor.stored_names {
-                let Some(stored) = full.model.tensors.get(name) else { continue };
-                match compared.all(name) {
-                    [] => self.leave_out(matching, canonical, stored),
-                    [(_, matched)] => self.add_compared(stored.elements(), matched, position),
-                    several => {
-                        let rest = self.add_several(stored.elements(), several, position);
-                        self.add(reason(matching, canonical).0, rest, rest, false);
-                    }
+        let stored = full.canonical.tensors.iter().flat_map(|(canonical, tensor)| {
+            tensor.stored_names.iter().map(move |name| (name, canonical))
+        });
+        let mut stored: Vec<(&String, &String)> = stored.collect();
+        sort_by(&mut stored, |(a, _), (b, _)| a.cmp(b));
+        // a layer that a model is compared with several times is stored once
+        stored.dedup_by(|(later, _), (first, _)| later == first);
+        for (name, canonical) in stored {
+            let Some(stored) = full.model.tensors.get(name) else { continue };
+            match compared.all(name) {
+                [] => self.leave_out(matching, canonical, stored),
+                [(_, matched)] => self.add_compared(stored.elements(), matched, position),
+                several => {
+                    let rest = self.add_several(stored.elements(), several, position);
+                    self.add(reason(matching, canonical).0, rest, rest, false);
                 }
             }
         }
@@ -214,7 +219,6 @@ impl<'a> Compared<'a> {
 /// Code of the reason for which `name` is left out, and whether that is by choice.
 fn reason(matching: &Matching, name: &str) -> (&'static str, bool) {
     let at = matching.left_out.binary_search_by(|left_out| left_out.name.as_str().cmp(name));
-    // under another name in the list: that is how the other models lack it
     // under another name in the list: that is how the other models lack it
     at.map_or(("missing", false), |at| {
         let reason = &matching.left_out[at].reason;

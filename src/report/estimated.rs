@@ -45,6 +45,7 @@ impl ReportTensor {
             dtypes: matched.tensors.iter().map(|tensor| tensor.source.encoding.name()).collect(),
             integer: matched.is_integer(),
             heights: matched.heights(),
+            aligned: matched.aligned.clone(),
             role: matched.role.clone(),
             pairs: TensorPair::all(&record, Some(&spread)),
             record,

@@ -34,6 +34,7 @@ use crate::architecture::{Architecture, TensorRole};
 use crate::fingerprint::Fingerprint;
 use crate::gram::{ChangeRecord, GramRecord, distinct_pairs};
 use crate::input::{AdapterModel, FingerprintModel, FullModel, Input};
+use crate::layers::LayerMap;
 use crate::matching::LeftOut;
 use crate::model::{DtypeShare, FileFacts, NotRead};
 use crate::pass::plan::{Plan, PlannedTensor};
@@ -63,6 +64,11 @@ pub use verdict::{Verdict, Withheld};
 pub const FORMAT: &str = "weightkin-report";
 /// Version of the schema this crate writes.
 pub const VERSION: u32 = 1;
+
+/// Columns of fewer rows have a cosine that says little: with one row it is 1 or −1.
+pub const FEW_ROWS: u64 = 8;
+/// From this share of all columns on it is said how many those of few rows are.
+const SAID_SHARE: f64 = 0.01;
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -176,6 +182,13 @@ pub struct Compared {
     #[serde(skip_serializing_if = "is_zero")]
     #[cfg_attr(test, ts(optional, as = "Option<u64>"))]
     pub unfinished: u64,
+    /// Columns of tensors of fewer than [`FEW_ROWS`] rows, which are of the sign more than of the
+    /// weights.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub short_columns: u64,
+    /// Layers that moved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<LayerMap>,
     /// Everything else, by name.
     pub left_out: Vec<LeftOut>,
 }
@@ -235,6 +248,9 @@ pub struct ReportTensor {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub heights: Option<Vec<u64>>,
+    /// Its name in every model, where the names have nothing in common but their ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aligned: Option<Vec<String>>,
     /// Component, block and kind.
     #[serde(flatten)]
     pub role: TensorRole,
@@ -376,6 +392,7 @@ impl ReportTensor {
             dtypes: tensor.sources.iter().map(|source| source.encoding.name()).collect(),
             integer: tensor.integer,
             heights: tensor.heights.clone(),
+            aligned: tensor.aligned.clone(),
             role: tensor.role.clone(),
             pairs: TensorPair::all(&record, None),
             record,
@@ -405,6 +422,12 @@ impl TensorPair {
 }
 
 impl Compared {
+    /// Columns of tensors of few rows, where they are enough to be said.
+    pub fn said_short_columns(&self) -> Option<u64> {
+        let share = self.short_columns as f64 / self.columns as f64;
+        (share > SAID_SHARE).then_some(self.short_columns)
+    }
+
     /// What `tensors` add up to.
     fn of(tensors: &[ReportTensor]) -> Self {
         Self {
@@ -416,6 +439,11 @@ impl Compared {
                 .fold(0, |columns, tensor| tensor.record.columns.saturating_add(columns)),
             bytes: 0,
             unfinished: 0,
+            short_columns: tensors
+                .iter()
+                .filter(|tensor| tensor.shape.first().is_none_or(|rows| *rows < FEW_ROWS))
+                .fold(0, |columns, tensor| tensor.record.columns.saturating_add(columns)),
+            layers: Vec::new(),
             left_out: Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! What has to be known to read a report's figures, in sentences.
 
-use super::{Gap, Pair, Report, figure, percent};
+use super::{FEW_ROWS, Gap, Pair, Report, figure, percent};
 
 impl Report {
     /// Sentences in English: too little compared, and means that columns of zeros bring down. Only
@@ -39,7 +39,26 @@ impl Report {
             let (a, b) = (name(pair.a), name(pair.b));
             Some(format!("{a} ⇔ {b}: {} without {columns}.", figure(Some(judged))))
         });
-        sentences.chain(zeros).collect()
+        let moved = self.compared.layers.iter().map(|map| {
+            let words = map.words(&name(map.parent));
+            let followed = if map.followed { "; compared along this map" } else { "" };
+            format!("{}: {words}{followed}.", name(map.child))
+        });
+        let aligned = self.tensors.iter().filter(|tensor| tensor.aligned.is_some()).count();
+        let aligned = (aligned > 0).then(|| {
+            format!(
+                "No name is in every model: {aligned} tensors of one shape were aligned by what \
+                 their names end with."
+            )
+        });
+        let short = self.compared.said_short_columns().map(|short| {
+            format!(
+                "{short} of the {} columns are of tensors with fewer than {FEW_ROWS} rows, and say \
+                 little.",
+                self.compared.columns
+            )
+        });
+        sentences.chain(zeros).chain(moved).chain(aligned).chain(short).collect()
     }
 }
 

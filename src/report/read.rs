@@ -10,6 +10,7 @@ use super::{
 use crate::architecture::classify;
 use crate::escape::{Escaped, EscapedQuoted};
 use crate::gram::{ChangeRecord, ElementStats, GramRecord, pairs};
+use crate::layers::LayerMap;
 use crate::matching::{LeftOut, MAX_MODELS, Reason};
 use crate::sample::{REPLICATES, Spread};
 
@@ -88,6 +89,8 @@ struct StoredCompared {
     bytes: u64,
     #[serde(default)]
     unfinished: u64,
+    #[serde(default)]
+    layers: Vec<LayerMap>,
     left_out: Vec<StoredLeftOut>,
 }
 
@@ -108,6 +111,7 @@ struct StoredTensor {
     dtypes: Vec<String>,
     integer: bool,
     heights: Option<Vec<u64>>,
+    aligned: Option<Vec<String>>,
     gram: Vec<f64>,
     cosine_sums: Vec<f64>,
     left_out_columns: Vec<u64>,
@@ -138,11 +142,11 @@ pub(super) fn read(json: &str) -> Result<Report, ReadError> {
     complete(&mut stored);
     check(&stored)?;
     let Stored { models, adapters, compared, .. } = stored;
-    let StoredCompared { bytes, unfinished, left_out } = compared;
+    let StoredCompared { bytes, unfinished, layers, left_out } = compared;
     let left_out = left_out.into_iter().map(LeftOut::try_from).collect::<Result<Vec<_>, _>>()?;
     let tensors: Vec<ReportTensor> =
         stored.tensors.into_iter().map(|tensor| ReportTensor::restored(tensor, &models)).collect();
-    let compared = Compared { bytes, unfinished, left_out, ..Compared::of(&tensors) };
+    let compared = Compared { bytes, unfinished, layers, left_out, ..Compared::of(&tensors) };
     let scopes = stored.scopes.into_iter();
     let filters = scopes.filter_map(|StoredScope { name, members }| Some((name, members?)));
     let report = Report::derived(models, compared, tensors, stored.ancestor, filters.collect());
@@ -169,6 +173,7 @@ impl ReportTensor {
             dtypes: stored.dtypes,
             integer: stored.integer,
             heights: stored.heights,
+            aligned: stored.aligned,
             role,
             pairs: TensorPair::all(&record, stored.sample.as_ref()),
             record,
@@ -247,6 +252,10 @@ fn check(report: &Stored) -> Result<(), ReadError> {
     }
     if report.ancestor.is_some_and(|ancestor| ancestor >= models) {
         return wrong("its ancestor is none of its models".to_owned());
+    }
+    let is_there = |map: &LayerMap| map.parent < models && map.child < models;
+    if !report.compared.layers.iter().all(is_there) {
+        return wrong("layers moved between models that are not there".to_owned());
     }
     let filters = || report.scopes.iter().filter_map(|scope| scope.members.as_ref());
     if filters().count() > MAX_FILTERS {

@@ -21,6 +21,6 @@ pub(crate) use olkin_pratt::OlkinPratt;
 pub use plan::{SampleBatch, SampleRequest, Sampling, comparable};
 pub use rule::{COLUMN_SHARES, Density, Pick, RULE, Run};
 pub(crate) use rule::{seed, spread_cols};
-pub(crate) use sampled::{Common, values};
+pub(crate) use sampled::{Common, all_values, values};
 pub use sampled::{Sample, SampledTensor};
 pub use take::{ChunkTensor, Collector, SampleChunk, take};

@@ -112,7 +112,7 @@ impl Positions {
 }
 
 /// All elements of `kept`.
-fn all_values(kept: &SampledTensor) -> Vec<f32> {
+pub(crate) fn all_values(kept: &SampledTensor) -> Vec<f32> {
     let element_bytes = size_bytes(kept.dtype).expect("compared") as usize;
     let mut values = vec![0.0; kept.bytes.len() / element_bytes];
     widen(kept.dtype, &kept.bytes, &mut values);

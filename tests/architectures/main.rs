@@ -10,6 +10,10 @@
 mod language;
 mod meeting;
 mod naming;
+mod unrelated;
+
+#[path = "../kin/mod.rs"]
+mod kin;
 
 use std::fs;
 use std::path::Path;

@@ -5,7 +5,7 @@ use weightkin::architecture::{Component, Kind};
 use crate::{Listed, all, lists, model};
 
 /// What the model of each file is called. The beginning of the file's name counts.
-const TITLES: [(&str, &str); 40] = [
+const TITLES: [(&str, &str); 44] = [
     ("anima", "Anima"),
     ("auraflow", "AuraFlow"),
     ("chroma1", "Chroma"),
@@ -15,6 +15,8 @@ const TITLES: [(&str, &str); 40] = [
     ("cosmos-predict2", "Cosmos-Predict2"),
     ("cosmos1", "Cosmos 1"),
     ("ernie-image", "Ernie-Image"),
+    ("flux1-fill", "Flux.1 fill"),
+    ("flux1-schnell", "Flux.1 schnell"),
     ("flux1", "Flux.1"),
     ("flux2-vae", "VAE"),
     ("flux2", "Flux.2"),
@@ -43,6 +45,8 @@ const TITLES: [(&str, &str); 40] = [
     ("umt5xxl", "text encoder"),
     ("vae-ldm", "VAE"),
     ("wan21-vae", "VAE"),
+    ("wan2.1-i2v", "Wan image-to-video"),
+    ("wan2.2-i2v", "Wan image-to-video"),
     ("wan2", "Wan"),
     ("z-image", "Z-Image"),
     ("", ""),

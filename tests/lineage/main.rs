@@ -2,6 +2,7 @@
 
 mod ancestor;
 mod command;
+mod layers;
 mod read_back;
 mod recipes;
 mod relations;

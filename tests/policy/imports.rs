@@ -25,6 +25,7 @@ const LAYERS: [&str; 24] = [
     "sample",
     "fingerprint",
     "input",
+    "layers",
     "report",
     "job",
     "identify",

@@ -21,5 +21,6 @@ pub fn tensor(rows: u64, cols: u64, places: &[(Dtype, usize, u64)]) -> PlannedTe
         integer: false,
         heights: None,
         changes: Vec::new(),
+        aligned: None,
     }
 }

@@ -104,6 +104,7 @@ impl Plan {
                 cols: matched.shape.iter().skip(1).copied().fold(1, u64::saturating_mul),
                 integer: matched.is_integer(),
                 heights: matched.heights(),
+                aligned: matched.aligned.clone(),
                 role: matched.role.clone(),
                 sources: matched
                     .tensors

@@ -23,6 +23,8 @@ pub struct PlannedTensor {
     pub integer: bool,
     /// Rows in each model, where they differ and only the first `rows` are compared.
     pub heights: Option<Vec<u64>>,
+    /// Its name in every model, where the names have nothing in common but their ends.
+    pub aligned: Option<Vec<String>>,
     /// Component, block and kind.
     pub role: TensorRole,
     /// Where each model keeps it. Files are positions in [`Plan::files`](super::Plan::files).

@@ -158,6 +158,7 @@ impl Family {
             shape: tensor.shape.clone(),
             tensors: self.dtypes.map(of).to_vec(),
             role,
+            aligned: None,
         }
     }
 

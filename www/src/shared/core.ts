@@ -333,9 +333,70 @@ export type Compared = {
    */
   unfinished?: number;
   /**
+   * Columns of tensors of fewer than `FEW_ROWS` rows, which are of the sign more than of the
+   * weights.
+   */
+  short_columns: number;
+  /**
+   * Layers that moved.
+   */
+  layers: Array<LayerMap>;
+  /**
    * Everything else, by name.
    */
   left_out: Array<LeftOut>;
+};
+
+/**
+ * Which layers of a model came from which of another.
+ */
+export type LayerMap = {
+  /**
+   * Position of the model that has the layers where they were.
+   */
+  parent: number;
+  /**
+   * Position of the model that has them where they are now.
+   */
+  child: number;
+  /**
+   * What stands in front of the number of a layer.
+   */
+  stack: string;
+  /**
+   * The layers of the child of which it is known, by number.
+   */
+  layers: Array<MovedLayer>;
+  /**
+   * Layers of the child of which it is not known: none of the parent's is alike, or several are.
+   */
+  unknown: number;
+  /**
+   * Whether the models were compared along it.
+   */
+  followed: boolean;
+};
+
+/**
+ * A layer, and where it came from.
+ */
+export type MovedLayer = {
+  /**
+   * Its number.
+   */
+  layer: number;
+  /**
+   * The number that it had.
+   */
+  from: number;
+  /**
+   * Flat cosine of the samples of the two.
+   */
+  cosine: number;
+  /**
+   * The largest cosine with any other layer of the parent; `None` where there is no other.
+   */
+  runner_up: number | null;
 };
 
 /**
@@ -778,6 +839,10 @@ export type ReportTensor = {
    * Rows in each model, where they differ and only the common ones are compared.
    */
   heights?: Array<number>;
+  /**
+   * Its name in every model, where the names have nothing in common but their ends.
+   */
+  aligned: Array<string> | null;
   /**
    * How far a record made from samples may be off; `None` where it is exact.
    */

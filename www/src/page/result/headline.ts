@@ -37,6 +37,7 @@ export function headline(t: Words, report: Report, of: number): TemplateResult {
       ${context ? html`<span class="context">${context} ${help(t, "margin", t.help.marginName)}</span>` : nothing}
     </p>
     ${zeros ? html`<p class="context zeros">${zeros}</p>` : nothing}
+    ${comparedHow(t, report).map((sentence) => html`<p class="context">${sentence}</p>`)}
   </section>`;
 }
 
@@ -99,6 +100,21 @@ function answerFor(t: Words, report: Report, of: number) {
 
 /** Means that differ by so much are both shown, as on the command line. */
 const SHOWN_DIFFERENCE = 1e-4;
+
+/** From this share of all columns on it is said how many are of tensors of few rows. */
+const SAID_SHARE = 0.01;
+
+/** What has to be known of the tensors that the mean is made of. */
+function comparedHow(t: Words, { compared, tensors }: Report): string[] {
+  const short = compared.short_columns ?? 0;
+  const aligned = tensors.filter((tensor) => tensor.aligned !== undefined).length;
+  return [
+    ...(aligned > 0 ? [t.result.aligned(formatCount(t, aligned))] : []),
+    ...(short > SAID_SHARE * compared.columns
+      ? [t.result.shortColumns(formatCount(t, short), formatCount(t, compared.columns))]
+      : []),
+  ];
+}
 
 /** What the mean is without the columns that are zero in both models, where that is another. */
 function zeroColumns(t: Words, pair: Pair): string | null {

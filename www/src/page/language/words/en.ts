@@ -216,6 +216,10 @@ export const en = {
     },
     zeroColumns: (cosine: string, columns: string) =>
       `Without the columns that are zero in both models (${columns}) and count 0 in the mean, it is ${cosine}.`,
+    aligned: (tensors: string) =>
+      `No name is in every model: ${tensors} tensors of one shape were aligned by what their names end with.`,
+    shortColumns: (short: string, columns: string) =>
+      `${short} of the ${columns} columns are of tensors with fewer than 8 rows, and say little.`,
     compared: (tensors: string, columns: string) =>
       `${tensors} tensors with ${columns} columns compared.`,
     everything: "All figures",

@@ -201,6 +201,10 @@ export const ja: Words = {
     },
     zeroColumns: (cosine, columns) =>
       `両方のモデルでゼロの列（${columns}）は平均では 0 と数えます。これらを除くと ${cosine} です。`,
+    aligned: (tensors) =>
+      `すべてのモデルに共通する名前はありません。形状が同じテンソル ${tensors} 個を、名前の末尾で対応づけました。`,
+    shortColumns: (short, columns) =>
+      `${columns} 列のうち ${short} 列は 8 行未満のテンソルのもので、あまり意味を持ちません。`,
     compared: (tensors, columns) => `テンソル ${tensors} 個、${columns} 列を比較しました。`,
     everything: "すべての数値",
     figuresTable: "数値を表で見る",

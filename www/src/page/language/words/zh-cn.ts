@@ -194,6 +194,9 @@ export const zhCN: Words = {
     },
     zeroColumns: (cosine, columns) =>
       `两个模型中都为零的列（${columns}）在平均值中计为 0；去掉它们后为 ${cosine}。`,
+    aligned: (tensors) => `没有所有模型共有的名称：${tensors} 个形状相同的张量按名称末尾对应。`,
+    shortColumns: (short, columns) =>
+      `${columns} 列中有 ${short} 列来自不足 8 行的张量，说明不了什么。`,
     compared: (tensors, columns) => `共比较 ${tensors} 个张量、${columns} 列。`,
     everything: "全部数值",
     figuresTable: "以表格查看数值",
