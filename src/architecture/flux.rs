@@ -55,7 +55,7 @@ pub(super) const FLUX: Family = Family {
         &[
             "transformer_blocks.0.norm1.linear.",
             "single_transformer_blocks.0.proj_mlp.",
-            "time_text_embed.text_embedder.",
+            "time_text_embed.",
         ],
     ],
     renames: &[

@@ -76,6 +76,14 @@ const BESIDE: [(&str, &str); 9] = [
     ("output.", "lm_head."),
 ];
 
+/// Whether the layers behind `prefix` have names that [`RENAMES`] are about: those of most models are
+/// many, and are not.
+pub(super) fn has_other_names(names: &[&str], prefix: &str) -> bool {
+    ["layers.0.block_sparse_moe.", "layers.0.attention.wv."]
+        .iter()
+        .any(|mark| sorted::begins(names, &format!("{prefix}{mark}")))
+}
+
 /// For a language model whose names begin with `strip`: beginnings, and what stands there in the
 /// canonical layout.
 pub(super) fn parts(names: &[&str], strip: &str) -> Vec<(String, &'static str)> {

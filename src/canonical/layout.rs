@@ -279,7 +279,9 @@ impl Section {
         }
         let section = |(strip, put): (String, &str)| Self {
             naming: match put {
-                "model." => Naming::Renamed { rules: Rename::parse(language::RENAMES), last: None },
+                "model." if language::has_other_names(names, &strip) => {
+                    Naming::Renamed { rules: Rename::parse(language::RENAMES), last: None }
+                }
                 _ => Naming::Same,
             },
             strip,

@@ -93,6 +93,19 @@ fn every_model_is_known_in_every_layout_and_all_of_it_is_named() {
 }
 
 #[test]
+fn a_family_is_known_without_what_only_some_of_its_models_have() {
+    // neither guidance nor a text that is one vector
+    for of_layout in [|lists: crate::Lists| lists.single, |lists: crate::Lists| lists.diffusers] {
+        let mut listed = of_layout(lists("flux1-dev"));
+        listed.retain(|listed| {
+            let has = |part: &str| listed.name.contains(part);
+            !(has("guidance") || has("text_embedder") || has("vector_in"))
+        });
+        assert_eq!(model(&listed).recognition.architecture.title(), "Flux.1");
+    }
+}
+
+#[test]
 fn a_denoiser_is_the_same_behind_any_prefix() {
     for name in all() {
         let single = lists(&name).single;
