@@ -7,8 +7,9 @@ pub(crate) const EMBEDDING: &str = "model.embed_tokens.weight";
 /// Name of the output matrix, which may be the embedding itself.
 pub(crate) const HEAD: &str = "lm_head.weight";
 
-/// Names of tensors that have a row for each token, without the parameter.
-const VOCABULARIES: [&str; 12] = [
+/// Names of tensors that have a row for each token, without the parameter. CLIP has one vocabulary:
+/// where its height differs, the tensor is another.
+const VOCABULARIES: [&str; 11] = [
     "embed_tokens",
     "lm_head",
     "wte",
@@ -16,7 +17,6 @@ const VOCABULARIES: [&str; 12] = [
     "embed_out",
     "word_embeddings",
     "tok_embeddings",
-    "token_embedding",
     "shared",
     "llm_adapter.embed",
     "predictions.decoder",
