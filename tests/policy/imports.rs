@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{files, read, sources};
 
 /// Folders and files of `src`, each of which imports only from those before it.
-const LAYERS: [&str; 24] = [
+const LAYERS: [&str; 25] = [
     "escape",
     "sorted",
     "read",
