@@ -70,13 +70,16 @@ pub struct Arguments {
 
 /// Value of `--only`.
 #[derive(Clone)]
-struct Pattern {
-    pattern: String,
-    regex: Regex,
+pub struct Pattern {
+    /// As it was written.
+    pub pattern: String,
+    /// What it means.
+    pub regex: Regex,
 }
 
 impl Pattern {
-    fn new(pattern: &str) -> Result<Self, regex_lite::Error> {
+    /// Reads a word, a glob or a `/regex/`.
+    pub fn new(pattern: &str) -> Result<Self, regex_lite::Error> {
         Ok(Self { pattern: pattern.to_owned(), regex: Regex::new(&pattern_regex(pattern))? })
     }
 }

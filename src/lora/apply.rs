@@ -17,7 +17,7 @@ use crate::dtype::{Dtype, size_bytes};
 use crate::encode::{encode, is_encodable};
 use crate::read::{ByteStream, Read, Source};
 use crate::sorted::sort_by;
-use crate::tensor::{Encoding, Region, TensorSource};
+use crate::tensor::{Encoding, Region, TensorSource, read_rows};
 
 /// Bytes that are worked out together, unless the change needs a weight as a whole.
 const PART_BYTES: u64 = 8 << 20;
@@ -246,7 +246,7 @@ impl Patch {
             if delta.needs_model() {
                 // the weight as the adapters before it leave it
                 let (first, rows) = (change.placed.first_row, change.placed.rows as usize);
-                let mut weights = read(source, &tensor.source, first, change.placed.rows)
+                let mut weights = read_rows(source, &tensor.source, first, change.placed.rows)
                     .await
                     .map_err(LoadError::Read)?;
                 let mut block = Block { sums: vec![0.0; weights.len()], ..Block::default() };
@@ -354,27 +354,6 @@ impl Stored {
             }
         }
     }
-}
-
-/// Rows of `tensor`, widened.
-async fn read<S: Source>(
-    source: &S,
-    tensor: &TensorSource,
-    first_row: u64,
-    rows: u64,
-) -> Result<Vec<f32>, <S::Stream as ByteStream>::Error> {
-    let region = Region::whole(tensor.rows(), tensor.cols()).band(first_row, rows);
-    let mut bytes = Vec::with_capacity((rows * tensor.row_bytes()) as usize);
-    for span in tensor.spans(region) {
-        let read = Read { file: span.file, start: span.start, end: span.start + span.bytes };
-        let mut stream = source.open(&[read]);
-        stream.fetch(span.bytes as usize).await?;
-        bytes.extend_from_slice(stream.fetched());
-    }
-    let stored = Stored::new(source, tensor, first_row, rows).await?;
-    let (mut single, mut values) = (Vec::new(), Vec::new());
-    stored.decode(0, &bytes, &mut single, &mut values);
-    Ok(values.into_iter().map(|value| value as f32).collect())
 }
 
 /// Some rows while they are worked on.

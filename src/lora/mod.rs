@@ -9,8 +9,10 @@ mod adapter;
 pub mod apply;
 #[cfg(not(target_arch = "wasm32"))]
 mod changes;
+pub mod combine;
 pub mod compare;
 mod config;
+pub mod extract;
 mod inner;
 mod load;
 mod names;
@@ -18,6 +20,7 @@ mod place;
 mod rank;
 mod strength;
 pub mod summary;
+pub mod target;
 
 pub use crate::delta as format;
 pub use crate::delta::{Delta, Kronecker, LoadError, LowRank, OfModel, Rectangle};

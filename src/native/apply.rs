@@ -80,6 +80,11 @@ impl Checkpoint {
         &self.full.canonical
     }
 
+    /// What is known of it.
+    pub(super) fn full(&self) -> &FullModel {
+        &self.full
+    }
+
     /// Its files with their sizes.
     pub(super) fn files(&self) -> Vec<(PathBuf, u64)> {
         let sizes = self.full.model.files.iter().map(|file| file.bytes);

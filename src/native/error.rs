@@ -119,6 +119,12 @@ pub enum NativeError {
         /// Path of the file.
         file: String,
     },
+    /// Models do not differ in any layer, or adapters change nothing.
+    #[error("{}: nothing to write: no layer changes", Escaped(file))]
+    NothingToExtract {
+        /// Path of the model, or of the first adapter.
+        file: String,
+    },
     /// No module of any adapter has a place in a checkpoint.
     #[error("{}: nothing would change: no module of the adapters has a place in it", Escaped(file))]
     NothingToApply {

@@ -3,6 +3,7 @@
 mod adapter;
 mod apply;
 mod error;
+mod extract;
 mod find;
 mod index;
 mod layers;
@@ -16,6 +17,9 @@ mod run;
 
 pub use apply::{Applied, ApplyOptions, Checkpoint, apply_adapters};
 pub use error::NativeError;
+pub use extract::{
+    CombineOptions, Combined, ExtractOptions, Extracted, combine_adapters, extract_adapter,
+};
 pub use find::{Found, FoundAll, find, find_all, find_fingerprints};
 pub use index::{OpenIndex, identify, index_folder, open_index};
 pub use layers::find_layers;

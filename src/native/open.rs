@@ -122,11 +122,16 @@ pub fn sha256_of(path: &Path) -> Result<String, NativeError> {
             bytes => hash.update(&buffer[..bytes]),
         }
     }
+    Ok(digits(&hash.finalize()))
+}
+
+/// `bytes` in hexadecimal digits.
+pub(super) fn digits(bytes: &[u8]) -> String {
     let mut digits = String::new();
-    for byte in hash.finalize() {
+    for byte in bytes {
         let _ = write!(digits, "{byte:02x}");
     }
-    Ok(digits)
+    digits
 }
 
 /// The headers of the model that `path` stands for, and the paths of its files; see [`find`].

@@ -7,12 +7,14 @@
 mod change;
 mod dequantise;
 mod quantised;
+mod read_rows;
 mod rows;
 mod source;
 mod transpose;
 
 pub(crate) use quantised::WHOLE_BYTES;
 pub use quantised::{Format, Grid, GridOrder, Levels, Nested, Order, Place, Quantised, Step};
+pub(crate) use read_rows::read_rows;
 pub(crate) use rows::RowReader;
 #[cfg(not(target_arch = "wasm32"))]
 pub use source::{Change, ChangedRows};

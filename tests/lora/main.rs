@@ -7,6 +7,7 @@
 
 mod apply;
 mod compare;
+mod extract;
 mod forms;
 mod hostile;
 mod models;

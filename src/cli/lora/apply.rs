@@ -46,17 +46,17 @@ pub struct Arguments {
 
 /// An adapter with its strengths.
 #[derive(Clone)]
-struct WithStrength {
-    path: PathBuf,
-    main: f64,
-    text_encoder: f64,
+pub struct WithStrength {
+    pub path: PathBuf,
+    pub main: f64,
+    pub text_encoder: f64,
 }
 
 impl WithStrength {
     /// The numbers behind colons at the end are strengths; a colon before anything else belongs to
     /// the path.
     #[allow(clippy::unnecessary_wraps)] // the parser of arguments asks for a result
-    fn parse(text: &str) -> Result<Self, std::convert::Infallible> {
+    pub fn parse(text: &str) -> Result<Self, std::convert::Infallible> {
         let split = |text: &str| {
             let (path, number) = text.rsplit_once(':')?;
             let number = number.parse::<f64>().ok().filter(|number| number.is_finite())?;

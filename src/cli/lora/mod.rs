@@ -1,7 +1,9 @@
 //! `weightkin lora`.
 
 mod apply;
+mod combine;
 mod compare;
+mod extract;
 mod show;
 
 use std::error::Error;
@@ -22,6 +24,12 @@ enum Command {
     Compare(compare::Arguments),
     /// Write a checkpoint with adapters applied to it
     Apply(apply::Arguments),
+    /// Write the difference of two models as an adapter
+    Extract(extract::Arguments),
+    /// Write an adapter with fewer terms
+    Resize(combine::Resize),
+    /// Write several adapters as one
+    Merge(combine::Merge),
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
@@ -29,5 +37,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Command::Show(arguments) => show::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
         Command::Apply(arguments) => apply::run(arguments),
+        Command::Extract(arguments) => extract::run(arguments),
+        Command::Resize(arguments) => combine::resize(arguments),
+        Command::Merge(arguments) => combine::merge(arguments),
     }
 }
