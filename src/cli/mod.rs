@@ -12,7 +12,8 @@ mod table;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+use weightkin::native::{self, Reading as NativeReading};
 
 /// How close are AI model checkpoints, block by block?
 #[derive(Parser)]
@@ -20,6 +21,27 @@ use clap::{Parser, Subcommand};
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// How files are read: as is measured to suit the disk, from memory maps, or in long turns
+    #[arg(long, global = true, value_enum, value_name = "WAY", default_value = "measured")]
+    reading: Reading,
+}
+
+/// Values of `--reading`.
+#[derive(Clone, Copy, ValueEnum)]
+enum Reading {
+    Measured,
+    Maps,
+    Turns,
+}
+
+impl From<Reading> for NativeReading {
+    fn from(reading: Reading) -> Self {
+        match reading {
+            Reading::Measured => Self::Measured,
+            Reading::Maps => Self::Maps,
+            Reading::Turns => Self::Turns,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -38,7 +60,9 @@ enum Command {
 
 /// Runs the command; an error is one line on standard error and exit code 1.
 pub fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    native::set_reading(arguments.reading.into());
+    let result = match arguments.command {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Fingerprint(arguments) => fingerprint::run(&arguments),
         Command::Index(arguments) => index::run(&arguments),

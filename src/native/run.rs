@@ -1,40 +1,15 @@
 //! Carries out jobs over files on disk, on all cores.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::adapter::check_adapter;
-use super::{MappedFiles, NativeError, Opened};
+use super::{Files, MappedFiles, NativeError, Opened, Reading};
 use crate::fingerprint::{Fingerprint, FingerprintError};
 use crate::gram::Accumulator;
 use crate::input::{AdapterModel, Input, models_first};
 use crate::job::{Job, Product, SizeLimit};
 use crate::matching::Options;
 use crate::report::Report;
-
-impl MappedFiles {
-    /// The files of those of `models` that are there, in order.
-    ///
-    /// # Errors
-    /// When a file cannot be mapped, or has another size than when its header was read.
-    pub fn of(models: &[Opened]) -> Result<Self, NativeError> {
-        let files: Vec<(&Path, u64)> = models
-            .iter()
-            .filter_map(|opened| match opened.input.as_ref() {
-                Input::Full(full) | Input::Adapter(AdapterModel { full, .. }) => {
-                    Some((&opened.paths, &full.model.files))
-                }
-                Input::Fingerprint(_) => None,
-            })
-            .flat_map(|(paths, files)| paths.iter().zip(files))
-            .map(|(path, file)| (path.as_path(), file.bytes))
-            .collect();
-        Self::new(files.iter().copied()).map_err(|(index, source)| NativeError::Map {
-            file: files[index].0.display().to_string(),
-            source,
-        })
-    }
-}
 
 /// Compares `models`: exactly where all of them are there, unless `quick` asks for estimates;
 /// otherwise by samples of those that are there and by the fingerprints of the others. Adapters among
@@ -118,24 +93,40 @@ fn drive(
     progress: impl Fn(u64) + Sync,
 ) -> Result<Product, NativeError> {
     started(job.bytes());
-    let files = MappedFiles::of(models)?;
+    let reading = READING.get().copied().unwrap_or_default();
+    let files = Files::of(models, reading, workers(), job.bytes())?;
     let job = Mutex::new(job);
     let lock = || job.lock().expect("no thread panics while holding it");
+    let failure = OnceLock::new();
     rayon::scope(|scope| {
-        let (lock, files, progress) = (&lock, &files, &progress);
+        let (lock, files, progress, failure) = (&lock, &files, &progress, &failure);
         for worker in 0..workers() {
             scope.spawn(move |_| {
-                loop {
+                while failure.get().is_none() {
                     let Some(work) = lock().next(worker) else { break };
                     let done = work.execute(Accumulator::new, files, |bytes, _| progress(bytes));
-                    let Ok(done) = pollster::block_on(done);
-                    lock().accept(done);
+                    match pollster::block_on(done) {
+                        Ok(done) => lock().accept(done),
+                        // the first failure is the one that is told
+                        Err(error) => drop(failure.set(error)),
+                    }
                 }
             });
         }
     });
+    if let Some(error) = failure.into_inner() {
+        return Err(error);
+    }
     let product = job.into_inner().expect("no thread panicked").finish()?;
     Ok(product.expect("a job is complete when all of its work is done"))
+}
+
+static READING: OnceLock<Reading> = OnceLock::new();
+
+/// Fixes how this process reads files from now on; the first call counts. By default it is
+/// [`Reading::Measured`].
+pub fn set_reading(reading: Reading) {
+    let _ = READING.set(reading);
 }
 
 fn workers() -> usize {
