@@ -172,9 +172,14 @@ fn describe(report: &Report, recipe: &Recipe) -> String {
                 mixture(&recipe.weights, recipe.weight_intervals.as_ref())
             )
         }
-        Some(Relation::Child) => {
-            format!("{child} looks like a child of {}  (R² {r2})\n", name(recipe.main_parent()))
-        }
+        Some(Relation::Nearest) => match recipe.nearest {
+            Some(nearest) => format!(
+                "{child} is nearest to {}, by a step of its own; which came first the weights do \
+                 not show\n",
+                name(nearest)
+            ),
+            None => String::new(),
+        },
         Some(Relation::SignedMixture) => format!(
             "{child} is no plain merge: a negative weight fits better, {}\n",
             mixture(recipe.signed_weights.as_deref().unwrap_or_default(), None)

@@ -34,12 +34,17 @@ pub(super) fn derive(
 ) -> Derived {
     let whole = Whole::of(models, tensors, ancestor);
     let mut recipes = whole.recipes(&whole.all);
-    relation::judge(&mut recipes, &whole.all, &whole.matrices, models, ancestor);
     let mut pairs = whole.pairs(&whole.all);
     let mut scopes: Vec<Scope> = totals(tensors, models.len())
         .into_iter()
         .map(|((by, name), total)| whole.scope(by, name, &total))
         .collect();
+    let blocks: Vec<&[Recipe]> = scopes
+        .iter()
+        .filter(|scope| scope.by == ScopeBy::Block)
+        .map(|scope| scope.recipes.as_slice())
+        .collect();
+    relation::judge(&mut recipes, &blocks, &whole.all, &whole.matrices, models, ancestor);
     if let Some(exact) = Exact::of(models, tensors) {
         let seen = exact.seen(ancestor);
         exact.replace(&mut pairs, seen.pairs(&seen.all));

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::interval::replicated_half_width;
 use super::quadratic::{minimum, non_negative_minimum};
-use super::relation::is_related;
+use super::relation::{NOISE_WEIGHT, is_related};
 use super::{Relation, Total};
 
 /// A weight this far below zero is not noise …
@@ -27,11 +27,16 @@ pub struct Recipe {
     pub child: usize,
     /// The others, in order; without the ancestor, where one is named.
     pub parents: Vec<usize>,
-    /// Non-negative, one for each parent.
+    /// Non-negative, one for each parent; 0 for those that share no training with the model, unless
+    /// none does.
     pub weights: Vec<f64>,
     /// Share explained: `1 - ‖rest‖² / ‖τ_c‖²` with an ancestor; without one, `‖rest‖²` is
     /// measured against the mean of `‖W_c - W_p‖²` over the parents that are related at all.
     pub r2: Option<f64>,
+    /// Share of the square distance to the nearest named source that the weights explain:
+    /// `1 - ‖rest‖² / ‖W_c - W_p‖²` for the closest parent with a weight of more than 0.05. What is
+    /// claimed is judged by this, because no other model of the comparison enters it.
+    pub nearest_r2: Option<f64>,
     /// The best weights when negative ones are allowed, where those fit clearly better: then the
     /// model is no plain merge of these parents.
     pub signed_weights: Option<Vec<f64>>,
@@ -48,6 +53,10 @@ pub struct Recipe {
     pub r2_interval: Option<f64>,
     /// What the figures say, over all tensors; `None` for a smaller scope.
     pub relation: Option<Relation>,
+    /// The model it is said to be nearest to; `None` unless it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub nearest: Option<usize>,
 }
 
 impl Recipe {
@@ -69,28 +78,47 @@ impl Recipe {
         if parents.is_empty() {
             return None;
         }
+        // strangers have no part in it: with a weight of their own they would change the others'
+        let related: Vec<usize> =
+            parents.iter().copied().filter(|&parent| is_related(matrices, child, parent)).collect();
+        let sources = if related.is_empty() { parents.clone() } else { related };
         let problem = match ancestor {
-            Some(origin) => Problem::from_origin(total, origin, child, &parents),
-            None => Problem::on_simplex(total, matrices, child, &parents),
+            Some(origin) => Problem::from_origin(total, origin, child, &sources),
+            None => Problem::on_simplex(total, child, &sources),
         };
         let weights = problem.non_negative()?;
-        let nearest = nearest_square(total, child, &parents);
+        let nearest = nearest_square(total, child, &sources);
+        let named: Vec<usize> = sources
+            .iter()
+            .zip(&weights)
+            .filter(|(_, weight)| **weight > NOISE_WEIGHT)
+            .map(|(source, _)| *source)
+            .collect();
+        let nearest_named = nearest_square(total, child, &named);
+        let nearest_r2 = Some(1.0 - problem.rest(&weights).max(0.0) / nearest_named)
+            .filter(|r2| !named.is_empty() && r2.is_finite());
         let signed = problem.signed().filter(|signed| {
             let (rest, least) = (problem.rest(&weights), problem.rest(signed));
             signed.iter().any(|weight| *weight < NEGATIVE_WEIGHT)
                 && least <= NEGATIVE_SHARE * rest
                 && rest - least > NEGATIVE_GAIN * nearest
         });
+        let of_all_parents = |weights: &Vec<f64>| {
+            let weight = |parent| sources.iter().position(|source| source == parent);
+            parents.iter().map(|parent| weight(parent).map_or(0.0, |at| weights[at])).collect()
+        };
         Some(Self {
             child,
             r2: problem.explained(&weights),
-            weights,
+            nearest_r2,
+            weights: of_all_parents(&weights),
             signed_r2: signed.as_ref().and_then(|signed| problem.explained(signed)),
-            signed_weights: signed,
+            signed_weights: signed.as_ref().map(of_all_parents),
             parents,
             weight_intervals: None,
             r2_interval: None,
             relation: None,
+            nearest: None,
         })
     }
 
@@ -151,22 +179,11 @@ impl Problem {
     }
 
     /// With `Σ a_p = 1` the rest is `Σ a_p (W_c - W_p)`.
-    fn on_simplex(total: &Total, matrices: &Total, child: usize, parents: &[usize]) -> Self {
+    fn on_simplex(total: &Total, child: usize, parents: &[usize]) -> Self {
         let gram = DMatrix::from_fn(parents.len(), parents.len(), |a, b| {
             total.product_from(child, parents[a], parents[b])
         });
-        let related: Vec<f64> = gram
-            .diagonal()
-            .iter()
-            .zip(parents)
-            .filter(|(_, parent)| is_related(matrices, child, **parent))
-            .map(|(square, _)| *square)
-            .collect();
-        let baseline = if related.is_empty() {
-            gram.diagonal().mean()
-        } else {
-            related.iter().sum::<f64>() / related.len() as f64
-        };
+        let baseline = gram.diagonal().mean();
         let mixed = DVector::zeros(parents.len());
         Self { gram, mixed, target: 0.0, baseline, simplex: true }
     }

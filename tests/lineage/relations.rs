@@ -13,10 +13,10 @@ fn relation(report: &Report, name: &str) -> Relation {
 
 /// The parent of a model that is said to be a child.
 fn parent<'a>(report: &'a Report, name: &str) -> &'a str {
-    assert_eq!(relation(report, name), Relation::Child, "{name}");
+    assert_eq!(relation(report, name), Relation::Nearest, "{name}");
     let child = report.models.iter().position(|model| model.name == name).unwrap();
     let recipe = report.recipes.iter().find(|recipe| recipe.child == child).unwrap();
-    &report.models[recipe.main_parent()].name
+    &report.models[recipe.nearest.unwrap()].name
 }
 
 /// Fine-tunes of `base_a` and of `base_nai`, sums, and the built-in family.
@@ -160,7 +160,7 @@ fn the_whole_family_at_once() {
                 ("mix_block", Relation::Mixture),
                 ("mix_wai", Relation::Mixture),
                 ("mix_pony", Relation::Mixture),
-                ("ft_nai", Relation::Child),
+                ("ft_nai", Relation::Nearest),
                 ("unrelated", Relation::Unrelated),
             ] {
                 assert_eq!(relation(&report, name), wanted, "{name}, ancestor {ancestor:?}");
@@ -168,7 +168,7 @@ fn the_whole_family_at_once() {
             // each of these two is a mixture of the other and of the rest; never a plain one
             // where a negative weight was used
             assert_ne!(relation(&report, "mix_anti"), Relation::Mixture);
-            assert_ne!(relation(&report, "mix_anti"), Relation::Child);
+            assert_ne!(relation(&report, "mix_anti"), Relation::Nearest);
             // 13 models, of which 12 are joined to the first
             assert_eq!(report.tree.len(), CORE.len() - 1);
             let last = report.tree.last().unwrap();

@@ -760,7 +760,8 @@ export type Recipe = {
    */
   parents: Array<number>;
   /**
-   * Non-negative, one for each parent.
+   * Non-negative, one for each parent; 0 for those that share no training with the model, unless
+   * none does.
    */
   weights: Array<number>;
   /**
@@ -768,6 +769,12 @@ export type Recipe = {
    * measured against the mean of `‖W_c - W_p‖²` over the parents that are related at all.
    */
   r2: number | null;
+  /**
+   * Share of the square distance to the nearest named source that the weights explain:
+   * `1 - ‖rest‖² / ‖W_c - W_p‖²` for the closest parent with a weight of more than 0.05. What is
+   * claimed is judged by this, because no other model of the comparison enters it.
+   */
+  nearest_r2: number | null;
   /**
    * The best weights when negative ones are allowed, where those fit clearly better: then the
    * model is no plain merge of these parents.
@@ -789,12 +796,16 @@ export type Recipe = {
    * What the figures say, over all tensors; `None` for a smaller scope.
    */
   relation: Relation | null;
+  /**
+   * The model it is said to be nearest to; `None` unless it is.
+   */
+  nearest?: number;
 };
 
 /**
  * How a model relates to the others, as far as the figures show.
  */
-export type Relation = "child" | "mixture" | "signed_mixture" | "unrelated" | "unclear";
+export type Relation = "nearest" | "mixture" | "signed_mixture" | "unrelated" | "unclear";
 
 /**
  * One joining of two groups. Numbers below the number of models are models; `models + k` is the

@@ -56,10 +56,9 @@ function sentence(t: Words, recipe: Recipe, look: Look): TemplateResult | typeof
       )
       .join(" + ")
       .replaceAll("+ -", "− ");
-  const main = recipe.parents[recipe.weights.indexOf(Math.max(...recipe.weights))] ?? 0;
   switch (recipe.relation) {
-    case "child":
-      return html`<p class="says">${t.recipe.child(name(main))}</p>`;
+    case "nearest":
+      return html`<p class="says">${t.recipe.nearest(name(recipe.nearest ?? 0))}</p>`;
     case "mixture":
       return html`<p class="says">${t.recipe.mixture(parts(recipe.weights))}</p>`;
     case "signed_mixture":

@@ -299,8 +299,8 @@ export const en = {
     title: "Probable recipe",
     overall: "Overall",
     byBlock: "Block by block",
-    child: (name: string) =>
-      `Best described as a descendant of ${name}: adding any other of these models explains it no better.`,
+    nearest: (name: string) =>
+      `Nearest to ${name}, and apart from it in the direction of no other of these models. Which of the two came first, the weights do not show.`,
     mixture: (parts: string) => `Best described as a mixture: ${parts}.`,
     part: (weight: string, name: string) => `${weight} ${name}`,
     signed_mixture: (parts: string) =>

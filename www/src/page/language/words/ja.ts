@@ -282,8 +282,8 @@ export const ja: Words = {
     title: "推定レシピ",
     overall: "全体",
     byBlock: "階層ごと",
-    child: (name) =>
-      `${name} の派生モデルと見るのが最も自然です。ほかのモデルを加えても説明は良くなりません。`,
+    nearest: (name) =>
+      `${name} に最も近く、両者の違いはほかのどのモデルの方向でもありません。どちらが先かは、重みからは分かりません。`,
     mixture: (parts) => `${parts} のマージと見るのが最も自然です。`,
     part: (weight, name) => `${name} ${weight}`,
     signed_mixture: (parts) =>

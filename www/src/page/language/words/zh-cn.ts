@@ -274,7 +274,8 @@ export const zhCN: Words = {
     title: "推测配方",
     overall: "总体",
     byBlock: "逐层",
-    child: (name) => `最合理的描述是 ${name} 的衍生模型：再加入其他模型也不会解释得更好。`,
+    nearest: (name) =>
+      `最接近的是 ${name}，两者的差异不指向其他任何一个模型。两者孰先孰后，从权重看不出来。`,
     mixture: (parts) => `最合理的描述是融合模型：${parts}。`,
     part: (weight, name) => `${name} ${weight}`,
     signed_mixture: (parts) =>
