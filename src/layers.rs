@@ -102,9 +102,10 @@ impl LayerMap {
             let range = |from: u32, to: u32| {
                 if from == to { from.to_string() } else { format!("{from}–{to}") }
             };
-            let (layers, whose) = match words.is_empty() {
-                true => ("layers ", format!("are {parent}'s")),
-                false => (", ", "its".to_owned()),
+            let (layers, whose) = if words.is_empty() {
+                ("layers ", format!("are {parent}'s"))
+            } else {
+                (", ", "its".to_owned())
             };
             let (now, was) = (range(first.layer, last.layer), range(first.from, last.from));
             let _ = write!(words, "{layers}{now} {whose} {was}");
@@ -309,21 +310,18 @@ pub fn follow(parent: &FullModel, child: &CanonicalModel, maps: &[LayerMap]) -> 
             match numbered(&name).filter(|(before, ..)| *before == map.stack) {
                 Some((_, layer, kind)) => {
                     let entry = (kind.to_owned(), tensor);
-                    by_layer.entry(layer).or_insert_with(Vec::new).push(entry);
+                    by_layer.entry(layer).or_default().push(entry);
                 }
                 None => tensors.push((name, tensor)),
             }
         }
         let of_stack = child.tensors.keys().filter_map(|name| numbered(name));
         let numbers = of_stack.filter(|(before, ..)| *before == map.stack);
-        let mut next = numbers.map(|(_, layer, _)| layer + 1).max().unwrap_or(0);
+        let free = numbers.map(|(_, layer, _)| layer + 1).max().unwrap_or(0)..;
         let used = |layer: u32| map.layers.iter().any(|moved| moved.from == layer);
         let mut places: Vec<(u32, u32)> =
             map.layers.iter().map(|moved| (moved.from, moved.layer)).collect();
-        for layer in by_layer.keys().copied().filter(|layer| !used(*layer)) {
-            places.push((layer, next));
-            next += 1;
-        }
+        places.extend(by_layer.keys().copied().filter(|layer| !used(*layer)).zip(free));
         for (from, to) in places {
             for (kind, tensor) in by_layer.get(&from).into_iter().flatten() {
                 let name = format!("{}{to}{kind}", map.stack);

@@ -61,7 +61,7 @@ mod tests {
     /// The page keeps to the same table.
     #[test]
     fn figures_and_estimates_are_those_of_the_table() {
-        let table = include_str!("../../tests/golden/digits.json");
+        let table = include_str!("../../tests/report/digits.json");
         let rows: Vec<(f64, Option<f64>, String)> = serde_json::from_str(table).unwrap();
         assert!(rows.len() > 20);
         for (value, half_width, shown) in rows {

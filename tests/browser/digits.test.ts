@@ -5,7 +5,7 @@ import { estimateDigits, figureDigits } from "../../www/src/page/common/format.t
 
 /** Figure, half-width of its interval, and the text: the table that the core's own digits keep to. */
 const rows: [value: number, halfWidth: number | null, shown: string][] = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../golden/digits.json"), "utf8"),
+  readFileSync(join(import.meta.dirname, "../report/digits.json"), "utf8"),
 );
 
 test.each(rows)("%s ± %s is shown as in every export", (value, halfWidth, shown) => {

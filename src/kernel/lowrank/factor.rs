@@ -357,8 +357,8 @@ mod tests {
 
     #[test]
     fn the_error_is_within_one_percent_of_the_least() {
-        let (rows, cols, rank) = (320, 280, 64);
         type Spectrum = fn(f64) -> f64;
+        let (rows, cols, rank) = (320, 280, 64);
         let spectra: [(Spectrum, f64); 4] = [
             (|i| i.powf(-0.5), 1.01),
             (|i| 1.0 / i, 1.01),
