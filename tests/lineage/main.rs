@@ -6,6 +6,7 @@ mod layers;
 mod read_back;
 mod recipes;
 mod relations;
+mod trained;
 
 #[path = "../kin/mod.rs"]
 mod kin;
