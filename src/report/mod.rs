@@ -185,9 +185,11 @@ pub struct Compared {
     /// Columns of tensors of fewer than [`FEW_ROWS`] rows, which are of the sign more than of the
     /// weights.
     #[serde(skip_serializing_if = "is_zero")]
+    #[cfg_attr(test, ts(optional, as = "Option<u64>"))]
     pub short_columns: u64,
     /// Layers that moved.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<LayerMap>>"))]
     pub layers: Vec<LayerMap>,
     /// Everything else, by name.
     pub left_out: Vec<LeftOut>,
@@ -250,6 +252,7 @@ pub struct ReportTensor {
     pub heights: Option<Vec<u64>>,
     /// Its name in every model, where the names have nothing in common but their ends.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub aligned: Option<Vec<String>>,
     /// Component, block and kind.
     #[serde(flatten)]

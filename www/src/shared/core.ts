@@ -336,11 +336,11 @@ export type Compared = {
    * Columns of tensors of fewer than `FEW_ROWS` rows, which are of the sign more than of the
    * weights.
    */
-  short_columns: number;
+  short_columns?: number;
   /**
    * Layers that moved.
    */
-  layers: Array<LayerMap>;
+  layers?: Array<LayerMap>;
   /**
    * Everything else, by name.
    */
@@ -853,7 +853,7 @@ export type ReportTensor = {
   /**
    * Its name in every model, where the names have nothing in common but their ends.
    */
-  aligned: Array<string> | null;
+  aligned?: Array<string>;
   /**
    * How far a record made from samples may be off; `None` where it is exact.
    */
