@@ -135,15 +135,6 @@ impl Recipe {
         self.r2_interval =
             self.r2.map(|r2| replicated_half_width(r2, others.iter().filter_map(|other| other.r2)));
     }
-
-    /// The parent with the largest weight.
-    ///
-    /// # Panics
-    /// Never: a recipe has at least one parent.
-    pub fn main_parent(&self) -> usize {
-        let largest = self.weights.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
-        self.parents[largest.expect("a recipe has parents").0]
-    }
 }
 
 /// `‖W_c - W_p‖²` for the closest of the parents.
