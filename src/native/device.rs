@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 /// So much is read first at a new place, and timed.
 pub(super) const PROBE_BYTES: usize = 64 << 10;
+/// So much is enough to time a place that is read from a map.
+const PAGE_BYTES: usize = 4 << 10;
 /// A change of place that takes longer is dear. Solid-state disks answer in tenths of a millisecond,
 /// disks with a head and servers behind a network in several.
 const DEAR: Duration = Duration::from_micros(1500);
@@ -152,8 +154,8 @@ impl Device {
 
     /// Reads the first bytes of a place that is about to be read from a map.
     pub(super) fn probe(&self, file: &File, start: u64, bytes: u64) {
-        let mut probe = [0; PROBE_BYTES / 16];
-        let probe = &mut probe[..bytes.min(PROBE_BYTES as u64 / 16) as usize];
+        let mut probe = [0; PAGE_BYTES];
+        let probe = &mut probe[..bytes.min(PAGE_BYTES as u64) as usize];
         let began = Instant::now();
         // what cannot be read is said by whoever reads it
         if read_at(file, start, probe).is_ok() {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::device::{Device, Way};
@@ -11,6 +10,7 @@ use super::map::{MapStream, MappedFiles};
 use super::turns::{TurnFile, TurnFiles, TurnStream};
 use super::{NativeError, Opened};
 use crate::input::{AdapterModel, Input};
+use crate::model::FileFacts;
 use crate::read::{ByteStream, Read, Source};
 
 impl MappedFiles {
@@ -19,22 +19,29 @@ impl MappedFiles {
     /// # Errors
     /// When a file cannot be mapped, or has another size than when its header was read.
     pub fn of(models: &[Opened]) -> Result<Self, NativeError> {
-        let files: Vec<(&Path, u64)> = models
-            .iter()
-            .filter_map(|opened| match opened.input.as_ref() {
-                Input::Full(full) | Input::Adapter(AdapterModel { full, .. }) => {
-                    Some((&opened.paths, &full.model.files))
-                }
-                Input::Fingerprint(_) => None,
-            })
-            .flat_map(|(paths, files)| paths.iter().zip(files))
-            .map(|(path, file)| (path.as_path(), file.bytes))
-            .collect();
+        let files: Vec<(&Path, u64)> = there(models).flat_map(files_of).collect();
         Self::new(files.iter().copied()).map_err(|(index, source)| NativeError::Map {
             file: files[index].0.display().to_string(),
             source,
         })
     }
+}
+
+/// Those of `models` whose files are there.
+fn there(models: &[Opened]) -> impl Iterator<Item = (&[PathBuf], &[FileFacts])> {
+    models.iter().filter_map(|opened| match opened.input.as_ref() {
+        Input::Full(full) | Input::Adapter(AdapterModel { full, .. }) => {
+            Some((opened.paths.as_slice(), full.model.files.as_slice()))
+        }
+        Input::Fingerprint(_) => None,
+    })
+}
+
+/// The files of one model with the sizes they had when their headers were read.
+fn files_of<'a>(
+    (paths, files): (&'a [PathBuf], &'a [FileFacts]),
+) -> impl Iterator<Item = (&'a Path, u64)> {
+    paths.iter().zip(files).map(|(path, file)| (path.as_path(), file.bytes))
 }
 
 /// How files are read, where that is not left to what is measured.
@@ -72,32 +79,19 @@ impl Files {
         bytes: u64,
     ) -> Result<Self, NativeError> {
         let maps = MappedFiles::of(models)?;
-        let there = models.iter().filter(|opened| !matches!(*opened.input, Input::Fingerprint(_)));
-        let count = there.clone().count();
-        let paths: Vec<&Path> =
-            there.flat_map(|opened| opened.paths.iter().map(AsRef::as_ref)).collect();
         let mut devices: BTreeMap<u64, Arc<Device>> = BTreeMap::new();
-        let mut open = |path: &Path| -> io::Result<TurnFile> {
-            let file = File::open(path)?;
-            let facts = file.metadata()?;
+        let mut open = |(path, bytes): (&Path, u64)| -> Result<TurnFile, NativeError> {
+            let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
+            let (facts, file) = opened
+                .map_err(|source| NativeError::Map { file: path.display().to_string(), source })?;
             let device =
                 devices.entry(device_number(&facts)).or_insert_with(|| Arc::new(Device::new()));
-            Ok(TurnFile {
-                path: path.to_owned(),
-                file,
-                bytes: facts.len(),
-                device: Arc::clone(device),
-            })
+            Ok(TurnFile { path: path.to_owned(), file, bytes, device: Arc::clone(device) })
         };
-        let files = paths
-            .into_iter()
-            .map(|path| {
-                let file = || path.display().to_string();
-                open(path).map_err(|source| NativeError::Map { file: file(), source })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let files =
+            there(models).flat_map(files_of).map(&mut open).collect::<Result<Vec<_>, _>>()?;
         let all_bytes: u64 = files.iter().map(|file| file.bytes).sum();
-        let turns = TurnFiles::new(files, workers * count, bytes >= all_bytes / 2);
+        let turns = TurnFiles::new(files, workers * there(models).count(), bytes >= all_bytes / 2);
         Ok(Self(Arc::new(Shared { maps, turns: Arc::new(turns), reading })))
     }
 }
