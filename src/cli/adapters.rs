@@ -2,15 +2,13 @@
 
 use std::fmt::Write as _;
 
-use weightkin::escape::{Escaped, EscapedQuoted};
+use weightkin::escape::Escaped;
 use weightkin::report::{
     Adaptation, Explained, Pair, Report, ReportAdapter, Scope, ScopeBy, figure, percent,
 };
 
+use super::listing::listing;
 use super::table::table;
-
-/// Modules that are listed.
-const FIRST_IGNORED: usize = 5;
 
 /// The adapters of `report`, what they explain, and the figures at `strengths`; nothing where there
 /// are none.
@@ -42,13 +40,9 @@ fn describe(report: &Report, adapter: &ReportAdapter) -> String {
         adapter.modules,
         Escaped(&report.models[report.target().unwrap_or(0)].name),
     );
-    for ignored in adapter.ignored.iter().chain(&adapter.unused).take(FIRST_IGNORED) {
-        let _ = writeln!(text, "  {}: {}", EscapedQuoted(&ignored.name), Escaped(&ignored.reason));
-    }
-    let more = (adapter.ignored.len() + adapter.unused.len()).saturating_sub(FIRST_IGNORED);
-    if more > 0 {
-        let _ = writeln!(text, "  … and {more} more");
-    }
+    let not_used = adapter.ignored.iter().chain(&adapter.unused);
+    let entries = not_used.map(|ignored| (ignored.name.as_str(), Escaped(&ignored.reason)));
+    text += &listing(&entries.collect::<Vec<_>>(), false);
     if adapter.of_target > 0 {
         let _ = writeln!(
             text,
@@ -61,8 +55,8 @@ fn describe(report: &Report, adapter: &ReportAdapter) -> String {
 
 /// Strengths and shares, overall and for each part asked for.
 fn explained(report: &Report, by: Option<ScopeBy>) -> comfy_table::Table {
-    let mut header = vec!["difference", "part"];
-    header.extend(["adapter", "strength", "R²", "in tensors it leaves alone"]);
+    let header =
+        vec!["difference", "part", "adapter", "strength", "R²", "in tensors it leaves alone"];
     let mut table = table(header, 3..6);
     let mut add = |part: &str, adaptation: &Adaptation| {
         for (adapter, alone) in report.adapters.iter().zip(&adaptation.alone) {

@@ -5,6 +5,7 @@ mod compare;
 mod fingerprint;
 mod identify;
 mod index;
+mod listing;
 mod lora;
 mod not_read;
 mod output;

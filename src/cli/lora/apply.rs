@@ -11,9 +11,7 @@ use weightkin::lora::{BlockWeights, Strengths};
 use weightkin::native::{self, Applied, ApplyOptions, Checkpoint, OpenAdapter};
 
 use super::super::compare::{bytes_bar, print};
-
-/// Modules without a place that are listed unless all are asked for.
-const FIRST_UNPLACED: usize = 5;
+use super::super::listing::unplaced;
 
 #[derive(Args)]
 #[allow(clippy::struct_excessive_bools)] // each is an option of its own
@@ -165,8 +163,8 @@ fn render(
             EscapedQuoted(name)
         );
     }
-    for ((opened, _), unplaced) in adapters.iter().zip(&applied.unplaced) {
-        if unplaced.is_empty() {
+    for ((opened, _), without_place) in adapters.iter().zip(&applied.unplaced) {
+        if without_place.is_empty() {
             continue;
         }
         let adapter = &opened.adapter;
@@ -174,17 +172,10 @@ fn render(
             text,
             "{}: {} of {} modules have no place in this checkpoint",
             EscapedQuoted(&adapter.name),
-            unplaced.len(),
+            without_place.len(),
             adapter.modules.len()
         );
-        let shown = if arguments.all { unplaced.len() } else { FIRST_UNPLACED };
-        for unplaced in unplaced.iter().take(shown) {
-            let name = &adapter.modules[unplaced.module].name;
-            let _ = writeln!(text, "  {}: {}", EscapedQuoted(name), unplaced.reason);
-        }
-        if unplaced.len() > shown {
-            let _ = writeln!(text, "  … and {} more", unplaced.len() - shown);
-        }
+        text += &unplaced(adapter, without_place, arguments.all);
     }
     text
 }

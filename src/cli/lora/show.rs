@@ -6,18 +6,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use weightkin::canonical::CanonicalModel;
-use weightkin::escape::{Escaped, EscapedQuoted};
+use weightkin::escape::Escaped;
 use weightkin::lora::summary::Summary;
 use weightkin::lora::{Adapter, Placement};
 use weightkin::native;
 
 use super::super::compare::print;
+use super::super::listing::{listing, unplaced};
 use super::super::table::table;
 
 /// Blocks that are listed unless all are asked for.
 const STRONGEST: usize = 8;
-/// Unused names that are listed unless all are asked for.
-const FIRST_SKIPPED: usize = 5;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -111,32 +110,20 @@ fn render(adapter: &Adapter, summary: &Summary, all: bool) -> String {
     }
     if !adapter.skipped.is_empty() {
         let _ = writeln!(text, "\nnot used:");
-        let shown = if all { adapter.skipped.len() } else { FIRST_SKIPPED };
-        for skipped in adapter.skipped.iter().take(shown) {
-            let _ = writeln!(text, "  {}: {}", EscapedQuoted(&skipped.name), skipped.why);
-        }
-        if adapter.skipped.len() > shown {
-            let _ = writeln!(text, "  … and {} more", adapter.skipped.len() - shown);
-        }
+        let skipped = adapter.skipped.iter().map(|skipped| (skipped.name.as_str(), &skipped.why));
+        text += &listing(&skipped.collect::<Vec<_>>(), all);
     }
     text
 }
 
 /// The modules that have no place in a model.
 fn ignored(adapter: &Adapter, placement: &Placement, all: bool) -> String {
-    let unplaced = &placement.unplaced;
-    let modules = adapter.modules.len();
-    let mut text =
-        format!("\n{} of {modules} modules would be ignored on this checkpoint\n", unplaced.len());
-    let shown = if all { unplaced.len() } else { FIRST_SKIPPED };
-    for unplaced in unplaced.iter().take(shown) {
-        let name = &adapter.modules[unplaced.module].name;
-        let _ = writeln!(text, "  {}: {}", EscapedQuoted(name), unplaced.reason);
-    }
-    if unplaced.len() > shown {
-        let _ = writeln!(text, "  … and {} more", unplaced.len() - shown);
-    }
-    text
+    format!(
+        "\n{} of {} modules would be ignored on this checkpoint\n{}",
+        placement.unplaced.len(),
+        adapter.modules.len(),
+        unplaced(adapter, &placement.unplaced, all)
+    )
 }
 
 /// Values with how many modules have them, where they differ.
