@@ -6,8 +6,8 @@ use litemap::LiteMap;
 use weightkin_kernel::dtype::{Class, class};
 
 use super::config::{AdapterConfig, LayerScaling};
-use super::format::{Extent, Fault, Form, Parameter, Role, Shapes, extent, form_of, split};
 use super::names::{EMBEDDING_PREFIX, Site};
+use crate::delta::{Extent, Fault, Form, Parameter, Role, Shapes, extent, form_of, split};
 use crate::escape::EscapedQuoted;
 use crate::model::{Model, Tensor};
 use crate::sorted::{self, sort_by};

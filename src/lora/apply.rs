@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use super::adapter::Adapter;
-use super::format::{Delta, LoadError, Rectangle};
 use super::load::load;
 use super::place::{Placed, Placement, Unplaced};
 use super::strength::Strengths;
 use crate::canonical::CanonicalModel;
 use crate::decode::widen;
+use crate::delta::{Delta, LoadError, Rectangle};
 use crate::dtype::{Dtype, size_bytes};
 use crate::encode::{encode, is_encodable};
 use crate::read::{ByteStream, Read, Source};

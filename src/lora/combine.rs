@@ -9,10 +9,10 @@ use weightkin_kernel::lowrank::{Matrix, add_product, refactor, transposed};
 
 use super::adapter::{Adapter, Module};
 use super::extract::{FactorOptions, NewModule, RankRule, balanced, extract, store};
-use super::format::{Delta, Form, LoadError, Parameter, Rectangle, Role};
 use super::load::load;
 use super::names::Site;
 use super::target::Target;
+use crate::delta::{Delta, Form, LoadError, Parameter, Rectangle, Role};
 use crate::read::{ByteStream, Source};
 use crate::sorted::sort_by;
 

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::adapter::{Adapter, Module};
-use super::format::Parameter;
-use super::format::{Delta, LoadError};
 use super::inner::{RowsOf, inner};
 use super::load::load;
 use super::names::{Part, Side, Site};
 use super::rank::spectrum;
 use crate::architecture::TensorRole;
+use crate::delta::Parameter;
+use crate::delta::{Delta, LoadError};
 use crate::gram::{pair, pairs};
 use crate::read::{ByteStream, Source};
 use crate::sorted::sort_by;

@@ -2,7 +2,7 @@
 
 use weightkin_kernel::lowrank::{dot, transposed};
 
-use super::format::{Delta, LowRank, Rectangle};
+use crate::delta::{Delta, LowRank, Rectangle};
 
 /// Rows of a product that are held at a time where it has to be worked out.
 const BLOCK_ROWS: usize = 64;
@@ -64,7 +64,7 @@ fn of_factors(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lora::format::Kronecker;
+    use crate::delta::Kronecker;
 
     fn values(count: usize, seed: usize) -> Vec<f32> {
         (0..count)

@@ -1,7 +1,7 @@
 //! Reads a module's tensors.
 
 use super::adapter::{Adapter, Module};
-use super::format::{Delta, LoadError, Role, StoredDelta, read_values};
+use crate::delta::{Delta, LoadError, Role, StoredDelta, read_values};
 use crate::read::{ByteStream, Source};
 
 impl Module {

@@ -1,6 +1,6 @@
 //! Adapters: files that hold changes to a checkpoint instead of a checkpoint.
 //!
-//! An [`Adapter`] is what a file's header says: its [`Module`]s, each in one of the [`mod@format`]s.
+//! An [`Adapter`] is what a file's header says: its [`Module`]s, each in one of the [forms](crate::delta).
 //! [`Placement`] says which rows of which tensor of a model each module changes, by names built
 //! forward from the model's own. [`Delta`] is the change itself, whose rows are made block by
 //! block, so that no product of two factors is ever held whole.
@@ -22,7 +22,6 @@ mod strength;
 pub mod summary;
 pub mod target;
 
-pub use crate::delta as format;
 pub use crate::delta::{Delta, Kronecker, LoadError, LowRank, OfModel, Rectangle};
 pub use adapter::{Adapter, Module, Skipped, Why};
 #[cfg(not(target_arch = "wasm32"))]

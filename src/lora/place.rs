@@ -5,9 +5,9 @@ use std::fmt;
 use litemap::LiteMap;
 
 use super::adapter::{Adapter, Module};
-use super::format::Parameter;
 use super::names::{Part, Site};
 use crate::canonical::CanonicalModel;
+use crate::delta::Parameter;
 use crate::escape::{EscapedQuoted, EscapedShape};
 use crate::sorted::{self, sort_by};
 

@@ -2,7 +2,7 @@
 
 use weightkin_kernel::lowrank::{eigen, gram, transposed};
 
-use super::format::LowRank;
+use crate::delta::LowRank;
 
 /// How a product's energy is spread over its singular values.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,11 +1,11 @@
 //! What an adapter is: its forms, ranks and strongest blocks.
 
 use super::adapter::{Adapter, Module};
-use super::format::{Delta, LowRank, Rectangle};
-use super::format::{Form, Parameter};
 use super::names::{Side, Site};
 use super::rank::spectrum;
 use crate::architecture::Component;
+use crate::delta::{Delta, LowRank, Rectangle};
+use crate::delta::{Form, Parameter};
 use crate::sorted::sort_by;
 
 /// What the numbers of one module say.

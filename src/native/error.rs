@@ -4,11 +4,11 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::delta::Fault;
 use crate::escape::{Escaped, EscapedQuoted};
 use crate::fingerprint::FingerprintError;
 use crate::identify::{IndexError, SearchError};
 use crate::job::{CompareError, MakeError};
-use crate::lora::format::Fault;
 use crate::model::OpenError;
 
 /// Why work on files failed.

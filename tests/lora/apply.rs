@@ -8,9 +8,9 @@ use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use weightkin::canonical::CanonicalModel;
 use weightkin::decode::widen;
+use weightkin::delta::Form;
 use weightkin::dtype::{Dtype, size_bytes};
 use weightkin::encode::encode;
-use weightkin::lora::format::Form;
 use weightkin::lora::{BlockWeights, Module, Placed, Placement, Strengths};
 use weightkin::native::{self, Applied, ApplyOptions, Checkpoint, NativeError};
 

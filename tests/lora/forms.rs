@@ -2,7 +2,7 @@
 
 use safetensors::SafeTensors;
 use weightkin::canonical::CanonicalModel;
-use weightkin::lora::format::Form;
+use weightkin::delta::Form;
 use weightkin::lora::{Placement, Rectangle, load};
 use weightkin::native::{MappedFiles, open_adapter, open_model};
 
